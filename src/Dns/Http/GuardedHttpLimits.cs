@@ -1,0 +1,14 @@
+namespace Relay.Dns;
+
+/// <summary>Bounds of one HTTP call.</summary>
+public sealed record GuardedHttpLimits
+{
+    /// <summary>A longer response body is an error, never cut. 64 KiB.</summary>
+    public int MaxBodyBytes { get; init; } = 64 * 1024;
+
+    /// <summary>For the whole call: names, connection, TLS, request and response. 10 s.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Allows http:// as well; off, for what we send and fetch deserves TLS.</summary>
+    public bool AllowPlainHttp { get; init; }
+}
