@@ -1,0 +1,39 @@
+using Relay.Mail;
+
+namespace Relay.Smtp.Client;
+
+/// <summary>What the peer said to one transaction.</summary>
+public sealed record TransactionResult
+{
+    /// <summary>One result per envelope recipient, in their order.</summary>
+    public required IReadOnlyList<RecipientResult> Recipients { get; init; }
+
+    /// <summary>False when the connection cannot carry another transaction.</summary>
+    public required bool IsConnectionUsable { get; init; }
+
+    /// <summary>Why the connection broke, as one sentence for the operator; null when it did not.</summary>
+    public string? Failure { get; init; }
+}
+
+/// <summary>The reply that decides for one recipient.</summary>
+/// <param name="Reply">Null when no reply came: the connection broke first.</param>
+/// <param name="Step">Where it was decided.</param>
+/// <param name="MayHaveBeenAccepted">The connection was lost after the final dot: the peer may have taken the message (RFC 5321 §6.1, RFC 1047).</param>
+public sealed record RecipientResult(SmtpReply? Reply, TransactionStep Step, bool MayHaveBeenAccepted);
+
+/// <summary>Steps of a transaction as reports name them.</summary>
+public enum TransactionStep
+{
+    Connect,
+    Greeting,
+    Hello,
+    StartTls,
+    Authentication,
+    Mail,
+    Recipient,
+    Data,
+    Content,
+    FinalDot,
+    Reset,
+    Quit,
+}

@@ -1,0 +1,23 @@
+using Relay.Mail;
+
+namespace Relay.Smtp.Server;
+
+/// <summary>Decides; knows no bytes. A null reply means yes. Thread safe.</summary>
+public interface ISmtpPolicy
+{
+    /// <summary>Before the greeting. A 4xx or 5xx reply is sent instead of it and the connection closed.</summary>
+    ValueTask<SmtpReply?> ConnectAsync(SmtpSession session, CancellationToken cancellationToken);
+
+    /// <summary>May AUTH be offered in this session's present state (TLS, network)?</summary>
+    bool OffersAuthentication(SmtpSession session);
+
+    /// <summary>Checks a user name and password from AUTH PLAIN or LOGIN.</summary>
+    ValueTask<AuthenticationResult> AuthenticateAsync(SmtpSession session, string login, string password, CancellationToken cancellationToken);
+
+    /// <summary>May this session open a transaction with this envelope (still without recipients)?</summary>
+    /// <param name="announcedSize">SIZE= in octets, or null.</param>
+    ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken);
+
+    /// <summary>May this recipient join the envelope, which holds those accepted so far?</summary>
+    ValueTask<SmtpReply?> RecipientAsync(SmtpSession session, Envelope envelope, EnvelopeRecipient recipient, CancellationToken cancellationToken);
+}

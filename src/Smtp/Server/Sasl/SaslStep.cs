@@ -1,0 +1,29 @@
+namespace Relay.Smtp.Server;
+
+/// <summary>What a mechanism wants next.</summary>
+internal abstract record SaslStep
+{
+    private SaslStep()
+    {
+    }
+
+    /// <summary>Send this (in base64) with 334 and come back with the answer.</summary>
+    public sealed record Challenge(ReadOnlyMemory<byte> Data) : SaslStep;
+
+    /// <summary>The exchange is over: check these.</summary>
+    public sealed record CheckPassword(string Login, string Password) : SaslStep
+    {
+        // A record prints its members, and these are secrets.
+        public override string ToString() => nameof(CheckPassword);
+    }
+
+    /// <summary>The response does not follow the mechanism's grammar.</summary>
+    public sealed record Malformed : SaslStep
+    {
+        public static readonly Malformed Instance = new();
+
+        private Malformed()
+        {
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Logging;
+using Relay.Mail;
+
+namespace Relay.Smtp.Server;
+
+/// <summary>The door of one listener: give <see cref="OnConnectedAsync"/> of one instance per listener to <c>ListenOptions.Run</c>. Thread safe.</summary>
+public sealed class SmtpConnectionHandler : ConnectionHandler
+{
+    private readonly SmtpServerOptions _options;
+    private readonly ISmtpPolicy _policy;
+    private readonly IMessageSink _sink;
+    private readonly TimeProvider _time;
+    private readonly SmtpMetrics _metrics;
+    private readonly ILogger<SmtpConnectionHandler> _logger;
+    private readonly ConnectionCounter _counter;
+    private readonly ConcurrentDictionary<SmtpServerConnection, bool> _open = new();
+    private volatile bool _stopping;
+
+    /// <exception cref="ArgumentException">The host name is no domain name, or the TLS mode needs <see cref="SmtpServerOptions.TlsOptions"/>.</exception>
+    public SmtpConnectionHandler(
+        SmtpServerOptions options, ISmtpPolicy policy, IMessageSink sink, TimeProvider time, SmtpMetrics metrics, ILogger<SmtpConnectionHandler> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!DomainName.TryParse(options.Hostname, out _))
+        {
+            throw new ArgumentException($"Listener {options.Listener}: '{options.Hostname}' is not a domain name", nameof(options));
+        }
+
+        if (options.Tls is SmtpTlsMode.Required or SmtpTlsMode.Implicit && options.TlsOptions is null)
+        {
+            throw new ArgumentException($"Listener {options.Listener}: TLS mode {options.Tls} needs a certificate", nameof(options));
+        }
+
+        _options = options;
+        _policy = policy;
+        _sink = sink;
+        _time = time;
+        _metrics = metrics;
+        _logger = logger;
+        _counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);
+    }
+
+    /// <summary>Sessions open now.</summary>
+    public int ActiveSessions => _counter.Total;
+
+    /// <summary>New and idle sessions are answered 421 4.3.2 from now on; those in a transaction may finish it first.</summary>
+    public void BeginStop()
+    {
+        _stopping = true;
+        SmtpLog.ListenerStops(_logger, _options.Listener, ActiveSessions);
+        foreach (var (connection, _) in _open)
+        {
+            connection.BeginStop();
+        }
+    }
+
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var peer = EndPointOf(connection.RemoteEndPoint);
+        var verdict = _counter.Enter(peer.Address);
+        if (verdict != ConnectionCounter.Verdict.Accepted)
+        {
+            var (reply, reason) = verdict == ConnectionCounter.Verdict.TooMany
+                ? (ServerReplies.TooBusy, "total_limit")
+                : (ServerReplies.TooManyFromAddress, "address_limit");
+            await RefuseAsync(connection, peer, reply, reason);
+            return;
+        }
+
+        try
+        {
+            await (_stopping ? RefuseAsync(connection, peer, ServerReplies.Stopping, "stopping") : ServeAsync(connection, peer));
+        }
+        finally
+        {
+            _counter.Leave(peer.Address);
+        }
+    }
+
+    private async Task ServeAsync(ConnectionContext context, IPEndPoint peer)
+    {
+        var facts = new SmtpSession
+        {
+            ConnectionId = context.ConnectionId,
+            Listener = _options.Listener,
+            Peer = peer,
+            Local = EndPointOf(context.LocalEndPoint),
+        };
+        using var scope = SmtpLog.BeginConnection(_logger, facts.ConnectionId);
+        SmtpLog.ConnectionAccepted(_logger, peer);
+        _metrics.SessionOpened(_options.Listener);
+        var session = new SmtpServerSession(_options, _policy, _sink, facts);
+        await using var connection = new SmtpServerConnection(context.Transport, session, _options, _time, _metrics, _logger);
+        _open.TryAdd(connection, true);
+        await using var stop = OnServerStop(context, connection);
+        if (_stopping)
+        {
+            connection.BeginStop();
+        }
+
+        try
+        {
+            await connection.RunAsync();
+        }
+        finally
+        {
+            _open.TryRemove(connection, out _);
+            _metrics.SessionClosed(_options.Listener);
+        }
+    }
+
+    // Kestrel tells its connections when it wants them gone, whoever asked it to stop.
+    private static CancellationTokenRegistration OnServerStop(ConnectionContext context, SmtpServerConnection connection) =>
+        context.Features.Get<IConnectionLifetimeNotificationFeature>() is { } lifetime
+            ? lifetime.ConnectionClosedRequested.UnsafeRegister(static state => ((SmtpServerConnection)state!).BeginStop(), connection)
+            : default;
+
+    private async Task RefuseAsync(ConnectionContext connection, IPEndPoint peer, SmtpReply reply, string reason)
+    {
+        SmtpLog.ConnectionRefused(_logger, peer, reason);
+        _metrics.ConnectionRefused(_options.Listener, reason);
+        if (_options.Tls == SmtpTlsMode.Implicit)
+        {
+            // A handshake only to say no would cost more than serving the client.
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
+        try
+        {
+            await connection.Transport.Output.WriteAsync(Encoding.ASCII.GetBytes(reply.ToWire()), limit.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            SmtpLog.ConnectionLost(_logger, e.Message);
+        }
+    }
+
+    private static IPEndPoint EndPointOf(EndPoint? endPoint) => endPoint switch
+    {
+        IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped => new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port),
+        IPEndPoint { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 } ip => ip,
+        _ => new IPEndPoint(IPAddress.None, 0),
+    };
+}

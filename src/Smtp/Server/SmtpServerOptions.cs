@@ -1,0 +1,26 @@
+using System.Net.Security;
+
+namespace Relay.Smtp.Server;
+
+/// <summary>One listener's behaviour on the wire.</summary>
+public sealed record SmtpServerOptions
+{
+    /// <summary>Name of the listener as in the configuration.</summary>
+    public required string Listener { get; init; }
+
+    /// <summary>Name in greeting and EHLO reply (RFC 5321 §4.3.1).</summary>
+    public required string Hostname { get; init; }
+
+    public SmtpTlsMode Tls { get; init; } = SmtpTlsMode.StartTls;
+
+    /// <summary>Gives the TLS options for a new handshake, so that certificates can be replaced while running; null without TLS.</summary>
+    public Func<SslServerAuthenticationOptions>? TlsOptions { get; init; }
+
+    /// <summary>No mail before AUTH, unless the policy says the session needs none (see <see cref="AuthenticationExempt"/>).</summary>
+    public bool RequiresAuthentication { get; init; }
+
+    /// <summary>Sessions from networks that may relay without AUTH.</summary>
+    public Func<SmtpSession, bool> AuthenticationExempt { get; init; } = static _ => false;
+
+    public SmtpServerLimits Limits { get; init; } = new();
+}

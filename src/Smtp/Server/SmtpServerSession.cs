@@ -1,0 +1,374 @@
+using Relay.Mail;
+
+namespace Relay.Smtp.Server;
+
+/// <summary>The state of one SMTP session: a command in, a reply and the next step out (RFC 5321 §3 and §4.1.4).</summary>
+/// <remarks>
+/// Touches no bytes and no clock; asks policy and sink. The order of checks is the same for every verb: syntax, phase, TLS,
+/// authentication, then the verb's own method. Not thread safe.
+/// </remarks>
+internal sealed class SmtpServerSession
+{
+    private readonly SmtpServerOptions _options;
+    private readonly ISmtpPolicy _policy;
+    private readonly IMessageSink _sink;
+    private readonly SessionBudget _budget;
+    private readonly Mailbox _postmaster;
+
+    private Transaction? _transaction;
+    private AuthenticationExchange? _exchange;
+
+    public SmtpServerSession(SmtpServerOptions options, ISmtpPolicy policy, IMessageSink sink, SmtpSession facts)
+    {
+        _options = options;
+        _policy = policy;
+        _sink = sink;
+        _budget = new SessionBudget(options.Limits);
+        _postmaster = Mailbox.Parse("postmaster@" + options.Hostname);
+        Facts = facts;
+    }
+
+    /// <summary>What policy and sink know of this session.</summary>
+    public SmtpSession Facts { get; private set; }
+
+    public SessionPhase Phase { get; private set; } = SessionPhase.Connected;
+
+    /// <summary>Upper-case name of the running AUTH exchange's mechanism; null outside one.</summary>
+    public string? Mechanism => _exchange?.Mechanism;
+
+    /// <summary>No transaction and no AUTH exchange is open. May be asked from another thread, and then be a moment old.</summary>
+    public bool IsIdle => Phase is SessionPhase.Connected or SessionPhase.Ready && _exchange is null;
+
+    private bool OffersTls =>
+        _options.Tls is SmtpTlsMode.StartTls or SmtpTlsMode.Required && _options.TlsOptions is not null && Facts.Tls is null;
+
+    /// <summary>The greeting, or the policy's refusal instead of it.</summary>
+    public async ValueTask<SessionStep> OpenAsync(CancellationToken cancellationToken)
+    {
+        var refusal = await _policy.ConnectAsync(Facts, cancellationToken);
+        return refusal is null
+            ? new SessionStep(SmtpReply.Of(220, _options.Hostname + " ESMTP"), SessionNext.Command, true, null)
+            : SessionStep.Close(refusal);
+    }
+
+    /// <summary>One command line.</summary>
+    public async ValueTask<SessionStep> HandleAsync(ParsedCommand parsed, CancellationToken cancellationToken)
+    {
+        var rule = CommandRules.For(parsed.Verb);
+        if (parsed.Verb == SmtpVerb.Foreign)
+        {
+            return SessionStep.Close(parsed.Error!);
+        }
+
+        var step = Refusal(parsed, rule) is { } refusal
+            ? SessionStep.Answer(refusal)
+            : await ExecuteAsync(parsed.Command!, cancellationToken);
+        if (step.Next == SessionNext.Close)
+        {
+            return step;
+        }
+
+        return _budget.Allows(step.Reply, rule)
+            ? step with { EndsGroup = step.EndsGroup || rule.EndsGroup }
+            : SessionStep.Close(ServerReplies.TooManyErrors);
+    }
+
+    /// <summary>A line that could not even become a command.</summary>
+    public SessionStep Refuse(SmtpReply reply) => Counted(SessionStep.Answer(reply));
+
+    /// <summary>Policy or sink failed: a temporary refusal that is not held against the client.</summary>
+    public SessionStep Fail()
+    {
+        var reply = _exchange is null ? ServerReplies.LocalTrouble : ServerReplies.AuthUnavailable;
+        _exchange = null;
+        return Phase == SessionPhase.Connected && Facts.HelloName is null
+            ? SessionStep.Close(ServerReplies.CannotServe)
+            : new SessionStep(reply, SessionNext.Command, true, null);
+    }
+
+    /// <summary>TLS is up: everything the client said before it is forgotten (RFC 3207 §4.2).</summary>
+    public void TlsEstablished(TlsInfo tls)
+    {
+        Phase = SessionPhase.Connected;
+        _transaction = null;
+        Facts = Facts with { Tls = tls, HelloName = null, IsExtended = false, Login = null, CredentialId = null, AccountId = 1, Identity = null };
+    }
+
+    /// <summary>One line of a running AUTH exchange.</summary>
+    public async ValueTask<SessionStep> ContinueAuthenticationAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
+    {
+        var exchange = _exchange ?? throw new InvalidOperationException("No AUTH exchange is running");
+        var step = AuthenticationExchange.IsCancel(line.Span)
+            ? EndAuthentication(ServerReplies.AuthCancelled)
+            : await AuthenticateAsync(exchange.Next(line.Span), cancellationToken);
+        return Counted(step);
+    }
+
+    /// <summary>A line of a running AUTH exchange over the limit (RFC 4954 §4); ends the exchange.</summary>
+    public SessionStep RefuseAuthenticationLine() => Counted(EndAuthentication(ServerReplies.AuthLineTooLong));
+
+    /// <summary>The content has arrived whole: commit it, or say what is wrong with it. Ends the transaction either way.</summary>
+    public async ValueTask<SessionStep> FinishContentAsync(IMessageWriter writer, SmtpReply? refusal)
+    {
+        _transaction = null;
+        Phase = SessionPhase.Ready;
+        var reply = refusal ?? await writer.CommitAsync();
+        if (reply.IsPositive)
+        {
+            _budget.MessageAccepted();
+        }
+
+        if (refusal == ServerReplies.ContentBareLineEnding)
+        {
+            // Whoever sends these may be trying to smuggle a second message past another server; it gets no second try here.
+            return SessionStep.Close(refusal);
+        }
+
+        return Counted(SessionStep.Answer(reply));
+    }
+
+    private SmtpReply? Refusal(ParsedCommand parsed, CommandRule rule)
+    {
+        if (parsed.Error is not null)
+        {
+            return parsed.Error;
+        }
+
+        if ((rule.Phases & Phase) == 0)
+        {
+            return OutOfOrder(parsed.Verb);
+        }
+
+        if (rule.NeedsTls && _options.Tls == SmtpTlsMode.Required && Facts.Tls is null)
+        {
+            return ServerReplies.TlsRequired;
+        }
+
+        return rule.NeedsAuthentication && _options.RequiresAuthentication && Facts.Login is null && !_options.AuthenticationExempt(Facts)
+            ? ServerReplies.AuthRequired
+            : null;
+    }
+
+    private SmtpReply OutOfOrder(SmtpVerb verb) => (verb, Phase) switch
+    {
+        (_, SessionPhase.Connected) => ServerReplies.HelloFirst,
+        (SmtpVerb.Mail, _) => ServerReplies.NestedMail,
+        (SmtpVerb.Data, SessionPhase.Mail) => ServerReplies.NoRecipients,
+        (SmtpVerb.Rcpt or SmtpVerb.Data, _) => ServerReplies.MailFirst,
+        _ => ServerReplies.NotInTransaction,
+    };
+
+    private ValueTask<SessionStep> ExecuteAsync(SmtpCommand command, CancellationToken cancellationToken) => command switch
+    {
+        SmtpCommand.Rcpt rcpt => RcptAsync(rcpt, cancellationToken),
+        SmtpCommand.Mail mail => MailAsync(mail, cancellationToken),
+        SmtpCommand.Hello hello => Done(Hello(hello)),
+        SmtpCommand.Auth auth => AuthAsync(auth, cancellationToken),
+        { Verb: SmtpVerb.Data } => DataAsync(cancellationToken),
+        { Verb: SmtpVerb.Rset } => Done(Rset()),
+        { Verb: SmtpVerb.Noop } => Done(ServerReplies.Ok),
+        { Verb: SmtpVerb.Vrfy } => Done(ServerReplies.CannotVerify),
+        { Verb: SmtpVerb.Expn } => Done(ServerReplies.NotImplemented),
+        { Verb: SmtpVerb.Help } => Done(ServerReplies.Help),
+        { Verb: SmtpVerb.StartTls } => ValueTask.FromResult(StartTls()),
+        { Verb: SmtpVerb.Quit } => ValueTask.FromResult(SessionStep.Close(ServerReplies.Bye)),
+        _ => throw new InvalidOperationException($"{command.Verb} has a rule but no method"),
+    };
+
+    private static ValueTask<SessionStep> Done(SmtpReply reply) => ValueTask.FromResult(SessionStep.Answer(reply));
+
+    // A second EHLO also ends a transaction (RFC 5321 §4.1.4); who authenticated stays who he is.
+    private SmtpReply Hello(SmtpCommand.Hello hello)
+    {
+        _transaction = null;
+        Phase = SessionPhase.Ready;
+        Facts = Facts with { HelloName = hello.Name, IsExtended = hello.IsExtended };
+        return hello.IsExtended
+            ? EhloReply.For(_options, OffersTls, Facts.Login is null && _policy.OffersAuthentication(Facts))
+            : SmtpReply.Of(250, _options.Hostname);
+    }
+
+    private SmtpReply Rset()
+    {
+        _transaction = null;
+        Phase = Phase == SessionPhase.Connected ? SessionPhase.Connected : SessionPhase.Ready;
+        return ServerReplies.Reset;
+    }
+
+    private SessionStep StartTls()
+    {
+        if (Facts.Tls is not null)
+        {
+            return SessionStep.Answer(ServerReplies.TlsActive);
+        }
+
+        if (!OffersTls)
+        {
+            return SessionStep.Answer(ServerReplies.TlsNotOffered);
+        }
+
+        return Facts.IsExtended
+            ? new SessionStep(ServerReplies.TlsReady, SessionNext.Tls, true, null)
+            : SessionStep.Answer(ServerReplies.TlsNeedsEhlo);
+    }
+
+    private async ValueTask<SessionStep> MailAsync(SmtpCommand.Mail mail, CancellationToken cancellationToken)
+    {
+        if (MailParameters.Read(mail.Parameters, out var parameters) is { } malformed)
+        {
+            return SessionStep.Answer(malformed);
+        }
+
+        if (mail.Parameters.Count > 0 && !Facts.IsExtended)
+        {
+            return SessionStep.Answer(ServerReplies.UnknownParameter);
+        }
+
+        if (!mail.IsAscii && !parameters.SmtpUtf8)
+        {
+            return SessionStep.Answer(ServerReplies.NeedsSmtpUtf8);
+        }
+
+        if (parameters.Size > _options.Limits.MaxMessageSizeBytes)
+        {
+            return SessionStep.Answer(ServerReplies.MessageTooLarge);
+        }
+
+        if (!_budget.TryBeginTransaction())
+        {
+            return SessionStep.Close(ServerReplies.TooManyTransactions);
+        }
+
+        var transaction = new Transaction(mail.ReversePath, parameters);
+        if (await _policy.MailAsync(Facts, transaction.Envelope, parameters.Size, cancellationToken) is { } refusal)
+        {
+            return SessionStep.Answer(refusal);
+        }
+
+        _transaction = transaction;
+        Phase = SessionPhase.Mail;
+        return SessionStep.Answer(ServerReplies.SenderOk);
+    }
+
+    private async ValueTask<SessionStep> RcptAsync(SmtpCommand.Rcpt rcpt, CancellationToken cancellationToken)
+    {
+        var transaction = _transaction!;
+        if (rcpt.Parameters.Count > 0)
+        {
+            return SessionStep.Answer(ServerReplies.UnknownParameter);
+        }
+
+        if (!rcpt.IsAscii && !transaction.Envelope.SmtpUtf8)
+        {
+            return SessionStep.Answer(ServerReplies.NeedsSmtpUtf8);
+        }
+
+        var recipient = new EnvelopeRecipient(rcpt.Mailbox ?? _postmaster);
+        if (transaction.Holds(recipient.Mailbox))
+        {
+            return SessionStep.Answer(ServerReplies.RecipientOk);
+        }
+
+        if (transaction.Recipients >= _options.Limits.MaxRecipients)
+        {
+            return SessionStep.Answer(ServerReplies.TooManyRecipients);
+        }
+
+        if (await _policy.RecipientAsync(Facts, transaction.Envelope, recipient, cancellationToken) is { } refusal)
+        {
+            return SessionStep.Answer(refusal);
+        }
+
+        transaction.Add(recipient);
+        Phase = SessionPhase.Recipients;
+        return SessionStep.Answer(ServerReplies.RecipientOk);
+    }
+
+    private async ValueTask<SessionStep> DataAsync(CancellationToken cancellationToken)
+    {
+        var begun = await _sink.BeginAsync(Facts, _transaction!.Freeze(), cancellationToken);
+        if (begun.Writer is null)
+        {
+            return SessionStep.Answer(begun.Refusal ?? ServerReplies.LocalTrouble);
+        }
+
+        Phase = SessionPhase.Content;
+        return new SessionStep(ServerReplies.SendContent, SessionNext.Content, true, begun.Writer);
+    }
+
+    private ValueTask<SessionStep> AuthAsync(SmtpCommand.Auth auth, CancellationToken cancellationToken)
+    {
+        if (AuthRefusal() is { } refusal)
+        {
+            return Done(refusal);
+        }
+
+        if (SaslServer.Create(auth.Mechanism) is not { } server)
+        {
+            return Done(ServerReplies.AuthUnknownMechanism);
+        }
+
+        _exchange = new AuthenticationExchange(auth.Mechanism, server);
+        return AuthenticateAsync(_exchange.Begin(auth.InitialResponse), cancellationToken);
+    }
+
+    private SmtpReply? AuthRefusal()
+    {
+        if (Facts.Login is not null)
+        {
+            return ServerReplies.AuthDone;
+        }
+
+        if (!Facts.IsExtended)
+        {
+            return ServerReplies.AuthNeedsEhlo;
+        }
+
+        if (_policy.OffersAuthentication(Facts))
+        {
+            return null;
+        }
+
+        return OffersTls ? ServerReplies.AuthNeedsTls : ServerReplies.AuthNotOffered;
+    }
+
+    private async ValueTask<SessionStep> AuthenticateAsync(SaslStep step, CancellationToken cancellationToken)
+    {
+        switch (step)
+        {
+            case SaslStep.Challenge challenge:
+                return new SessionStep(AuthenticationExchange.Prompt(challenge), SessionNext.AuthResponse, true, null);
+            case SaslStep.CheckPassword check:
+                var result = await _policy.AuthenticateAsync(Facts, check.Login, check.Password, cancellationToken);
+                return result.Refusal is { } refusal ? AuthenticationFailed(refusal) : AuthenticationSucceeded(result);
+            default:
+                return EndAuthentication(ServerReplies.AuthMalformed);
+        }
+    }
+
+    private SessionStep AuthenticationSucceeded(AuthenticationResult result)
+    {
+        _exchange = null;
+        Facts = Facts with { Login = result.Login, CredentialId = result.CredentialId, AccountId = result.AccountId, Identity = result.Identity };
+        return new SessionStep(ServerReplies.AuthSucceeded, SessionNext.Command, true, null);
+    }
+
+    private SessionStep AuthenticationFailed(SmtpReply refusal)
+    {
+        _exchange = null;
+        return _budget.AllowsAuthenticationFailure(refusal)
+            ? new SessionStep(refusal, SessionNext.Command, true, null)
+            : SessionStep.Close(ServerReplies.TooManyAuthFailures);
+    }
+
+    private SessionStep EndAuthentication(SmtpReply reply)
+    {
+        _exchange = null;
+        return new SessionStep(reply, SessionNext.Command, true, null);
+    }
+
+    private SessionStep Counted(SessionStep step) =>
+        step.Next == SessionNext.Close || _budget.Allows(step.Reply, CommandRules.For(SmtpVerb.Unknown))
+            ? step
+            : SessionStep.Close(ServerReplies.TooManyErrors);
+}

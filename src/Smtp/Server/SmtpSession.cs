@@ -1,0 +1,44 @@
+using System.Net;
+
+namespace Relay.Smtp.Server;
+
+/// <summary>What policy and sink may know of the session; a value that changes only between commands.</summary>
+public sealed record SmtpSession
+{
+    /// <summary>Short id, unique in this process, in every log line of the connection.</summary>
+    public required string ConnectionId { get; init; }
+
+    /// <summary>Name of the listener as in the configuration.</summary>
+    public required string Listener { get; init; }
+
+    public required IPEndPoint Peer { get; init; }
+
+    public required IPEndPoint Local { get; init; }
+
+    /// <summary>The name given with EHLO or HELO; null before it.</summary>
+    public string? HelloName { get; init; }
+
+    public bool IsExtended { get; init; }
+
+    /// <summary>Null without TLS.</summary>
+    public TlsInfo? Tls { get; init; }
+
+    /// <summary>Login that authenticated; null before.</summary>
+    public string? Login { get; init; }
+
+    /// <summary>Id of the credential behind <see cref="Login"/>.</summary>
+    public long? CredentialId { get; init; }
+
+    public long AccountId { get; init; } = 1;
+
+    /// <summary>What the policy said of the login; opaque to the engine.</summary>
+    public object? Identity { get; init; }
+
+    /// <summary>Keyword for Received (RFC 3848, RFC 6531): SMTP, ESMTP, ESMTPS, ESMTPA, ESMTPSA, UTF8SMTPSA …</summary>
+    public string ProtocolKeyword(bool smtpUtf8) => (IsExtended, smtpUtf8) switch
+    {
+        (false, _) => "SMTP",
+        (true, false) => "ESMTP" + (Tls is null ? "" : "S") + (Login is null ? "" : "A"),
+        (true, true) => "UTF8SMTP" + (Tls is null ? "" : "S") + (Login is null ? "" : "A"),
+    };
+}

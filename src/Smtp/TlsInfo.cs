@@ -1,0 +1,7 @@
+namespace Relay.Smtp;
+
+/// <summary>The TLS layer of a connection, for Received (RFC 8314 §4.3), events and policy.</summary>
+/// <param name="Protocol">For example <c>TLS1.3</c>.</param>
+/// <param name="CipherSuite">IANA name.</param>
+/// <param name="IsVerified">The peer's certificate chained to a trusted root and matched its name.</param>
+public sealed record TlsInfo(string Protocol, string CipherSuite, bool IsVerified);

@@ -1,0 +1,96 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+
+namespace Relay.Smtp;
+
+/// <summary>Puts TLS on a connection and new pipes over it; the plaintext pipes stay below and belong to the connection.</summary>
+internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
+{
+    // One TLS record, so that a record is decrypted straight into the pipe's buffer.
+    private const int BufferBytes = 16 * 1024;
+
+    private static readonly StreamPipeReaderOptions ReaderOptions = new(bufferSize: BufferBytes, leaveOpen: true, useZeroByteReads: false);
+    private static readonly StreamPipeWriterOptions WriterOptions = new(leaveOpen: true);
+
+    private readonly SslStream _tls;
+
+    private TlsUpgrade(SslStream tls)
+    {
+        _tls = tls;
+        Input = PipeReader.Create(tls, ReaderOptions);
+        Output = PipeWriter.Create(tls, WriterOptions);
+        Info = Describe(tls);
+    }
+
+    public PipeReader Input { get; }
+
+    public PipeWriter Output { get; }
+
+    public TlsInfo Info { get; }
+
+    /// <summary>The server's side of the handshake; TLS 1.2 at least (RFC 8996).</summary>
+    /// <exception cref="AuthenticationException">The two sides could not agree.</exception>
+    /// <exception cref="IOException">The connection was lost or did not speak TLS.</exception>
+    public static async ValueTask<TlsUpgrade> AcceptAsync(IDuplexPipe plain, SslServerAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        options.EnabledSslProtocols = AtLeastTls12(options.EnabledSslProtocols);
+        options.AllowRenegotiation = false;
+        var tls = new SslStream(new DuplexPipeStream(plain), leaveInnerStreamOpen: true);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options, cancellationToken);
+            return new TlsUpgrade(tls);
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Says goodbye first: OpenSSL reports a connection closed without close_notify as cut off.</summary>
+    public async ValueTask CloseAsync()
+    {
+        try
+        {
+            await _tls.ShutdownAsync();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The other side went first; there is nobody left to say it to.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Input.CompleteAsync();
+        try
+        {
+            await Output.CompleteAsync();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // Completing flushes what was left, to a peer that is gone.
+        }
+
+        await _tls.DisposeAsync();
+    }
+
+    private static SslProtocols AtLeastTls12(SslProtocols wanted)
+    {
+        const SslProtocols Modern = SslProtocols.Tls12 | SslProtocols.Tls13;
+        var allowed = wanted & Modern;
+        return allowed == SslProtocols.None ? Modern : allowed;
+    }
+
+    private static TlsInfo Describe(SslStream tls) => new(
+        tls.SslProtocol switch
+        {
+            SslProtocols.Tls12 => "TLS1.2",
+            SslProtocols.Tls13 => "TLS1.3",
+            var other => other.ToString(),
+        },
+        tls.NegotiatedCipherSuite.ToString(),
+        tls.RemoteCertificate is not null && tls.IsMutuallyAuthenticated);
+}
