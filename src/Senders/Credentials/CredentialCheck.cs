@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Relay.Senders;
+
+/// <summary>Checks what clients present at the doors: login and password, API key as password, bearer token. Thread safe.</summary>
+/// <remarks>
+/// Passwords: 1. A name or network that failed too often waits. 2. Find the login; an unknown one costs the same work
+/// (a dummy verifier). 3. Believe a password verified from there a moment ago, else derive it on the thread pool, a few at a
+/// time. 4. Revocation, expiry and allowed networks. Failures count against the network (one address, or an IPv6 /64) and against the
+/// name. A login that succeeded from a network before is counted on its own there: strangers can neither lock it out nor
+/// be hidden by it. Loopback is not counted as a network, because all local programs share it.
+/// Keys and tokens cannot be guessed; they are always looked up, and a flood of wrong ones is merely told to wait.
+/// </remarks>
+public sealed class CredentialCheck : IDisposable
+{
+    /// <summary>The user name under which an API key works as password.</summary>
+    public const string ApiKeyLogin = "apikey";
+
+    private const int MaxNameLength = 255;
+    private const int MaxSecretLength = 1024;
+
+    private readonly ICredentialStore _store;
+    private readonly TimeProvider _timeProvider;
+    private readonly CredentialCheckOptions _options;
+    private readonly FailureLimiter _failures;
+    private readonly VerifiedPasswords _verified;
+    private readonly SemaphoreSlim _verifications;
+    private readonly ScramVerifier _dummy = ScramVerifier.Create(ApiKeys.Generate());
+    private ConcurrentDictionary<long, DateTimeOffset> _lastUsed = new();
+    private int _waiting;
+
+    public CredentialCheck(ICredentialStore store, TimeProvider timeProvider, CredentialCheckOptions? options = null)
+    {
+        _store = store;
+        _timeProvider = timeProvider;
+        _options = options ?? new CredentialCheckOptions();
+        _failures = new FailureLimiter(timeProvider, _options);
+        _verified = new VerifiedPasswords(timeProvider, _options);
+        _verifications = new SemaphoreSlim(_options.MaxConcurrentVerifications);
+    }
+
+    /// <summary>Checks a user name and password (SMTP AUTH); <see cref="ApiKeyLogin"/> takes an API key with scope send or full.</summary>
+    public async ValueTask<CredentialCheckResult> CheckPasswordAsync(
+        string login, string password, IPAddress client, CancellationToken cancellationToken)
+    {
+        if (login == ApiKeyLogin)
+        {
+            return await CheckSecretAsync(password, client, key => MaySendOverSmtp(key) ? null : "not a key for sending", cancellationToken);
+        }
+
+        var name = login.Length <= MaxNameLength ? login : string.Empty;
+        var network = NetworkOf(client);
+        var pair = name + "\n" + network;
+        string[] counted = _verified.IsKnownNetwork(pair) ? ["pair " + pair] : StrangerKeys(name, client, network);
+        if (Blocked(counted) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var credential = await _store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
+        var isRemembered = credential is not null && _verified.IsRemembered(pair, password, credential.Verifier);
+        if (!isRemembered && await VerifyAsync(credential, password, counted, cancellationToken) is { } failure)
+        {
+            return failure;
+        }
+
+        if (Unusable(credential!, client) is { } reason)
+        {
+            return Fail(counted, reason);
+        }
+
+        if (!isRemembered)
+        {
+            _verified.Remember(pair, password, credential!.Verifier);
+            _failures.Forget("pair " + pair);
+            _failures.Forget("name " + name);
+        }
+
+        return Accept(credential!);
+    }
+
+    /// <summary>Checks an API key or admin token given as bearer text; the caller judges kind and scopes.</summary>
+    public ValueTask<CredentialCheckResult> CheckBearerAsync(string token, IPAddress client, CancellationToken cancellationToken) =>
+        CheckSecretAsync(token, client, _ => null, cancellationToken);
+
+    /// <summary>Writes the last-used marks gathered since the last call; after a failure they are kept for the next one.</summary>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_lastUsed.IsEmpty)
+        {
+            return;
+        }
+
+        var marks = Interlocked.Exchange(ref _lastUsed, new ConcurrentDictionary<long, DateTimeOffset>());
+        var written = false;
+        try
+        {
+            await _store.MarkUsedAsync(marks, cancellationToken);
+            written = true;
+        }
+        finally
+        {
+            if (!written)
+            {
+                foreach (var mark in marks)
+                {
+                    _lastUsed.TryAdd(mark.Key, mark.Value);
+                }
+            }
+        }
+    }
+
+    public void Dispose() => _verifications.Dispose();
+
+    private static bool MaySendOverSmtp(Credential key) =>
+        key.Kind == CredentialKind.ApiKey && key.Scopes.Split(' ').Any(scope => scope is "send" or "full");
+
+    private async ValueTask<CredentialCheckResult> CheckSecretAsync(
+        string secret, IPAddress client, Func<Credential, string?> refuse, CancellationToken cancellationToken)
+    {
+        var credential = secret.Length is > 0 and <= MaxSecretLength
+            ? await _store.FindByVerifierAsync(ApiKeys.Hash(secret), cancellationToken)
+            : null;
+        var reason = credential is null or { Kind: CredentialKind.SmtpLogin }
+            ? "unknown key or token"
+            : refuse(credential) ?? Unusable(credential, client);
+        if (reason is null)
+        {
+            return Accept(credential!);
+        }
+
+        var counted = NetworkKeys(client, NetworkOf(client));
+        return Blocked(counted) ?? Fail(counted, reason);
+    }
+
+    /// <summary>Returns null when the password is right.</summary>
+    private async ValueTask<CredentialCheckResult?> VerifyAsync(
+        Credential? credential, string password, string[] counted, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _waiting) > _options.MaxWaitingVerifications)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return CredentialCheckResult.Busy;
+        }
+
+        try
+        {
+            await _verifications.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        try
+        {
+            // Many attempts may have queued up before the first of them failed.
+            if (Blocked(counted) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var verifier = credential is not null && ScramVerifier.TryParse(credential.Verifier, out var parsed) ? parsed : _dummy;
+            var matches = await Task.Run(() => verifier.Verify(password), cancellationToken);
+            return matches && !ReferenceEquals(verifier, _dummy) ? null : Fail(counted, "unknown name or wrong password");
+        }
+        finally
+        {
+            _verifications.Release();
+        }
+    }
+
+    private string? Unusable(Credential credential, IPAddress client)
+    {
+        if (credential.RevokedAt is not null)
+        {
+            return "revoked";
+        }
+
+        if (credential.ExpiresAt <= _timeProvider.GetUtcNow())
+        {
+            return "expired";
+        }
+
+        return SenderPolicy.AllowsNetwork(credential, client) ? null : "not allowed from this network";
+    }
+
+    private CredentialCheckResult? Blocked(string[] keys)
+    {
+        TimeSpan? longest = null;
+        foreach (var key in keys)
+        {
+            var wait = _failures.BlockedFor(key);
+            longest = longest is null || wait > longest ? wait : longest;
+        }
+
+        return longest is { } retryAfter ? CredentialCheckResult.Throttled(retryAfter) : null;
+    }
+
+    private CredentialCheckResult Fail(string[] keys, string reason)
+    {
+        foreach (var key in keys)
+        {
+            _failures.Fail(key);
+        }
+
+        return CredentialCheckResult.Refused(reason);
+    }
+
+    private CredentialCheckResult Accept(Credential credential)
+    {
+        _lastUsed[credential.Id] = _timeProvider.GetUtcNow();
+        return CredentialCheckResult.Accepted(credential);
+    }
+
+    private static string[] StrangerKeys(string name, IPAddress client, string network) => ["name " + name, .. NetworkKeys(client, network)];
+
+    private static string[] NetworkKeys(IPAddress client, string network) => IPAddress.IsLoopback(client) ? [] : ["net " + network];
+
+    /// <summary>One IPv4 address, or an IPv6 /64: whoever has one address of it has them all.</summary>
+    private static string NetworkOf(IPAddress client)
+    {
+        if (client.IsIPv4MappedToIPv6)
+        {
+            return client.MapToIPv4().ToString();
+        }
+
+        return client.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(client.GetAddressBytes(), 0, 8) : client.ToString();
+    }
+}

@@ -1,0 +1,76 @@
+namespace Relay.Senders;
+
+/// <summary>What a credential may be restricted to when it is made.</summary>
+public sealed record CredentialRestrictions
+{
+    public static CredentialRestrictions None { get; } = new();
+
+    /// <summary>See <see cref="Credential.AllowedSenders"/>.</summary>
+    public IReadOnlyList<string> AllowedSenders { get; init; } = [];
+
+    /// <summary>CIDR networks or single addresses; empty means any.</summary>
+    public IReadOnlyList<string> AllowedNetworks { get; init; } = [];
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>Checks of what people type when they make credentials. All throw <see cref="ArgumentException"/> with a sentence for them.</summary>
+internal static class CredentialRules
+{
+    private const int MaxNameLength = 255;
+    private const int MaxEntries = 1000;
+
+    /// <summary>Names of keys are labels for people and may hold spaces.</summary>
+    public static void CheckKeyName(string name)
+    {
+        if (name.Length > MaxNameLength || string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl))
+        {
+            throw new ArgumentException($"A name has 1 to {MaxNameLength} characters.", nameof(name));
+        }
+    }
+
+    public static void CheckLogin(string name)
+    {
+        if (name.Length is 0 or > MaxNameLength || name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+        {
+            throw new ArgumentException($"A login has 1 to {MaxNameLength} characters and no white space.", nameof(name));
+        }
+
+        if (string.Equals(name, CredentialCheck.ApiKeyLogin, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"'{CredentialCheck.ApiKeyLogin}' is reserved: under it an API key works as password.", nameof(name));
+        }
+    }
+
+    public static void CheckScopes(string scopes, params string[] allowed)
+    {
+        var words = scopes.Split(' ');
+        if (words.Any(word => !allowed.Contains(word)) || words.Distinct().Count() != words.Length)
+        {
+            throw new ArgumentException($"Scopes are: {string.Join(", ", allowed)}; several are separated by a space.", nameof(scopes));
+        }
+    }
+
+    public static void CheckRestrictions(CredentialRestrictions restrictions, DateTimeOffset now)
+    {
+        if (restrictions.AllowedSenders.Count > MaxEntries || restrictions.AllowedNetworks.Count > MaxEntries)
+        {
+            throw new ArgumentException($"At most {MaxEntries} senders and networks can be listed.", nameof(restrictions));
+        }
+
+        if (restrictions.AllowedSenders.FirstOrDefault(entry => !SenderPolicy.IsSenderEntry(entry)) is { } sender)
+        {
+            throw new ArgumentException($"'{sender}' is neither an address nor a domain.", nameof(restrictions));
+        }
+
+        if (restrictions.AllowedNetworks.FirstOrDefault(entry => !SenderPolicy.IsNetworkEntry(entry)) is { } network)
+        {
+            throw new ArgumentException($"'{network}' is neither a network nor an address.", nameof(restrictions));
+        }
+
+        if (restrictions.ExpiresAt <= now)
+        {
+            throw new ArgumentException("The expiry lies in the past.", nameof(restrictions));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace Relay.Senders;
+
+/// <summary>Makes and changes SMTP logins, with an audit entry for each change.</summary>
+/// <remarks>The length of passwords is the operator's decision; only what cannot be typed or compared is refused.</remarks>
+public sealed class UserService(ICredentialStore store, IAuditStore audit, TimeProvider timeProvider)
+{
+    /// <exception cref="ArgumentException">Name, password or restrictions are not usable; the message is for people.</exception>
+    /// <exception cref="DuplicateEntryException">The name is taken.</exception>
+    public async ValueTask<Credential> CreateAsync(
+        string name, string password, CredentialRestrictions restrictions, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        CredentialRules.CheckLogin(name);
+        CredentialRules.CheckRestrictions(restrictions, now);
+        var verifier = await CreateVerifierAsync(password, cancellationToken);
+        var credential = await store.AddAsync(
+            new Credential
+            {
+                Kind = CredentialKind.SmtpLogin,
+                Name = name,
+                Verifier = verifier,
+                Scopes = "smtp",
+                AllowedSenders = restrictions.AllowedSenders,
+                AllowedNetworks = restrictions.AllowedNetworks,
+                CreatedAt = now,
+                ExpiresAt = restrictions.ExpiresAt,
+            },
+            cancellationToken);
+        await audit.AppendAsync(actor, timeProvider, "user.create", name, cancellationToken);
+        return credential;
+    }
+
+    /// <returns>False when there is no such login.</returns>
+    /// <exception cref="ArgumentException">The password is not usable.</exception>
+    public async ValueTask<bool> SetPasswordAsync(string name, string password, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var verifier = await CreateVerifierAsync(password, cancellationToken);
+        var credential = await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
+        if (credential is null || !await store.SetVerifierAsync(credential.Id, verifier, cancellationToken))
+        {
+            return false;
+        }
+
+        await audit.AppendAsync(actor, timeProvider, "user.password", name, cancellationToken);
+        return true;
+    }
+
+    /// <returns>False when there is no such login.</returns>
+    public async ValueTask<bool> RemoveAsync(string name, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var credential = await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
+        if (credential is null || !await store.RemoveAsync(credential.Id, cancellationToken))
+        {
+            return false;
+        }
+
+        await audit.AppendAsync(actor, timeProvider, "user.remove", name, cancellationToken);
+        return true;
+    }
+
+    public ValueTask<IReadOnlyList<Credential>> ListAsync(CancellationToken cancellationToken) =>
+        store.ListAsync(CredentialKind.SmtpLogin, cancellationToken);
+
+    private static async Task<string> CreateVerifierAsync(string password, CancellationToken cancellationToken) =>
+        (await Task.Run(() => ScramVerifier.Create(password), cancellationToken)).ToString();
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Relay.Senders;
+
+/// <summary>Writes a small secret file so that after return it is complete and survives a crash, readable by its owner only.</summary>
+/// <remarks>
+/// Temporary file, fsync, rename, fsync of the folder. The class library swallows errors of fsync, and a key that is lost
+/// after secrets were sealed with it cannot be replaced: therefore the call of libc.
+/// </remarks>
+internal static class DurableFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int OpenDirectory = 0x10000;
+
+    /// <exception cref="IOException">It could not be made durable, or exists already and must not be replaced.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content, bool replace)
+    {
+        path = Path.GetFullPath(path);
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+            Sync(file.SafeFileHandle, temporary);
+        }
+
+        File.Move(temporary, path, replace);
+        SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    private static void Sync(SafeFileHandle handle, string path)
+    {
+        if (!OperatingSystem.IsWindows() && fsync(handle) != 0)
+        {
+            throw new IOException($"fsync of '{path}' failed with error {Marshal.GetLastPInvokeError()}.");
+        }
+    }
+
+    private static void SyncFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var handle = open(System.Text.Encoding.UTF8.GetBytes(folder + "\0"), OperatingSystem.IsLinux() ? OpenDirectory : 0);
+        if (handle.IsInvalid)
+        {
+            throw new IOException($"Folder '{folder}' could not be opened: error {Marshal.GetLastPInvokeError()}.");
+        }
+
+        Sync(handle, folder);
+    }
+
+#pragma warning disable IDE1006 // the names are those of libc
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int fsync(SafeFileHandle handle);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern SafeFileHandle open(byte[] path, int flags);
+#pragma warning restore IDE1006
+}

@@ -1,0 +1,13 @@
+namespace Relay.Senders;
+
+/// <summary>Life cycle of a signing key. The values are stored.</summary>
+public enum DkimKeyState
+{
+    /// <summary>Made, not yet used for signing.</summary>
+    Pending = 0,
+    Active = 1,
+
+    /// <summary>No longer used; its record stays published for mail in flight.</summary>
+    Retiring = 2,
+    Retired = 3,
+}

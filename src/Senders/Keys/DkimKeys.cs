@@ -1,0 +1,204 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using Relay.Dkim;
+using Relay.Mail;
+
+namespace Relay.Senders;
+
+/// <summary>Makes, lists and retires the signing keys of domains, and hands out the active ones imported and cached. Thread safe.</summary>
+/// <remarks>
+/// New keys are active at once: this version does not wait for proof that their records are published. Until they are, the
+/// older keys of the domain should stay active; a signature whose record is missing counts as none, the others pass.
+/// A domain with configured key files uses these and not the store. Keys are never disposed here: a message may be signing with
+/// them when they leave the cache, so the garbage collector ends them (<see cref="DkimKey"/>).
+/// </remarks>
+public sealed class DkimKeys(
+    IDkimKeyStore store, KeyRing keyRing, IAuditStore audit, TimeProvider timeProvider, IReadOnlyList<DkimKeyFile>? files = null)
+    : IDkimKeySource
+{
+    /// <summary>Purpose under which the key ring seals them.</summary>
+    public const string SealingPurpose = "dkim";
+
+    private const int MaxCachedDomains = 20_000;
+
+    // Each key adds a field to every message: two pairs, the old and the new one, and a reserve.
+    private const int MaxKeysPerMessage = 8;
+
+    // The domain itself and its parents; deeper names than this have no keys of their own in practice.
+    private const int MaxLevels = 8;
+
+    // Changes made here take effect at once; this bounds how long a change by another process stays unseen.
+    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(60);
+
+    private readonly IReadOnlyList<DkimKeyFile> _files = files ?? [];
+    private readonly BoundedTable<CachedKeys> _cache = new(MaxCachedDomains);
+    private volatile FrozenDictionary<string, IReadOnlyList<DkimKey>> _fromFiles = FrozenDictionary<string, IReadOnlyList<DkimKey>>.Empty;
+    private volatile int _generation;
+
+    /// <inheritdoc/>
+    /// <exception cref="CryptographicException">A key cannot be opened: the key ring lacks its master key.</exception>
+    public async ValueTask<IReadOnlyList<DkimKey>> FindActiveAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        var name = domain.Ascii;
+        for (var level = 0; level < MaxLevels; level++)
+        {
+            var keys = _fromFiles.TryGetValue(name, out var configured) ? configured : await FindStoredAsync(name, cancellationToken);
+            var dot = name.IndexOf('.', StringComparison.Ordinal);
+
+            // A top-level domain is no parent anybody signs for.
+            if (keys.Count > 0 || dot < 0 || name.IndexOf('.', dot + 1) < 0)
+            {
+                return keys;
+            }
+
+            name = name[(dot + 1)..];
+        }
+
+        return [];
+    }
+
+    /// <summary>Reads the configured key files, all or none: on any fault the keys in force stay.</summary>
+    /// <exception cref="FormatException">A file holds no usable key, or another kind of key than configured.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public async ValueTask ReloadAsync(CancellationToken cancellationToken)
+    {
+        var keys = new Dictionary<string, List<DkimKey>>(StringComparer.Ordinal);
+        foreach (var file in _files)
+        {
+            var key = await ReadAsync(file, cancellationToken);
+            if (!keys.TryGetValue(key.Domain, out var ofDomain))
+            {
+                keys.Add(key.Domain, ofDomain = []);
+            }
+
+            ofDomain.Add(key);
+        }
+
+        _fromFiles = keys.ToFrozenDictionary(pair => pair.Key, pair => (IReadOnlyList<DkimKey>)pair.Value, StringComparer.Ordinal);
+        Invalidate();
+    }
+
+    /// <summary>Forgets what was read from the store.</summary>
+    public void Invalidate()
+    {
+        Interlocked.Increment(ref _generation);
+        _cache.Clear();
+    }
+
+    /// <summary>Makes an RSA and an Ed25519 key, seals and stores them as active, and returns them with the records to publish.</summary>
+    /// <param name="selectors">Null: by month (<c>r202611</c>, <c>e202611</c>).</param>
+    /// <exception cref="FormatException">A selector is no DNS name.</exception>
+    /// <exception cref="DuplicateEntryException">A selector is taken.</exception>
+    public async ValueTask<IReadOnlyList<SealedDkimKey>> GenerateAsync(
+        DomainName domain, DkimSelectors? selectors, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var existing = await store.ListAsync(domain.Ascii, cancellationToken);
+        selectors ??= DkimSelectors.ForMonth(timeProvider.GetUtcNow(), [.. existing.Select(key => key.Selector)]);
+        var generated = await Task.Run(() => GeneratePair(domain, selectors), cancellationToken);
+        await store.AddAsync(generated, cancellationToken);
+        Invalidate();
+        await audit.AppendAsync(actor, timeProvider, "dkim.generate", domain.Ascii, cancellationToken);
+        var stored = await store.ListAsync(domain.Ascii, cancellationToken);
+        return [.. generated.Select(key => stored.Single(candidate => candidate.Selector == key.Selector))];
+    }
+
+    /// <summary>All keys of a domain in every state; of all domains when null.</summary>
+    public ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(DomainName? domain, CancellationToken cancellationToken) =>
+        store.ListAsync(domain?.Ascii, cancellationToken);
+
+    /// <summary>Ends signing with a key. Its record should stay published for a week or so, for mail in flight.</summary>
+    /// <returns>False when there is no such key or it signs no more already.</returns>
+    public async ValueTask<bool> RetireAsync(DomainName domain, string selector, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var keys = await store.ListAsync(domain.Ascii, cancellationToken);
+        var key = keys.FirstOrDefault(candidate => string.Equals(candidate.Selector, selector, StringComparison.OrdinalIgnoreCase));
+        if (key is not { State: DkimKeyState.Pending or DkimKeyState.Active }
+            || !await store.SetStateAsync(key.Id, DkimKeyState.Retiring, timeProvider.GetUtcNow(), cancellationToken))
+        {
+            return false;
+        }
+
+        Invalidate();
+        await audit.AppendAsync(actor, timeProvider, "dkim.retire", $"{key.Selector}._domainkey.{key.Domain}", cancellationToken);
+        return true;
+    }
+
+    private async ValueTask<IReadOnlyList<DkimKey>> FindStoredAsync(string domain, CancellationToken cancellationToken)
+    {
+        var generation = _generation;
+        var now = timeProvider.GetUtcNow();
+        if (_cache.TryGet(domain, out var cached) && now < cached.ValidUntil)
+        {
+            return cached.Keys;
+        }
+
+        var active = (await store.ListAsync(domain, cancellationToken))
+            .Where(key => key.State == DkimKeyState.Active)
+            .OrderByDescending(key => key.CreatedAt)
+            .Take(MaxKeysPerMessage)
+            .OrderBy(key => key.Algorithm)
+            .ThenBy(key => key.Selector, StringComparer.Ordinal);
+        var keys = active.Select(key => Reuse(cached, key) ?? Import(key)).ToArray();
+
+        // What was read before a change must not be kept after it.
+        if (generation == _generation)
+        {
+            _cache.Set(domain, new CachedKeys(keys, now + CacheTime), now);
+        }
+
+        return keys;
+    }
+
+    // Importing is the expensive part; the public record names the key beyond doubt.
+    private static DkimKey? Reuse(CachedKeys? cached, SealedDkimKey key) =>
+        cached?.Keys.FirstOrDefault(candidate => candidate.Selector == key.Selector && candidate.PublicRecord == key.PublicRecord);
+
+    private DkimKey Import(SealedDkimKey key)
+    {
+        var privateKey = keyRing.Open(key.SealedPrivateKey.Span, SealingPurpose);
+        try
+        {
+            return DkimKey.FromPkcs8(key.Domain, key.Selector, privateKey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(privateKey);
+        }
+    }
+
+    private SealedDkimKey[] GeneratePair(DomainName domain, DkimSelectors selectors) =>
+        [Generate(domain, selectors, DkimAlgorithm.RsaSha256), Generate(domain, selectors, DkimAlgorithm.Ed25519Sha256)];
+
+    private SealedDkimKey Generate(DomainName domain, DkimSelectors selectors, DkimAlgorithm algorithm)
+    {
+        var generated = DkimKeyGenerator.Generate(domain.Ascii, selectors.For(algorithm), algorithm);
+        using var key = generated.Key;
+        return new SealedDkimKey
+        {
+            Domain = key.Domain,
+            Selector = key.Selector,
+            Algorithm = algorithm,
+            State = DkimKeyState.Active,
+            SealedPrivateKey = keyRing.Seal(generated.Pkcs8.Span, SealingPurpose),
+            PublicRecord = key.PublicRecord,
+            CreatedAt = timeProvider.GetUtcNow(),
+        };
+    }
+
+    private static async ValueTask<DkimKey> ReadAsync(DkimKeyFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var key = DkimKey.FromPem(file.Domain.Ascii, file.Selector, await File.ReadAllTextAsync(file.Path, cancellationToken));
+            return file.Algorithm is null || key.Algorithm == file.Algorithm
+                ? key
+                : throw new FormatException($"It holds a key for {key.Algorithm}, not for {file.Algorithm}.");
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"DKIM key file '{file.Path}': {e.Message}", e);
+        }
+    }
+
+    private sealed record CachedKeys(IReadOnlyList<DkimKey> Keys, DateTimeOffset ValidUntil);
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Relay.Senders;
+
+/// <summary>Log texts of this project: event ids 6000 to 6099.</summary>
+internal static partial class SendersLog
+{
+    [LoggerMessage(6000, LogLevel.Warning, "Last-used marks of credentials could not be written; they are kept for the next try")]
+    public static partial void MarksNotWritten(ILogger logger, Exception exception);
+
+    // Next free id: 6001.
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Relay.Senders;
+
+public static class SendersRegistration
+{
+    /// <summary>
+    /// Registers the services of this project. Expected from elsewhere: the stores, a <see cref="KeyRing"/>, a <see cref="TimeProvider"/>.
+    /// Call <see cref="DkimKeys.ReloadAsync"/> before the first message when there are key files.
+    /// </summary>
+    public static IServiceCollection AddSenders(
+        this IServiceCollection services, CredentialCheckOptions? credentialOptions = null, IReadOnlyList<DkimKeyFile>? keyFiles = null)
+    {
+        services.AddSingleton(provider => new CredentialCheck(
+            provider.GetRequiredService<ICredentialStore>(), provider.GetRequiredService<TimeProvider>(), credentialOptions));
+        services.AddSingleton<UserService>();
+        services.AddSingleton<ApiKeyService>();
+        services.AddSingleton<AdminTokens>();
+        services.AddSingleton(provider => new DkimKeys(
+            provider.GetRequiredService<IDkimKeyStore>(),
+            provider.GetRequiredService<KeyRing>(),
+            provider.GetRequiredService<IAuditStore>(),
+            provider.GetRequiredService<TimeProvider>(),
+            keyFiles));
+        services.AddSingleton<IDkimKeySource>(provider => provider.GetRequiredService<DkimKeys>());
+        services.AddHostedService<CredentialUsageService>();
+        return services;
+    }
+}

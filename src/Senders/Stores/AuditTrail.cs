@@ -1,0 +1,19 @@
+namespace Relay.Senders;
+
+internal static class AuditTrail
+{
+    /// <summary>Notes an act that is done already.</summary>
+    public static ValueTask AppendAsync(
+        this IAuditStore store, AuditActor actor, TimeProvider timeProvider, string action, string target, CancellationToken cancellationToken) =>
+        store.AppendAsync(
+            new AuditEntry
+            {
+                At = timeProvider.GetUtcNow(),
+                Actor = actor.Name,
+                From = actor.From,
+                Action = action,
+                Target = target,
+                AffectedCount = 1,
+            },
+            cancellationToken);
+}
