@@ -1,0 +1,65 @@
+namespace Relay.Queue;
+
+/// <summary>One thing that happened to a message or recipient. Append only; unknown members of later versions are ignored.</summary>
+public sealed record DeliveryEvent
+{
+    public const int CurrentVersion = 1;
+
+    /// <summary>Assigned by the store, increasing in commit order; 0 before.</summary>
+    public long Sequence { get; init; }
+
+    public int Version { get; init; } = CurrentVersion;
+
+    public required DeliveryEventKind Kind { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public long AccountId { get; init; } = 1;
+
+    public required QueueId MessageId { get; init; }
+
+    /// <summary>Null for events of the whole message, and in a draft (the store fills it by address).</summary>
+    public long? RecipientId { get; init; }
+
+    public string? Recipient { get; init; }
+
+    public FaultSide Fault { get; init; }
+
+    /// <summary>Bounce class such as <c>bad-mailbox</c>, <c>policy</c>, <c>quota</c>; null when it is no failure.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>1 for the first attempt.</summary>
+    public int? Attempt { get; init; }
+
+    public int? ReplyCode { get; init; }
+
+    public string? EnhancedCode { get; init; }
+
+    /// <summary>Reply text or reason, bounded to 1,000 characters.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Step of the conversation at which it was decided.</summary>
+    public string? Step { get; init; }
+
+    public string? RemoteHost { get; init; }
+
+    public string? RemoteAddress { get; init; }
+
+    /// <summary>Protocol and cipher, for example <c>TLS1.3 TLS_AES_256_GCM_SHA384 unverified</c>; null in clear.</summary>
+    public string? Tls { get; init; }
+
+    public string? Site { get; init; }
+
+    public string? Source { get; init; }
+
+    public DateTimeOffset? NextAttempt { get; init; }
+
+    /// <summary>Milliseconds from lease to outcome.</summary>
+    public int? DurationMs { get; init; }
+
+    /// <summary>Who acted, for operator events.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>The SMTP conversation of a failed attempt, at most 4 KB.</summary>
+    public string? Conversation { get; init; }
+}

@@ -1,0 +1,52 @@
+using Relay.Mail;
+
+namespace Relay.Queue;
+
+/// <summary>What the intake needs to know of a header block.</summary>
+internal sealed record HeaderFacts
+{
+    private const int MaxTextLength = 1000;
+
+    /// <summary>The content starts with a header block; otherwise its first octet belongs to the body already.</summary>
+    public required bool HasHeader { get; init; }
+
+    public required bool HasDate { get; init; }
+
+    public string? From { get; init; }
+
+    /// <summary>Domain of the first From mailbox, A-label.</summary>
+    public string? FromDomain { get; init; }
+
+    public string? Subject { get; init; }
+
+    public string? MessageId { get; init; }
+
+    public int ReceivedCount => Received.Count;
+
+    private IReadOnlyList<string> Received { get; init; } = [];
+
+    public static HeaderFacts Read(HeaderReader reader)
+    {
+        var block = reader.ToBlock();
+        var from = block.Find("From")?.Text;
+        return new HeaderFacts
+        {
+            HasHeader = reader.HeaderBytes > 0,
+            HasDate = block.Find("Date") is not null,
+            From = Bound(from),
+            FromDomain = from is null ? null : FirstDomain(from),
+            Subject = Bound(block.Find("Subject")?.Text),
+            MessageId = Bound(block.Find("Message-ID")?.Text.Trim()),
+            Received = [.. block.FindAll("Received").Select(field => field.Text)],
+        };
+    }
+
+    /// <summary>How often a host of this name has stamped the message (the by clause of RFC 5321 §4.4).</summary>
+    public int CountReceivedBy(string hostname) =>
+        Received.Count(text => text.Contains($"by {hostname} ", StringComparison.OrdinalIgnoreCase));
+
+    private static string? FirstDomain(string from) =>
+        AddressList.Parse(from) is [var first, ..] ? first.Mailbox.Domain?.Ascii : null;
+
+    private static string? Bound(string? text) => text is { Length: > MaxTextLength } ? text[..MaxTextLength] : text;
+}

@@ -1,0 +1,20 @@
+namespace Relay.Queue;
+
+/// <summary>How the intake completes and bounds messages.</summary>
+public sealed record IntakeOptions
+{
+    /// <summary>Stands in Received and Message-ID.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>Header blocks beyond this are refused; real ones stay below 64 KiB.</summary>
+    public int MaxHeaderBytes { get; init; } = 256 * 1024;
+
+    /// <summary>More Received fields than this is a loop (RFC 5321 §6.3 asks for at least 100).</summary>
+    public int MaxReceivedFields { get; init; } = 100;
+
+    /// <summary>More passages through this very host than this is a loop; lists and forwards need a few.</summary>
+    public int MaxReceivedByUs { get; init; } = 10;
+
+    /// <summary>Given up after this age (RFC 5321 §4.5.4.1: at least 4–5 days).</summary>
+    public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(5);
+}

@@ -1,0 +1,57 @@
+namespace Relay.Queue;
+
+/// <summary>Initial states of a message's recipients, and the room reserved for those born leased. Disposing gives back unused room.</summary>
+internal sealed class RecipientPlan : IDisposable
+{
+    private readonly IImmediateDispatch _dispatch;
+    private readonly long _sizeBytes;
+    private readonly HashSet<string> _reserved = new(StringComparer.Ordinal);
+    private readonly List<RecipientDraft> _recipients = [];
+    private readonly List<DeliveryEvent> _events = [];
+
+    public RecipientPlan(IImmediateDispatch dispatch, long sizeBytes)
+    {
+        _dispatch = dispatch;
+        _sizeBytes = sizeBytes;
+    }
+
+    public IReadOnlyList<RecipientDraft> Recipients => _recipients;
+
+    public IReadOnlyList<DeliveryEvent> Events => _events;
+
+    public void Add(RecipientDraft recipient) => _recipients.Add(recipient);
+
+    public void Add(DeliveryEvent deliveryEvent) => _events.Add(deliveryEvent);
+
+    public bool TryReserve(string queueKey) => _dispatch.TryReserve(queueKey, _sizeBytes) && _reserved.Add(queueKey);
+
+    /// <summary>A key all of whose recipients turned out suppressed needs no room.</summary>
+    public void DropUnusedReservations()
+    {
+        foreach (var key in _reserved.Where(key => !_recipients.Exists(r => r.QueueKey == key && r.State == RecipientState.Leased)).ToList())
+        {
+            _reserved.Remove(key);
+            _dispatch.CancelReservation(key, _sizeBytes);
+        }
+    }
+
+    /// <summary>Hands the durable tasks to delivery; each uses up the reservation of its key.</summary>
+    public void HandOver(IReadOnlyList<DeliveryTask> tasks)
+    {
+        foreach (var task in tasks)
+        {
+            _reserved.Remove(task.QueueKey);
+            _dispatch.Dispatch(task);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var key in _reserved)
+        {
+            _dispatch.CancelReservation(key, _sizeBytes);
+        }
+
+        _reserved.Clear();
+    }
+}

@@ -1,0 +1,40 @@
+using Relay.Mail;
+
+namespace Relay.Queue;
+
+/// <summary>What a door knows of a message besides its content.</summary>
+public sealed record Submission
+{
+    public required Envelope Envelope { get; init; }
+
+    public required Door Door { get; init; }
+
+    public long AccountId { get; init; } = 1;
+
+    public long? CredentialId { get; init; }
+
+    /// <summary>For the Received field; null for messages we make ourselves.</summary>
+    public TraceInfo? Trace { get; init; }
+
+    /// <summary>Add Date and Message-ID when missing (RFC 6409 §8): for submissions, not for relayed mail.</summary>
+    public bool CompleteHeaders { get; init; }
+
+    public MailStream Stream { get; init; }
+
+    public MessagePriority Priority { get; init; } = MessagePriority.Normal;
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>Null means by the configured expiry.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public string? IdempotencyKey { get; init; }
+}
+
+/// <summary>What goes into Received (RFC 5321 §4.4).</summary>
+/// <param name="HelloName">As the client said it; may be nonsense, never trusted.</param>
+/// <param name="Protocol">For example ESMTPSA (RFC 3848).</param>
+/// <param name="Tls">Cipher suite for the tls clause of RFC 8314 §4.3; null in clear.</param>
+public sealed record TraceInfo(string HelloName, System.Net.IPAddress ClientAddress, string Protocol, string? Tls);

@@ -1,0 +1,61 @@
+namespace Relay.Queue;
+
+/// <summary>Durable recipients and their states. Thread safe. Every method that changes state returns only when the change is durable.</summary>
+/// <remarks>
+/// Contract (proven by <c>QueueStoreContract</c>):
+/// opening the store starts a new epoch and returns recipients leased by earlier epochs to Ready, attempts unchanged;
+/// state and event change in one transaction; a settle under a stale token changes nothing;
+/// <see cref="KeyDue"/> is raised after the commit for every key that got or kept waiting recipients.
+/// </remarks>
+public interface IQueueStore
+{
+    /// <summary>Stores the drafts with content, recipients and events in one transaction: all or none.</summary>
+    /// <returns>The tasks of recipients born leased, content in memory where it is inline.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
+    ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts);
+
+    /// <summary>
+    /// Leases due recipients (waiting state, next attempt reached) of one key in order of priority, then next attempt, grouped by variant
+    /// into tasks of at most 100 recipients.
+    /// </summary>
+    ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(string queueKey, int maxRecipients, CancellationToken cancellationToken);
+
+    /// <summary>Records outcomes: states, events, a stored signature and reports to be enqueued, in one transaction.</summary>
+    /// <returns>False when the lease is stale; then nothing was changed.</returns>
+    ValueTask<bool> SettleAsync(Settlement settlement);
+
+    /// <summary>Gives leased recipients back unchanged (attempts too), due at once or at <paramref name="notBefore"/>.</summary>
+    ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore);
+
+    /// <summary>Keys with waiting recipients, earliest due first, at most <paramref name="limit"/>; read from the summary table, never from the recipients.</summary>
+    ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Applies an operator's act to matching recipients that are neither leased nor final; each gets its event.</summary>
+    ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken);
+
+    ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken);
+
+    /// <summary>Recipients that match, newest message first, with the message's facts.</summary>
+    ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>Recipients by state, in total and for the busiest keys.</summary>
+    ValueTask<QueueSummary> SummaryAsync(int maxKeys, CancellationToken cancellationToken);
+
+    /// <summary>Deletes released content and old final messages in small pieces; returns how many messages lost their content.</summary>
+    ValueTask<int> ApplyRetentionAsync(RetentionRules rules, CancellationToken cancellationToken);
+
+    /// <summary>True when a content row names this spool file.</summary>
+    ValueTask<bool> IsFileReferencedAsync(string fileName, CancellationToken cancellationToken);
+
+    /// <summary>Raised after a commit: the key has recipients due at the given instant. Handlers must be quick and must not throw.</summary>
+    event Action<string, DateTimeOffset>? KeyDue;
+
+    /// <summary>Cheap; never touches the disk.</summary>
+    StoreHealth Health { get; }
+}
+
+/// <summary>The store cannot do its work now; what was asked has not happened.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <param name="NextDue">When its earliest waiting recipient is due (a lower bound).</param>
+public sealed record DueKey(string QueueKey, DateTimeOffset NextDue);

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Relay.Queue;
+
+/// <summary>Lets go of what nobody needs any more: content of finished mail, old rows, old events, orphaned files.</summary>
+public sealed class RetentionService : BackgroundService
+{
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(15);
+
+    private readonly IQueueStore _store;
+    private readonly IEventStore _events;
+    private readonly ISpool _spool;
+    private readonly RetentionOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RetentionService> _log;
+
+    public RetentionService(
+        IQueueStore store, IEventStore events, ISpool spool, RetentionOptions options, TimeProvider time, ILogger<RetentionService> log)
+    {
+        _store = store;
+        _events = events;
+        _spool = spool;
+        _options = options;
+        _time = time;
+        _log = log;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var nextSweep = _time.GetUtcNow();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Idle;
+            try
+            {
+                pause = await _store.ApplyRetentionAsync(_options.Queue, stoppingToken) > 0 ? Busy : Idle;
+                if (_time.GetUtcNow() >= nextSweep)
+                {
+                    nextSweep = _time.GetUtcNow() + SweepInterval;
+                    await SweepAsync(stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // a background loop: it logs and tries again
+            catch (Exception trouble)
+#pragma warning restore CA1031
+            {
+                QueueLog.RetentionFailed(_log, trouble);
+                pause = SweepInterval;
+            }
+
+            await Task.Delay(pause, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async ValueTask SweepAsync(CancellationToken stoppingToken)
+    {
+        await _events.ApplyRetentionAsync(_options.Events, _options.Conversations, stoppingToken);
+        var swept = await _spool.SweepAsync(name => _store.IsFileReferencedAsync(name, stoppingToken), stoppingToken);
+        if (swept > 0)
+        {
+            QueueLog.Swept(_log, swept);
+        }
+    }
+}
+
+/// <summary>How long each kind of trace stays.</summary>
+public sealed record RetentionOptions
+{
+    public RetentionRules Queue { get; init; } = new();
+
+    public TimeSpan Events { get; init; } = TimeSpan.FromDays(30);
+
+    public TimeSpan Conversations { get; init; } = TimeSpan.FromDays(7);
+}
