@@ -1,0 +1,75 @@
+using Relay.Mail;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Outcomes of routes that need no network: capture, discard, the simulator, and keys without a way to go.</summary>
+internal sealed class LocalDelivery(TimeProvider time)
+{
+    private static readonly TimeSpan SimulatedDelay = TimeSpan.FromSeconds(10);
+
+    public async ValueTask<AttemptResult> RunAsync(DeliveryJob job, CancellationToken cancellationToken)
+    {
+        if (job.Route.Failure is { } failure)
+        {
+            return AttemptResult.ForAll(job.Task, AttemptOutcome.Failed(failure), SiteFeedback.Neutral);
+        }
+
+        switch (job.Route.Kind)
+        {
+            case RouteKind.Capture:
+                var captured = new AttemptOutcome
+                {
+                    Kind = OutcomeKind.Captured,
+                    Status = new EnhancedStatusCode(2, 0, 0),
+                    Text = $"captured by {job.Route.Origin}",
+                };
+                return AttemptResult.ForAll(job.Task, captured, SiteFeedback.Neutral);
+            case RouteKind.Discard:
+                return AttemptResult.ForAll(job.Task, AttemptOutcome.Delivered("discarded by route"), SiteFeedback.Neutral);
+            case RouteKind.Simulator:
+                return await SimulateAsync(job, cancellationToken);
+            default:
+                throw new InvalidOperationException($"a route of kind {job.Route.Kind} needs a connection");
+        }
+    }
+
+    private async ValueTask<AttemptResult> SimulateAsync(DeliveryJob job, CancellationToken cancellationToken)
+    {
+        if (job.Task.Recipients.Any(r => IsNamed(r, "slow")))
+        {
+            await Task.Delay(SimulatedDelay, time, cancellationToken);
+        }
+
+        return new AttemptResult
+        {
+            Outcomes = job.Task.Recipients.Select(r => new RecipientOutcome(r, Simulate(r))).ToList(),
+            Feedback = SiteFeedback.Neutral,
+        };
+    }
+
+    private static AttemptOutcome Simulate(QueuedRecipient recipient)
+    {
+        var reply = recipient switch
+        {
+            _ when IsNamed(recipient, "delivered") => SmtpReply.Of(250, "2.1.5", "simulated delivery"),
+            _ when IsNamed(recipient, "slow") => SmtpReply.Of(250, "2.1.5", "simulated slow delivery"),
+            _ when IsNamed(recipient, "defer") => SmtpReply.Of(451, "4.2.1", "simulated deferral"),
+            _ when IsNamed(recipient, "bounce") => SmtpReply.Of(550, "5.1.1", "simulated bounce"),
+            _ => SmtpReply.Of(550, "5.1.1", "the simulator knows delivered, bounce, defer and slow"),
+        };
+        var step = reply.IsPositive ? Smtp.Client.TransactionStep.FinalDot : Smtp.Client.TransactionStep.Recipient;
+        return OutcomeClassifier.Classify(new Smtp.Client.RecipientResult(reply, step, MayHaveBeenAccepted: false), failure: null) with
+        {
+            RemoteHost = RouteResolver.SimulatorDomain,
+        };
+    }
+
+    // Tags (delivered+order-7@…) let a test tell its mails apart.
+    private static bool IsNamed(QueuedRecipient recipient, string name)
+    {
+        var local = recipient.Address.LocalPart;
+        var plus = local.IndexOf('+', StringComparison.Ordinal);
+        return (plus < 0 ? local : local[..plus]).Equals(name, StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,210 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Relay.Mail;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Turns outcomes into the settlement: state, next attempt, event and report, in one transaction. The only way out of an attempt.</summary>
+/// <remarks>
+/// A store that cannot settle now is asked again with growing pauses until it can or delivery is cut: the recipients stay leased, so nobody
+/// else touches them, and a restart gives them back. The outcome may then be repeated, never lost.
+/// </remarks>
+internal sealed class OutcomeRecorder(
+    DeliveryOptions options,
+    IQueueStore store,
+    BounceWriter bounces,
+    DeliveryMetrics metrics,
+    ILogger<OutcomeRecorder> logger,
+    TimeProvider time,
+    Random random)
+{
+    private const int MaxText = 1000;
+    private const int MaxConversation = 4096;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <param name="cutToken">Ends the repetition for a store that stays unwell; never a settle that has begun.</param>
+    public async ValueTask RecordAsync(DeliveryJob job, EgressPath path, AttemptResult result, CancellationToken cutToken)
+    {
+        var now = time.GetUtcNow();
+        var decisions = result.Outcomes.Select(o => Decide(job, path, o, now)).ToList();
+        var settlement = new Settlement
+        {
+            Lease = job.Task.Lease,
+            MessageId = job.Task.Message.Id,
+            VariantId = job.Task.Variant.Id,
+            Recipients = decisions.Select(d => d.Settlement).ToList(),
+            Signature = decisions.Exists(d => !d.Settlement.State.IsFinal()) ? result.Signature : null,
+        };
+        var failed = decisions
+            .Where(d => d.Settlement.State is RecipientState.Bounced or RecipientState.Expired)
+            .Select(d => new RecipientOutcome(d.Recipient, d.Outcome))
+            .ToList();
+        var isSettled = await SettleWithPatienceAsync(job, settlement, failed, cutToken);
+        Tell(job, path, decisions, isSettled);
+    }
+
+    /// <summary>State, event and reported outcome of one recipient.</summary>
+    private Decision Decide(DeliveryJob job, EgressPath path, RecipientOutcome outcome, DateTimeOffset now)
+    {
+        var (recipient, attempt) = (outcome.Recipient, outcome.Outcome);
+        var attempts = recipient.Attempts + (attempt.Kind == OutcomeKind.NotAttempted ? 0 : 1);
+        var expiresAt = job.Task.Message.ExpiresAt;
+        DateTimeOffset? next = attempt.Kind switch
+        {
+            OutcomeKind.NotAttempted => attempt.RetryAt,
+            OutcomeKind.Deferred or OutcomeKind.Unknown => options.Retry.Next(attempts, now, expiresAt, random.NextDouble()),
+            _ => null,
+        };
+        var (state, kind) = (attempt.Kind, next) switch
+        {
+            (OutcomeKind.Delivered, _) => (RecipientState.Delivered, DeliveryEventKind.Delivered),
+            (OutcomeKind.Captured, _) => (RecipientState.Captured, DeliveryEventKind.Captured),
+            (OutcomeKind.Rejected, _) => (RecipientState.Bounced, DeliveryEventKind.Bounced),
+            (_, null) => (RecipientState.Expired, DeliveryEventKind.Expired),
+            _ => (RecipientState.Deferred, DeliveryEventKind.Deferred),
+        };
+        if (state == RecipientState.Expired)
+        {
+            attempt = Expired(attempt, attempts);
+        }
+
+        var settlement = new RecipientSettlement
+        {
+            RecipientId = recipient.Id,
+            State = state,
+            Attempts = attempts,
+            NextAttempt = next,
+            LastReply = RemoteText.Clean(attempt.Reply?.ToString() ?? attempt.Text, MaxText),
+            LastHost = HostText(attempt),
+            Event = EventOf(job, path, recipient, attempt, kind, now) with { Attempt = attempts == 0 ? null : attempts, NextAttempt = next },
+        };
+        return new Decision(recipient, attempt, settlement);
+    }
+
+    // RFC 3463 §3.5: X.4.7, delivery time expired; what was tried last stays readable behind it.
+    private static AttemptOutcome Expired(AttemptOutcome last, int attempts) => last with
+    {
+        Status = new EnhancedStatusCode(5, 4, 7),
+        Class = BounceClass.Expired,
+        Text = string.Create(CultureInfo.InvariantCulture, $"gave up after {attempts} attempts; the last one: {last.Text}"),
+    };
+
+    private static DeliveryEvent EventOf(
+        DeliveryJob job, EgressPath path, QueuedRecipient recipient, AttemptOutcome outcome, DeliveryEventKind kind, DateTimeOffset now)
+    {
+        return new DeliveryEvent
+        {
+            Kind = kind,
+            At = now,
+            AccountId = job.Task.Message.AccountId,
+            MessageId = job.Task.Message.Id,
+            RecipientId = recipient.Id,
+            Recipient = recipient.Address.ToString(),
+            Fault = outcome.Fault,
+            Class = outcome.Class,
+            ReplyCode = outcome.Reply?.Code,
+            EnhancedCode = (outcome.Reply is null ? outcome.Status : outcome.Reply.Enhanced)?.ToString(),
+            Text = RemoteText.Clean(outcome.Text, MaxText),
+            Step = outcome.Step?.ToString(),
+            RemoteHost = outcome.RemoteHost,
+            RemoteAddress = outcome.RemoteAddress,
+            Tls = outcome.Tls,
+            Site = path.Site.Name,
+            Source = job.Route.IsRemote ? path.Source.Name : null,
+            DurationMs = (int)Math.Min(int.MaxValue, (now - job.LeasedAt).TotalMilliseconds),
+            Conversation = Shorten(outcome.Conversation),
+        };
+    }
+
+    private async ValueTask<bool> SettleWithPatienceAsync(
+        DeliveryJob job, Settlement settlement, IReadOnlyList<RecipientOutcome> failed, CancellationToken cutToken)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await SettleAsync(job, settlement, failed);
+            }
+            catch (Exception exception) when (exception is StoreUnavailableException or SpoolException)
+            {
+                DeliveryLog.SettleFailed(logger, job.Task.Message.Id, exception);
+                await Task.Delay(pause, time, cutToken);
+            }
+        }
+    }
+
+    private async ValueTask<bool> SettleAsync(DeliveryJob job, Settlement settlement, IReadOnlyList<RecipientOutcome> failed)
+    {
+        if (failed.Count == 0 || await PrepareReportAsync(job, failed) is not { } report)
+        {
+            return await store.SettleAsync(settlement);
+        }
+
+        bool? isSettled = null;
+        var accepted = await bounces.SendAsync(report, job.Task.Message, async drafts =>
+            isSettled = await store.SettleAsync(settlement with { Reports = drafts }));
+        if (isSettled is null)
+        {
+            if (accepted.Refusal is not { IsPermanent: true })
+            {
+                throw new StoreUnavailableException($"the report was not accepted: {accepted.Refusal?.ToString() ?? "no reply"}");
+            }
+
+            // Refused for good before the commit: the outcome counts all the same.
+            DeliveryLog.ReportRefused(logger, job.Task.Message.Id, accepted.Refusal.ToString());
+            return await store.SettleAsync(settlement);
+        }
+
+        metrics.ReportSent(isSettled.Value);
+        return isSettled.Value;
+    }
+
+    /// <summary>A report about content that is gone cannot be made; the outcome must not wait for it.</summary>
+    private async ValueTask<BounceReport?> PrepareReportAsync(DeliveryJob job, IReadOnlyList<RecipientOutcome> failed)
+    {
+        try
+        {
+            return await bounces.PrepareAsync(job.Task, failed);
+        }
+        catch (SpoolException exception)
+        {
+            DeliveryLog.ReportImpossible(logger, job.Task.Message.Id, exception);
+            return null;
+        }
+    }
+
+    private void Tell(DeliveryJob job, EgressPath path, IReadOnlyList<Decision> decisions, bool isSettled)
+    {
+        if (!isSettled)
+        {
+            metrics.StaleSettle();
+            DeliveryLog.StaleSettle(logger, job.Task.Message.Id, decisions.Count);
+            return;
+        }
+
+        foreach (var (recipient, outcome, settlement) in decisions)
+        {
+            metrics.Outcome(settlement.State, outcome.Class);
+            if (settlement.State.IsFinal())
+            {
+                DeliveryLog.RecipientFinal(
+                    logger, job.Task.Message.Id, recipient.Address.DomainText, settlement.State, outcome.Status, path.Site.Name, outcome.RemoteHost, settlement.Attempts);
+            }
+            else
+            {
+                DeliveryLog.RecipientDeferred(
+                    logger, job.Task.Message.Id, recipient.Address.DomainText, outcome.Status, outcome.Class, settlement.NextAttempt);
+            }
+        }
+    }
+
+    private static string? HostText(AttemptOutcome outcome) =>
+        outcome.RemoteHost is { } host ? outcome.RemoteAddress is { } address ? $"{host} [{address}]" : host : null;
+
+    private static string? Shorten(string? conversation) =>
+        conversation is { Length: > MaxConversation } ? conversation[..MaxConversation] : conversation;
+
+    private readonly record struct Decision(QueuedRecipient Recipient, AttemptOutcome Outcome, RecipientSettlement Settlement);
+}

@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace Relay.Delivery;
+
+/// <summary>
+/// Which mails may share a connection: same site, same source, same demands on TLS, same login. That the host is one the mail's own route
+/// names, and was verified under that name where it must be, is checked when a connection is taken.
+/// </summary>
+internal sealed record ConnectionKey(PathKey Path, (DeliveryTlsMode Mode, bool MustVerify) Tls, string? Login);
+
+/// <summary>An open connection that has said EHLO and, where demanded, TLS and AUTH.</summary>
+internal sealed class PeerConnection(IPeerSession session, ConnectionKey key, RouteHost host, IPAddress address)
+{
+    public IPeerSession Session { get; } = session;
+
+    public ConnectionKey Key { get; } = key;
+
+    public RouteHost Host { get; } = host;
+
+    public IPAddress Address { get; } = address;
+
+    /// <summary>Transactions carried so far.</summary>
+    public int Transactions { get; set; }
+
+    public DateTimeOffset IdleSince { get; set; }
+
+    /// <summary>Protocol and cipher for events; null in clear.</summary>
+    public string? TlsText => Session.Tls is { } tls ? $"{tls.Protocol} {tls.CipherSuite} {(tls.IsVerified ? "verified" : "unverified")}" : null;
+}

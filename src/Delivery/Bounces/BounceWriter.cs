@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using Relay.Mail;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Tells the sender about recipients that failed for good: one report per task (RFC 3464, RFC 5321 §6.1).</summary>
+/// <remarks>
+/// Never for a null reverse-path, and itself with a null reverse-path, so that no report causes another one (RFC 5321 §4.5.5).
+/// NOTIFY decides per recipient (RFC 3461 §4.1), RET how much is returned (§4.3), both within the configured size.
+/// </remarks>
+internal sealed class BounceWriter(
+    DeliveryOptions options, IReportComposer composer, IReportDoor door, ISpool spool, ILogger<BounceWriter> logger, TimeProvider time)
+{
+    private readonly ReportLimiter _limiter = new(options.Reports.Rate);
+
+    // Content transfer adds nothing to what is returned; headers alone are bounded too.
+    private const int MaxHeaderBytes = 64 * 1024;
+
+    /// <summary>True when the sender wants to know about this failure.</summary>
+    public static bool IsWanted(QueuedMessage message, QueuedRecipient recipient) =>
+        !message.ReversePath.IsNull
+        && (recipient.Notify == DsnNotify.Unspecified || recipient.Notify.HasFlag(DsnNotify.Failure))
+        && !recipient.Notify.HasFlag(DsnNotify.Never);
+
+    /// <summary>The report about these failures; null when nobody wants one.</summary>
+    /// <exception cref="SpoolException">The content to be returned cannot be read.</exception>
+    public async ValueTask<BounceReport?> PrepareAsync(DeliveryTask task, IReadOnlyList<RecipientOutcome> failed)
+    {
+        var wanted = failed.Where(f => IsWanted(task.Message, f.Recipient)).ToList();
+        if (wanted.Count == 0)
+        {
+            return null;
+        }
+
+        var message = task.Message;
+        var now = time.GetUtcNow();
+        if (!_limiter.TryTake(now))
+        {
+            DeliveryLog.ReportsLimited(logger, options.Reports.Rate.ToString());
+            return null;
+        }
+
+        var content = await TaskContent.OpenAsync(task, spool, CancellationToken.None);
+        var isWhole = ReturnsWhole(message.Return, content.SizeBytes);
+        var returned = await content.FirstAsync((int)(isWhole ? content.SizeBytes : Math.Min(content.HeaderBytes, MaxHeaderBytes)), CancellationToken.None);
+        return new BounceReport
+        {
+            ReportingHost = options.Hostname,
+            From = options.Reports.From ?? $"postmaster@{options.Hostname}",
+            To = message.ReversePath.Mailbox!,
+            EnvelopeId = message.EnvelopeId,
+            ArrivalDate = message.AcceptedAt,
+            Date = now,
+            Recipients = wanted.Select(f => Describe(f, now)).ToList(),
+            Returned = Join(task.Variant.Prefix, returned),
+            IsWhole = isWhole,
+        };
+    }
+
+    /// <summary>Hands the report in; <paramref name="settle"/> stores it together with the outcomes it tells about.</summary>
+    public async ValueTask<IntakeResult> SendAsync(BounceReport report, QueuedMessage about, Func<IReadOnlyList<MessageDraft>, ValueTask> settle)
+    {
+        using var content = new MemoryStream();
+        await composer.ComposeAsync(report, content);
+        var bytes = content.ToArray();
+        var submission = new Submission
+        {
+            Envelope = new Envelope
+            {
+                ReversePath = ReversePath.Null,
+                Recipients = [new EnvelopeRecipient(report.To) { Notify = DsnNotify.Never }],
+                BodyType = bytes.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)0x7f) ? BodyType.EightBitMime : BodyType.SevenBit,
+                SmtpUtf8 = report.To.NeedsSmtpUtf8 || report.Recipients.Any(r => r.FinalRecipient.NeedsSmtpUtf8),
+            },
+            Door = Door.Internal,
+            AccountId = about.AccountId,
+            Stream = MailStream.Transactional,
+        };
+        return await door.AcceptAsync(bytes, submission, async drafts =>
+        {
+            await settle(drafts.Select(WithoutLeases).ToList());
+            return [];
+        });
+    }
+
+    private bool ReturnsWhole(DsnReturn asked, long sizeBytes) => asked switch
+    {
+        DsnReturn.Headers => false,
+        DsnReturn.Full => sizeBytes <= options.Reports.MaxFullBytes,
+        _ => options.Reports.Include switch
+        {
+            ReportContent.Headers => false,
+            ReportContent.Full => sizeBytes <= options.Reports.MaxFullBytes,
+            _ => sizeBytes <= Math.Min(options.Reports.AutoFullBytes, options.Reports.MaxFullBytes),
+        },
+    };
+
+    private static BouncedRecipient Describe(RecipientOutcome failed, DateTimeOffset now) => new()
+    {
+        FinalRecipient = failed.Recipient.Address,
+        OriginalRecipient = failed.Recipient.OriginalRecipient,
+        Status = failed.Outcome.Status with { Class = 5 },
+        RemoteHost = failed.Outcome.RemoteHost,
+        Reply = failed.Outcome.Reply,
+        Text = failed.Outcome.Text,
+        LastAttempt = now,
+    };
+
+    // A settle hands out no leases, so a report always starts by waiting to be leased.
+    private static MessageDraft WithoutLeases(MessageDraft draft) => draft with
+    {
+        Variants = draft.Variants.Select(v => v with
+        {
+            Recipients = v.Recipients.Select(r => r.State == RecipientState.Leased ? r with { State = RecipientState.Ready } : r).ToList(),
+        }).ToList(),
+    };
+
+    private static byte[] Join(ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> content)
+    {
+        var joined = new byte[prefix.Length + content.Length];
+        prefix.CopyTo(joined);
+        content.CopyTo(joined.AsMemory(prefix.Length));
+        return joined;
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using Relay.Mail;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Log texts of delivery. Next free id: 4017.</summary>
+internal static partial class DeliveryLog
+{
+    [LoggerMessage(4000, LogLevel.Information, "{MessageId} {State} for {Domain}: {Status} at {Site} by {Host} after {Attempts} attempts")]
+    public static partial void RecipientFinal(
+        ILogger logger, QueueId messageId, string domain, RecipientState state, EnhancedStatusCode status, string site, string? host, int attempts);
+
+    [LoggerMessage(4001, LogLevel.Debug, "{MessageId} deferred for {Domain}: {Status} {Class}, next attempt {NextAttempt}")]
+    public static partial void RecipientDeferred(
+        ILogger logger, QueueId messageId, string domain, EnhancedStatusCode status, string? @class, DateTimeOffset? nextAttempt);
+
+    [LoggerMessage(4002, LogLevel.Error, "Signing for {Domain} failed; {MessageId} waits. Check the domain's DKIM keys")]
+    public static partial void SigningFailed(ILogger logger, string domain, QueueId messageId, Exception exception);
+
+    [LoggerMessage(4003, LogLevel.Warning, "The outcome of {MessageId} could not be stored; trying again")]
+    public static partial void SettleFailed(ILogger logger, QueueId messageId, Exception exception);
+
+    [LoggerMessage(4004, LogLevel.Warning, "The lease of {MessageId} was stale: {Recipients} outcomes were not recorded and will be repeated")]
+    public static partial void StaleSettle(ILogger logger, QueueId messageId, int recipients);
+
+    [LoggerMessage(4005, LogLevel.Warning, "The report about {MessageId} was refused by our own intake: {Reply}")]
+    public static partial void ReportRefused(ILogger logger, QueueId messageId, string reply);
+
+    [LoggerMessage(4006, LogLevel.Error, "No report about {MessageId} can be made: its content cannot be read")]
+    public static partial void ReportImpossible(ILogger logger, QueueId messageId, Exception exception);
+
+    [LoggerMessage(4007, LogLevel.Warning, """
+        Connections to three unrelated mail hosts on port {Port} timed out and none has succeeded: the port is probably blocked by the provider. Ask for it to be opened, or deliver through a smarthost:
+        [route."*"]
+        smarthost = "smtp.example.com:587"
+        login     = "NAME"
+        password  = "SECRET"
+        """)]
+    public static partial void PortBlocked(ILogger logger, int port);
+
+    [LoggerMessage(4008, LogLevel.Error, "A background task of delivery failed")]
+    public static partial void BackgroundTaskFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4009, LogLevel.Error, "An attempt for {MessageId} failed unexpectedly; its recipients are deferred")]
+    public static partial void AttemptFailed(ILogger logger, QueueId messageId, Exception exception);
+
+    [LoggerMessage(4010, LogLevel.Warning, "{Path} is suspended until {Until}: {Reason}")]
+    public static partial void Suspended(ILogger logger, PathKey path, DateTimeOffset until, string reason);
+
+    [LoggerMessage(4011, LogLevel.Error, "Due mail could not be leased; trying again")]
+    public static partial void LeaseFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4012, LogLevel.Information, "Delivery started: {WindowTasks} tasks and {MaxConnections} connections at most")]
+    public static partial void Started(ILogger logger, int windowTasks, int maxConnections);
+
+    [LoggerMessage(4013, LogLevel.Information, "Delivery stops: {Running} attempts in flight have {Grace} to finish")]
+    public static partial void Stopping(ILogger logger, int running, TimeSpan grace);
+
+    [LoggerMessage(4014, LogLevel.Warning, "The grace period is over: {Running} attempts are cut")]
+    public static partial void Cut(ILogger logger, int running);
+
+    [LoggerMessage(4015, LogLevel.Warning, "Leased mail could not be given back; it is released at the next start")]
+    public static partial void ReturnFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4016, LogLevel.Error, "Routing {QueueKey} failed unexpectedly")]
+    public static partial void RoutingFailed(ILogger logger, string queueKey, Exception exception);
+
+    [LoggerMessage(4017, LogLevel.Warning, "More than {Rate} reports: this failure is recorded, but its sender gets no report ([bounce] rate)")]
+    public static partial void ReportsLimited(ILogger logger, string rate);
+}

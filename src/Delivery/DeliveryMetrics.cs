@@ -1,0 +1,68 @@
+using System.Diagnostics.Metrics;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>The numbers of delivery. Labels are bounded sets, never addresses or sites.</summary>
+internal sealed class DeliveryMetrics
+{
+    public const string MeterName = "Relay.Delivery";
+
+    private readonly Counter<long> _attempts;
+    private readonly Counter<long> _outcomes;
+    private readonly Counter<long> _connections;
+    private readonly Counter<long> _signatures;
+    private readonly Counter<long> _reports;
+    private readonly Counter<long> _staleSettles;
+    private readonly Counter<long> _suspensions;
+    private readonly Histogram<double> _duration;
+
+    public DeliveryMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _attempts = meter.CreateCounter<long>("relay.delivery.attempts", "{task}", "Tasks attempted, by route kind.");
+        _outcomes = meter.CreateCounter<long>("relay.delivery.outcomes", "{recipient}", "Recipients settled, by state and bounce class.");
+        _connections = meter.CreateCounter<long>("relay.delivery.connections", "{connection}", "Connections tried, by result.");
+        _signatures = meter.CreateCounter<long>("relay.delivery.signatures", "{message}", "Messages by how signing went.");
+        _reports = meter.CreateCounter<long>("relay.delivery.reports", "{report}", "Delivery status notifications enqueued.");
+        _staleSettles = meter.CreateCounter<long>("relay.delivery.settles.stale", "{task}", "Settles refused because the lease was not ours any more.");
+        _suspensions = meter.CreateCounter<long>("relay.delivery.suspensions", "{suspension}", "Paths suspended after failures in a row.");
+        _duration = meter.CreateHistogram<double>("relay.delivery.duration", "s", "From lease to outcome, per task.");
+    }
+
+    public void Attempted(RouteKind kind, TimeSpan duration)
+    {
+        _attempts.Add(1, new KeyValuePair<string, object?>("route", NameOf(kind)));
+        _duration.Record(duration.TotalSeconds);
+    }
+
+    public void Outcome(RecipientState state, string? bounceClass) => _outcomes.Add(
+        1, new KeyValuePair<string, object?>("state", state.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("class", bounceClass ?? "none"));
+
+    /// <param name="result">ok, refused, timeout or failed.</param>
+    public void ConnectionOpened(string result) => _connections.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    /// <param name="result">signed, no-key, no-from-domain or failed.</param>
+    public void Signed(string result) => _signatures.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    public void ReportSent(bool isSettled)
+    {
+        if (isSettled)
+        {
+            _reports.Add(1);
+        }
+    }
+
+    public void StaleSettle() => _staleSettles.Add(1);
+
+    public void Suspended() => _suspensions.Add(1);
+
+    private static string NameOf(RouteKind kind) => kind switch
+    {
+        RouteKind.Mx => "mx",
+        RouteKind.Smarthost => "smarthost",
+        RouteKind.Capture => "capture",
+        RouteKind.Discard => "discard",
+        _ => "simulator",
+    };
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Relay.Dns;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Puts the parts together.</summary>
+public static class DeliveryServices
+{
+    /// <summary>Adds <see cref="IImmediateDispatch"/> and <see cref="IDeliveryStatus"/>, and runs the engine when serving.</summary>
+    /// <param name="isServing">False: nothing is leased or sent; status and intake still work.</param>
+    public static IServiceCollection AddRelayDelivery(this IServiceCollection services, DeliveryOptions options, bool isServing)
+    {
+        services.AddMetrics();
+        services.AddSingleton(options);
+        services.AddSingleton(options.Timeouts);
+        services.AddSingleton(Random.Shared);
+        services.AddSingleton<AddressCheck>(provider => provider.GetRequiredService<TargetPolicy>().Allows);
+        services.AddSingleton<DeliveryMetrics>();
+        services.AddSingleton<OutboundMonitor>();
+        services.AddSingleton(provider => new BackgroundTasks(provider.GetRequiredService<ILogger<BackgroundTasks>>()));
+
+        services.AddSingleton(provider => new MxResolver(
+            provider.GetRequiredService<IDnsResolver>(),
+            provider.GetRequiredService<AddressCheck>(),
+            [options.Hostname, .. options.OwnNames],
+            options.Ipv6));
+        services.AddSingleton<RouteResolver>();
+        services.AddSingleton<EgressPools>();
+        services.AddSingleton<Dispatcher>();
+        services.AddSingleton<IImmediateDispatch>(provider => provider.GetRequiredService<Dispatcher>());
+
+        services.AddSingleton<IPeerConnector, Dialer>();
+        services.AddSingleton<ConnectionOpener>();
+        services.AddSingleton<ConnectionPool>();
+        services.AddSingleton<MessageSigner>();
+        services.AddSingleton<DeliveryAttempt>();
+        services.AddSingleton<LocalDelivery>();
+        services.AddSingleton<IReportDoor, IntakeReportDoor>();
+        services.AddSingleton<IReportComposer, DeliveryStatusComposer>();
+        services.AddSingleton<BounceWriter>();
+        services.AddSingleton<OutcomeRecorder>();
+        services.AddSingleton<LeaseReturner>();
+        services.AddSingleton<DeliveryWorker>();
+        services.AddSingleton<DeliveryService>();
+        services.AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<DeliveryService>());
+        if (isServing)
+        {
+            services.AddHostedService(provider => provider.GetRequiredService<DeliveryService>());
+        }
+
+        return services;
+    }
+}

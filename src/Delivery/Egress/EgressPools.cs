@@ -1,0 +1,28 @@
+namespace Relay.Delivery;
+
+/// <summary>The pools an operator configured, by name.</summary>
+internal sealed class EgressPools
+{
+    private readonly Dictionary<string, EgressPool> _pools = new(StringComparer.Ordinal);
+    private readonly EgressPool _all;
+
+    /// <exception cref="ArgumentException">A pool names a source that does not exist.</exception>
+    public EgressPools(DeliveryOptions options)
+    {
+        var sources = options.Sources.ToDictionary(
+            s => s.Key,
+            s => new EgressSource(s.Key, s.Value.Ipv4, s.Value.Ipv6, s.Value.EhloName ?? options.Hostname),
+            StringComparer.Ordinal);
+        _all = new EgressPool("all", sources.Count == 0 ? [(EgressSource.SystemChosen(options.Hostname), 1)] : [.. sources.Values.Select(s => (s, 1))]);
+        foreach (var (name, weights) in options.Pools)
+        {
+            _pools[name] = new EgressPool(name, [.. weights.Select(w => (SourceOf(sources, w.Key, name), w.Value))]);
+        }
+    }
+
+    /// <summary>The pool of that name; all sources for null or a name nobody configured.</summary>
+    public EgressPool Find(string? name) => name is not null && _pools.TryGetValue(name, out var pool) ? pool : _all;
+
+    private static EgressSource SourceOf(Dictionary<string, EgressSource> sources, string name, string pool) =>
+        sources.TryGetValue(name, out var source) ? source : throw new ArgumentException($"pool '{pool}' names the source '{name}', which does not exist");
+}

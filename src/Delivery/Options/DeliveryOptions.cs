@@ -1,0 +1,194 @@
+using Relay.Queue;
+using Relay.Smtp.Client;
+
+namespace Relay.Delivery;
+
+/// <summary>Everything delivery is told from outside. Immutable; validated by who builds it.</summary>
+public sealed record DeliveryOptions
+{
+    /// <summary>Our own name: default EHLO name, reporting host, and the name that is dropped from MX sets (RFC 5321 §5.1). A-label.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>Further names of this host that must not be delivered to by MX.</summary>
+    public IReadOnlyList<string> OwnNames { get; init; } = [];
+
+    /// <summary>Port of MX hosts; 25 outside of test set-ups.</summary>
+    public int Port { get; init; } = 25;
+
+    public RetrySchedule Retry { get; init; } = RetrySchedule.Default;
+
+    /// <summary>Leased tasks in memory, at most.</summary>
+    public int WindowTasks { get; init; } = 10_000;
+
+    /// <summary>Content of leased tasks in memory, at most, in octets.</summary>
+    public long WindowBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Open connections over all sites: 500 stays well below the usual limit of 1,024 descriptors.</summary>
+    public int MaxConnections { get; init; } = 500;
+
+    /// <summary>What holds where nothing else is said.</summary>
+    public SiteOptions SiteDefaults { get; init; } = SiteOptions.Default;
+
+    /// <summary>Overrides by site name or recipient domain; a domain's wins over its site's.</summary>
+    public IReadOnlyDictionary<string, SiteOptions> Sites { get; init; } = new Dictionary<string, SiteOptions>();
+
+    /// <summary>Next hops by recipient domain (A-label), parent domain as <c>.example.com</c>, or <c>*</c>.</summary>
+    public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
+
+    /// <summary>Nothing leaves: every route becomes capture, except the simulator.</summary>
+    public bool Sandbox { get; init; }
+
+    /// <summary>Named local addresses; empty means the address the system chooses.</summary>
+    public IReadOnlyDictionary<string, EgressSourceOptions> Sources { get; init; } = new Dictionary<string, EgressSourceOptions>();
+
+    /// <summary>Weights by source name, by pool name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Pools { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, int>>();
+
+    /// <summary>Pool used where a site names none; null means all sources with equal weight.</summary>
+    public string? DefaultPool { get; init; }
+
+    /// <summary>An open connection without work is closed after this time.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public SmtpClientTimeouts Timeouts { get; init; } = new();
+
+    /// <summary>False on hosts without IPv6: AAAA addresses are not dialled.</summary>
+    public bool Ipv6 { get; init; } = true;
+
+    /// <summary>How long transactions in flight may go on after stop.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
+
+    public SuspensionOptions Suspension { get; init; } = new();
+
+    public ReportOptions Reports { get; init; } = new();
+}
+
+/// <summary>Limits and rules of one site; null means by the next level.</summary>
+public sealed record SiteOptions
+{
+    /// <summary>What the built-in level says. 20 connections is what large receivers accept from an unknown sender.</summary>
+    public static readonly SiteOptions Default = new()
+    {
+        MaxConnections = 20,
+        MaxMessagesPerConnection = 100,
+        MaxRecipientsPerTransaction = 100,
+        Tls = DeliveryTlsMode.Opportunistic,
+    };
+
+    /// <summary>Connections at once on one path, 1 or more.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>Transactions started on one path, for example 20 a second.</summary>
+    public MessageRate? MessageRate { get; init; }
+
+    public int? MaxMessagesPerConnection { get; init; }
+
+    /// <summary>RFC 5321 §4.5.3.1.8: a receiver must accept 100.</summary>
+    public int? MaxRecipientsPerTransaction { get; init; }
+
+    public DeliveryTlsMode? Tls { get; init; }
+
+    public int? Port { get; init; }
+
+    /// <summary>Egress pool by name.</summary>
+    public string? Pool { get; init; }
+}
+
+/// <summary>How TLS is used towards a next hop.</summary>
+public enum DeliveryTlsMode
+{
+    /// <summary>STARTTLS where offered, any certificate, in clear where the handshake fails (RFC 7435).</summary>
+    Opportunistic,
+
+    /// <summary>STARTTLS with a certificate that verifies, or no delivery.</summary>
+    Required,
+
+    /// <summary>Never.</summary>
+    None,
+
+    /// <summary>TLS before the greeting with a certificate that verifies (RFC 8314 §3.3); for smarthosts.</summary>
+    Implicit,
+}
+
+public enum RouteKind
+{
+    /// <summary>By the domain's MX records.</summary>
+    Mx,
+    Smarthost,
+
+    /// <summary>Kept readable here instead of being sent.</summary>
+    Capture,
+
+    /// <summary>Thrown away, and said so.</summary>
+    Discard,
+
+    /// <summary>Answers by local part without a network; not configurable, the name of the domain chooses it.</summary>
+    Simulator,
+}
+
+/// <summary>A configured next hop.</summary>
+public sealed record RouteOptions
+{
+    public required RouteKind Kind { get; init; }
+
+    /// <summary>Name or address, for a smarthost.</summary>
+    public string? Host { get; init; }
+
+    public int? Port { get; init; }
+
+    public string? Login { get; init; }
+
+    public string? Password { get; init; }
+
+    /// <summary>Null: required when there is a login (no password in clear), else opportunistic.</summary>
+    public DeliveryTlsMode? Tls { get; init; }
+}
+
+/// <summary>A local address to send from.</summary>
+public sealed record EgressSourceOptions
+{
+    public System.Net.IPAddress? Ipv4 { get; init; }
+
+    public System.Net.IPAddress? Ipv6 { get; init; }
+
+    /// <summary>Null: the host name. Should be what the address's PTR record says.</summary>
+    public string? EhloName { get; init; }
+}
+
+public sealed record SuspensionOptions
+{
+    /// <summary>Connection failures in a row that suspend a path.</summary>
+    public int Failures { get; init; } = 5;
+
+    /// <summary>The first suspension; doubled each time the probe fails.</summary>
+    public TimeSpan First { get; init; } = TimeSpan.FromMinutes(1);
+
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(15);
+}
+
+/// <summary>What a report returns of the message where the sender did not say (RET, RFC 3461 §4.3).</summary>
+public enum ReportContent
+{
+    /// <summary>The whole message when it is small, else its headers.</summary>
+    Auto,
+    Headers,
+    Full,
+}
+
+public sealed record ReportOptions
+{
+    /// <summary>Mailbox in From; null: <c>postmaster@hostname</c>.</summary>
+    public string? From { get; init; }
+
+    public ReportContent Include { get; init; } = ReportContent.Auto;
+
+    /// <summary>Reports sent in each period; failures beyond it are only recorded. A flood of failures must not become a flood of reports.</summary>
+    public MessageRate Rate { get; init; } = new(1000, TimeSpan.FromHours(1));
+
+    /// <summary>With <see cref="ReportContent.Auto"/>: messages up to this size are returned whole.</summary>
+    public long AutoFullBytes { get; init; } = 32 * 1024;
+
+    /// <summary>Larger messages are never returned whole, whatever the sender asked for.</summary>
+    public long MaxFullBytes { get; init; } = 256 * 1024;
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using Relay.Mail;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Where mail of one queue key goes, with the reason.</summary>
+internal sealed record Route
+{
+    public required RouteKind Kind { get; init; }
+
+    public required Site Site { get; init; }
+
+    /// <summary>Candidates in order of preference; empty for routes that need no connection.</summary>
+    public IReadOnlyList<RouteHost> Hosts { get; init; } = [];
+
+    /// <summary>Why there is no way to go; then nothing else counts.</summary>
+    public RouteFailure? Failure { get; init; }
+
+    /// <summary>Login at a smarthost.</summary>
+    public RouteLogin? Login { get; init; }
+
+    /// <summary>What decided: <c>MX of example.com</c>, <c>route."*"</c>, <c>sandbox</c>.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>True when attempts open a connection.</summary>
+    public bool IsRemote => Failure is null && Kind is RouteKind.Mx or RouteKind.Smarthost;
+}
+
+/// <param name="Preference">Lower goes first; equal ones in random order (RFC 5321 §5.1).</param>
+/// <param name="Addresses">IPv6 and IPv4 interleaved, at least one.</param>
+/// <param name="IsConfigured">Named by the operator, so that private addresses are his choice.</param>
+internal sealed record RouteHost(string Name, int Preference, IReadOnlyList<IPAddress> Addresses, bool IsConfigured = false);
+
+internal sealed record RouteLogin(string Login, string Password)
+{
+    /// <summary>The password never reaches a log by way of this record.</summary>
+    public override string ToString() => Login;
+}
+
+/// <summary>A definite or temporary fact that stops delivery before any connection.</summary>
+internal sealed record RouteFailure(EnhancedStatusCode Status, string Text, string Class, FaultSide Fault)
+{
+    public bool IsPermanent => Status.Class == 5;
+
+    public static RouteFailure Of(string status, string text, string bounceClass, FaultSide fault) =>
+        new(EnhancedStatusCode.Parse(status), text, bounceClass, fault);
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Works through the jobs of one path, one at a time: one worker is one connection slot.</summary>
+internal sealed class DeliveryWorker(
+    Dispatcher dispatcher,
+    DeliveryAttempt attempt,
+    LocalDelivery local,
+    OutcomeRecorder recorder,
+    LeaseReturner returner,
+    DeliveryMetrics metrics,
+    ILogger<DeliveryWorker> logger,
+    TimeProvider time)
+{
+    /// <param name="cutToken">Cancelled when the grace of a stop is over.</param>
+    public async Task RunAsync(SiteQueue queue, DeliveryJob first, CancellationToken cutToken)
+    {
+        try
+        {
+            var done = 0;
+            for (DeliveryJob? job = first; job is not null; job = dispatcher.TakeNext(queue, ++done))
+            {
+                await DoAsync(queue, job, cutToken);
+            }
+        }
+        finally
+        {
+            dispatcher.WorkerEnded(queue);
+        }
+    }
+
+    private async ValueTask DoAsync(SiteQueue queue, DeliveryJob job, CancellationToken cutToken)
+    {
+        var feedback = SiteFeedback.Neutral;
+        try
+        {
+            var result = await AttemptAsync(queue, job, cutToken);
+            feedback = result.Feedback;
+            metrics.Attempted(job.Route.Kind, time.GetUtcNow() - job.LeasedAt);
+            if (cutToken.IsCancellationRequested && result.Outcomes.All(o => o.Outcome.Kind == OutcomeKind.NotAttempted))
+            {
+                await returner.ReturnAsync(job.Task, notBefore: null);
+            }
+            else
+            {
+                await recorder.RecordAsync(job, queue.Path, result, cutToken);
+            }
+        }
+        finally
+        {
+            if (dispatcher.JobEnded(queue, job, feedback) is { } suspension)
+            {
+                await TellSuspendedAsync(queue, suspension);
+            }
+        }
+    }
+
+    private async ValueTask TellSuspendedAsync(SiteQueue queue, PathSuspended suspension)
+    {
+        metrics.Suspended();
+        DeliveryLog.Suspended(logger, queue.Path.Key, suspension.Info.Until, RemoteText.Clean(suspension.Info.Reason, 200));
+        foreach (var job in suspension.Waiting)
+        {
+            await returner.ReturnAsync(job.Task, suspension.Info.Until);
+        }
+    }
+
+    /// <summary>One of the three places where trouble ends: whatever an attempt throws becomes a deferral.</summary>
+    private async ValueTask<AttemptResult> AttemptAsync(SiteQueue queue, DeliveryJob job, CancellationToken cutToken)
+    {
+        try
+        {
+            return job.Route.IsRemote ? await attempt.RunAsync(job, queue, cutToken) : await local.RunAsync(job, cutToken);
+        }
+        catch (OperationCanceledException) when (cutToken.IsCancellationRequested)
+        {
+            return AttemptResult.ForAll(job.Task, AttemptOutcome.NotAttempted("delivery was stopped", time.GetUtcNow()), SiteFeedback.Neutral);
+        }
+#pragma warning disable CA1031 // Unknown trouble defers (temporary unless certain).
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            DeliveryLog.AttemptFailed(logger, job.Task.Message.Id, exception);
+            var failure = RouteFailure.Of("4.3.0", "internal trouble; the message stays queued", BounceClass.Local, FaultSide.Relay);
+            return AttemptResult.ForAll(job.Task, AttemptOutcome.Failed(failure), SiteFeedback.Neutral);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Relay.Delivery;
+
+/// <summary>Queue keys with due work, bounded, each once; taken in the order in which they became due, so that all get their turn. Thread safe.</summary>
+/// <remarks>
+/// A key is out while it is visited and comes back behind all others that are due by then: a key with 100,000 recipients delays
+/// another one by at most one batch. Keys beyond the bound are found again by the periodic look at the store's summary.
+/// </remarks>
+internal sealed class DueKeys(int capacity, TimeProvider time)
+{
+    private static readonly IComparer<(DateTimeOffset Due, long Order, string Key)> ByDue =
+        Comparer<(DateTimeOffset Due, long Order, string Key)>.Create(static (a, b) =>
+            a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Order.CompareTo(b.Order));
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (DateTimeOffset Due, long Order, string Key)> _byKey = new(StringComparer.Ordinal);
+    private readonly SortedSet<(DateTimeOffset Due, long Order, string Key)> _byDue = new(ByDue);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _order;
+    private bool _hasOverflowed;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _byKey.Count;
+            }
+        }
+    }
+
+    /// <summary>The key has work at this instant. Of several instants the earliest counts; the past means now.</summary>
+    public void Note(string queueKey, DateTimeOffset due)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            var effective = due < now ? now : due;
+            if (_byKey.TryGetValue(queueKey, out var known))
+            {
+                if (known.Due <= effective)
+                {
+                    return;
+                }
+
+                _byDue.Remove(known);
+            }
+            else if (_byKey.Count >= capacity)
+            {
+                _hasOverflowed = true;
+                return;
+            }
+
+            var entry = (effective, _order++, queueKey);
+            _byKey[queueKey] = entry;
+            _byDue.Add(entry);
+            _changed.TrySetResult();
+        }
+    }
+
+    /// <summary>Takes out the key that has been due for longest.</summary>
+    public bool TryTake([NotNullWhen(true)] out string? queueKey)
+    {
+        lock (_gate)
+        {
+            queueKey = null;
+            if (_byDue.Count == 0 || _byDue.Min.Due > time.GetUtcNow())
+            {
+                return false;
+            }
+
+            var first = _byDue.Min;
+            _byDue.Remove(first);
+            _byKey.Remove(first.Key);
+            queueKey = first.Key;
+            return true;
+        }
+    }
+
+    /// <summary>True once after keys were dropped and room is there again.</summary>
+    public bool TakeOverflow()
+    {
+        lock (_gate)
+        {
+            if (!_hasOverflowed || _byKey.Count > capacity / 2)
+            {
+                return false;
+            }
+
+            _hasOverflowed = false;
+            return true;
+        }
+    }
+
+    /// <summary>Returns when a key may be due, or after <paramref name="longest"/>.</summary>
+    public async Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
+    {
+        TimeSpan wait;
+        Task changed;
+        lock (_gate)
+        {
+            var next = _byDue.Count == 0 ? longest : _byDue.Min.Due - time.GetUtcNow();
+            wait = next < longest ? next : longest;
+            if (wait <= TimeSpan.Zero)
+            {
+                return;
+            }
+
+            if (_changed.Task.IsCompleted)
+            {
+                _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            changed = _changed.Task;
+        }
+
+        try
+        {
+            await changed.WaitAsync(wait, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The time is over: look again.
+        }
+    }
+}

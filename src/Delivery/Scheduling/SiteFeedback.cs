@@ -1,0 +1,31 @@
+using Relay.Mail;
+
+namespace Relay.Delivery;
+
+internal enum FeedbackKind
+{
+    /// <summary>The site took part in a transaction, whatever it said about recipients.</summary>
+    Success,
+
+    /// <summary>No connection, or it broke, or the site closed it (421).</summary>
+    ConnectionFailure,
+
+    /// <summary>Says nothing about the site.</summary>
+    Neutral,
+}
+
+/// <summary>What an attempt tells about its path.</summary>
+internal readonly record struct SiteFeedback(FeedbackKind Kind, string Reason, SmtpReply? Reply)
+{
+    public static readonly SiteFeedback Neutral = new(FeedbackKind.Neutral, string.Empty, null);
+
+    public static readonly SiteFeedback Success = new(FeedbackKind.Success, string.Empty, null);
+
+    public int Delivered { get; init; }
+
+    public int Deferred { get; init; }
+
+    public int Rejected { get; init; }
+
+    public static SiteFeedback Failure(string reason, SmtpReply? reply) => new(FeedbackKind.ConnectionFailure, reason, reply);
+}

@@ -1,0 +1,112 @@
+namespace Relay.Delivery;
+
+/// <summary>What delivery is doing now.</summary>
+public interface IDeliveryStatus
+{
+    /// <summary>A picture of this moment; cheap enough for every request of an operator.</summary>
+    DeliveryStatus Snapshot();
+}
+
+/// <summary>The state of delivery at one instant.</summary>
+public sealed record DeliveryStatus
+{
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Tasks leased or about to be.</summary>
+    public required int WindowTasks { get; init; }
+
+    public required int MaxWindowTasks { get; init; }
+
+    /// <summary>Octets of their content in memory.</summary>
+    public required long WindowBytes { get; init; }
+
+    public required long MaxWindowBytes { get; init; }
+
+    public required int BusyConnections { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    public required OutboundHealth Outbound { get; init; }
+
+    /// <summary>Paths in use within the last minutes, by site name.</summary>
+    public required IReadOnlyList<SiteStatus> Sites { get; init; }
+}
+
+/// <summary>One path: site × source.</summary>
+public sealed record SiteStatus
+{
+    public required string Site { get; init; }
+
+    public required string Source { get; init; }
+
+    /// <summary>False for capture, discard, simulator and keys without a way to go.</summary>
+    public required bool IsRemote { get; init; }
+
+    /// <summary>Busy and idle.</summary>
+    public required int OpenConnections { get; init; }
+
+    public required int BusyConnections { get; init; }
+
+    /// <summary>Connections the feedback allows now; at most <see cref="MaxConnections"/>.</summary>
+    public required int AllowedConnections { get; init; }
+
+    public required Limit<int> MaxConnections { get; init; }
+
+    public required Limit<MessageRate?> MessageRate { get; init; }
+
+    public required Limit<int> MaxMessagesPerConnection { get; init; }
+
+    public required Limit<int> MaxRecipientsPerTransaction { get; init; }
+
+    public required Limit<DeliveryTlsMode> Tls { get; init; }
+
+    /// <summary>Tasks waiting in the path's queue.</summary>
+    public required int QueueLength { get; init; }
+
+    public required int QueueCapacity { get; init; }
+
+    /// <summary>Why the path takes tasks, or does not.</summary>
+    public required string RoomReason { get; init; }
+
+    public string? LastReply { get; init; }
+
+    public DateTimeOffset? LastReplyAt { get; init; }
+
+    public SuspensionInfo? Suspension { get; init; }
+
+    /// <summary>Recipients since the path came into use.</summary>
+    public required long Delivered { get; init; }
+
+    public required long Deferred { get; init; }
+
+    public required long Rejected { get; init; }
+
+    internal static SiteStatus Of(SiteQueue queue, int idleConnections, DateTimeOffset now)
+    {
+        var limits = queue.Path.Site.Limits;
+        var busy = queue.IsRemote ? queue.Workers : 0;
+        return new SiteStatus
+        {
+            Site = queue.Path.Site.Name,
+            Source = queue.Path.Source.Name,
+            IsRemote = queue.IsRemote,
+            OpenConnections = busy + idleConnections,
+            BusyConnections = busy,
+            AllowedConnections = queue.Window.Allowed,
+            MaxConnections = limits.MaxConnections,
+            MessageRate = limits.MessageRate,
+            MaxMessagesPerConnection = limits.MaxMessagesPerConnection,
+            MaxRecipientsPerTransaction = limits.MaxRecipientsPerTransaction,
+            Tls = limits.Tls,
+            QueueLength = queue.Length,
+            QueueCapacity = queue.Capacity,
+            RoomReason = queue.RoomAt(now).Reason,
+            LastReply = queue.LastReply,
+            LastReplyAt = queue.LastReplyAt,
+            Suspension = queue.Suspensions.Current,
+            Delivered = queue.DeliveredCount,
+            Deferred = queue.DeferredCount,
+            Rejected = queue.RejectedCount,
+        };
+    }
+}

@@ -1,0 +1,59 @@
+namespace Relay.Delivery;
+
+/// <summary>A limit in force with the level that set it.</summary>
+public readonly record struct Limit<T>(T Value, string Origin);
+
+/// <summary>The limits of one site, each with its origin, so that "why" can be answered.</summary>
+internal sealed record SiteLimits
+{
+    public required Limit<int> MaxConnections { get; init; }
+
+    public required Limit<MessageRate?> MessageRate { get; init; }
+
+    public required Limit<int> MaxMessagesPerConnection { get; init; }
+
+    public required Limit<int> MaxRecipientsPerTransaction { get; init; }
+
+    public required Limit<DeliveryTlsMode> Tls { get; init; }
+
+    public required Limit<int> Port { get; init; }
+
+    public required Limit<string?> Pool { get; init; }
+
+    /// <summary>Work without a network: bounded only by what the store takes.</summary>
+    public static readonly SiteLimits Local = Resolve(
+        [new Level("built in", SiteOptions.Default with { MaxConnections = 50 })], new Limit<int>(0, "built in"), new Limit<string?>(null, "built in"));
+
+    /// <summary>Takes each limit from the first level that names it; the built-in level comes last.</summary>
+    public static SiteLimits Resolve(IReadOnlyList<Level> levels, Limit<int> port, Limit<string?> pool)
+    {
+        IReadOnlyList<Level> all = [.. levels, new Level("built in", SiteOptions.Default)];
+        return new SiteLimits
+        {
+            MaxConnections = First(all, o => o.MaxConnections),
+            MessageRate = FirstOrNone(all, o => o.MessageRate),
+            MaxMessagesPerConnection = First(all, o => o.MaxMessagesPerConnection),
+            MaxRecipientsPerTransaction = First(all, o => o.MaxRecipientsPerTransaction),
+            Tls = First(all, o => o.Tls),
+            Port = all.FirstOrDefault(l => l.Options.Port is not null) is { } level ? new Limit<int>(level.Options.Port!.Value, level.Name) : port,
+            Pool = FirstOrNone(all, o => o.Pool) is { Value: not null } named ? named : pool,
+        };
+    }
+
+    private static Limit<T> First<T>(IReadOnlyList<Level> levels, Func<SiteOptions, T?> value)
+        where T : struct
+    {
+        var level = levels.First(l => value(l.Options) is not null);
+        return new Limit<T>(value(level.Options)!.Value, level.Name);
+    }
+
+    private static Limit<T?> FirstOrNone<T>(IReadOnlyList<Level> levels, Func<SiteOptions, T?> value)
+        where T : class
+    {
+        var level = levels.FirstOrDefault(l => value(l.Options) is not null);
+        return level is null ? new Limit<T?>(null, "no limit set") : new Limit<T?>(value(level.Options), level.Name);
+    }
+
+    /// <summary>Options with the name under which an operator finds them.</summary>
+    public sealed record Level(string Name, SiteOptions Options);
+}
