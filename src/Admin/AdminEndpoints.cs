@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Relay.Queue;
+
+namespace Relay.Admin;
+
+/// <summary>Maps the operator's API and page.</summary>
+public static class AdminEndpoints
+{
+    public static IServiceCollection AddAdmin(this IServiceCollection services)
+    {
+        services.AddSingleton<MetricsCollector>();
+        services.AddSingleton<HealthReport>();
+        services.AddSingleton<AdminAuthentication>();
+        services.AddSingleton<StatusEndpoints>();
+        services.AddSingleton<QueueEndpoints>();
+        services.AddSingleton<MessageEndpoints>();
+        services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<SuppressionEndpoints>();
+        services.AddSingleton<CredentialEndpoints>();
+        services.AddSingleton<DkimEndpoints>();
+        services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<MetricsEndpoint>();
+        services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Relay admin API";
+            document.Info.Description = "See and steer the relay. Errors are RFC 9457 problems.";
+            return Task.CompletedTask;
+        }));
+        services.AddProblemDetails();
+        return services;
+    }
+
+    public static void MapAdmin(this WebApplication app)
+    {
+        // What the framework refuses by itself (broken JSON, a parameter of the wrong type, no such route) becomes a problem too.
+        app.UseStatusCodePages();
+        app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = StatusOf });
+
+        // Before routing binds anything: a stranger's body is not even read.
+        app.UseWhen(NeedsToken, guarded => guarded.Use(AuthenticateAsync));
+
+        var services = app.Services;
+        PageEndpoints.Map(app);
+        services.GetRequiredService<HealthEndpoints>().Map(app);
+        services.GetRequiredService<MetricsEndpoint>().Map(app);
+
+        var api = app.MapGroup("/admin/v1").ProducesProblem(StatusCodes.Status401Unauthorized);
+        services.GetRequiredService<StatusEndpoints>().Map(api);
+        services.GetRequiredService<QueueEndpoints>().Map(api);
+        services.GetRequiredService<MessageEndpoints>().Map(api);
+        services.GetRequiredService<EventEndpoints>().Map(api);
+        services.GetRequiredService<SuppressionEndpoints>().Map(api);
+        services.GetRequiredService<CredentialEndpoints>().Map(api);
+        services.GetRequiredService<DkimEndpoints>().Map(api);
+        app.MapOpenApi("/admin/{documentName}/openapi.json");
+    }
+
+    // A store that cannot answer now is trouble of this moment, not a fault of the program.
+    private static int StatusOf(Exception trouble) => trouble switch
+    {
+        StoreUnavailableException or SpoolException => StatusCodes.Status503ServiceUnavailable,
+        BadHttpRequestException refused => refused.StatusCode,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    private static bool NeedsToken(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/metrics")
+        || (context.Request.Path.StartsWithSegments("/admin") && !context.Request.Path.StartsWithSegments("/admin/v1/openapi.json"));
+
+    private static async Task AuthenticateAsync(HttpContext context, RequestDelegate next)
+    {
+        if (await context.RequestServices.GetRequiredService<AdminAuthentication>().CheckAsync(context) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
+}

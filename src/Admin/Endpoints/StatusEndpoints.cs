@@ -1,0 +1,73 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Relay.Delivery;
+using Relay.Queue;
+
+namespace Relay.Admin;
+
+/// <summary>What the server is doing now, on one screen.</summary>
+internal sealed class StatusEndpoints
+{
+    private const int MaxKeys = 20;
+
+    private readonly IServerStatus _server;
+    private readonly IQueueStore _queue;
+    private readonly IDeliveryStatus _delivery;
+    private readonly HealthReport _health;
+    private readonly TimeProvider _time;
+
+    public StatusEndpoints(IServerStatus server, IQueueStore queue, IDeliveryStatus delivery, HealthReport health, TimeProvider time)
+    {
+        _server = server;
+        _queue = queue;
+        _delivery = delivery;
+        _health = health;
+        _time = time;
+    }
+
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/status", ShowAsync).WithSummary("Version, health, doors, queue and sites").Produces<StatusAnswer>();
+        group.MapGet("/settings", () => TypedResults.Ok(new Page<SettingStatus>(_server.Settings, null)))
+            .WithSummary("Settings in force with their origin, secrets left out").Produces<Page<SettingStatus>>();
+    }
+
+    private async Task<IResult> ShowAsync(CancellationToken cancellationToken)
+    {
+        var uptime = _time.GetUtcNow() - _server.StartedAt;
+        return TypedResults.Ok(new StatusAnswer(
+            _server.Version,
+            _server.Hostname,
+            _server.IsServing,
+            _server.IsSandbox,
+            _server.StartedAt,
+            (long)uptime.TotalSeconds,
+            Describe(uptime),
+            _server.Listeners,
+            _health.Parts(),
+            QueueSummaryAnswer.Of(await _queue.SummaryAsync(MaxKeys, cancellationToken)),
+            [.. _delivery.Snapshot().Sites.Select(SiteAnswer.Of)],
+            _server.Warnings));
+    }
+
+    private static string Describe(TimeSpan span) =>
+        span.TotalDays >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalDays} d {span.Hours} h")
+            : string.Create(CultureInfo.InvariantCulture, $"{span.Hours} h {span.Minutes} min {span.Seconds} s");
+}
+
+internal sealed record StatusAnswer(
+    string Version,
+    string Hostname,
+    bool Serving,
+    bool Sandbox,
+    DateTimeOffset StartedAt,
+    long UptimeSeconds,
+    string Uptime,
+    IReadOnlyList<ListenerStatus> Listeners,
+    IReadOnlyList<HealthPart> Health,
+    QueueSummaryAnswer Queue,
+    IReadOnlyList<SiteAnswer> Sites,
+    IReadOnlyList<string> Warnings);

@@ -1,0 +1,39 @@
+namespace Relay.Admin;
+
+/// <summary>What only the executable knows of itself: listeners, configuration, warnings.</summary>
+public interface IServerStatus
+{
+    string Version { get; }
+
+    string Hostname { get; }
+
+    /// <summary>False when a command serves itself without a running server.</summary>
+    bool IsServing { get; }
+
+    /// <summary>All mail is captured instead of being sent.</summary>
+    bool IsSandbox { get; }
+
+    DateTimeOffset StartedAt { get; }
+
+    IReadOnlyList<ListenerStatus> Listeners { get; }
+
+    /// <summary>What the operator should know, for example a host name that is no FQDN.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Settings in force, secrets redacted, with their origin.</summary>
+    IReadOnlyList<SettingStatus> Settings { get; }
+
+    /// <summary>File the first admin token is written to.</summary>
+    string TokenFile { get; }
+}
+
+/// <param name="Endpoint">Address and port it is bound to.</param>
+/// <param name="Tls">none, starttls, required or implicit.</param>
+/// <param name="Connections">Open now.</param>
+public sealed record ListenerStatus(string Name, string Endpoint, string Tls, string Auth, int Connections);
+
+/// <param name="Origin">default, file:line, or the environment variable.</param>
+public sealed record SettingStatus(string Key, string Value, string Origin);
+
+/// <summary>One part whose health decides whether mail can flow.</summary>
+public sealed record HealthPart(string Name, bool Healthy, string? Reason);

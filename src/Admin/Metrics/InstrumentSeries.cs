@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+
+namespace Relay.Admin;
+
+/// <summary>All label combinations of one instrument with their values.</summary>
+internal sealed class InstrumentSeries
+{
+    // Seconds for durations; counts and sizes have their own scale below.
+    private static readonly double[] SecondBounds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300];
+    private static readonly double[] CountBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000];
+
+    private readonly ConcurrentDictionary<string, SeriesValue> _values = new(StringComparer.Ordinal);
+    private readonly int _maxSeries;
+
+    public InstrumentSeries(Instrument instrument, int maxSeries)
+    {
+        _maxSeries = maxSeries;
+        Kind = KindOf(instrument);
+        Bounds = Kind != "histogram" ? null : instrument.Unit == "s" ? SecondBounds : CountBounds;
+        IsObserved = instrument.IsObservable;
+        Description = instrument.Description ?? "";
+        Name = PrometheusName(instrument);
+    }
+
+    /// <summary>Name by the OpenMetrics customs: underscores, unit, _total for counters.</summary>
+    public string Name { get; }
+
+    /// <summary>counter, gauge or histogram.</summary>
+    public string Kind { get; }
+
+    public string Description { get; }
+
+    public IReadOnlyList<double>? Bounds { get; }
+
+    /// <summary>Observed instruments report the whole value each time; the others add to it.</summary>
+    public bool IsObserved { get; }
+
+    public IEnumerable<KeyValuePair<string, SeriesValue>> Values => _values.OrderBy(pair => pair.Key, StringComparer.Ordinal);
+
+    public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var labels = LabelText(tags);
+        if (!_values.TryGetValue(labels, out var series))
+        {
+            if (_values.Count >= _maxSeries)
+            {
+                labels = "{overflow=\"true\"}";
+            }
+
+            series = _values.GetOrAdd(labels, static (_, bounds) => new SeriesValue(bounds), Bounds);
+        }
+
+        series.Record(value, IsObserved);
+    }
+
+    private static string LabelText(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (tags.IsEmpty)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder("{");
+        foreach (var (name, value) in tags)
+        {
+            var escaped = Convert.ToString(value, CultureInfo.InvariantCulture)?
+                .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+            text.Append(text.Length > 1 ? "," : "").Append(name.Replace('.', '_')).Append("=\"").Append(escaped).Append('"');
+        }
+
+        return text.Append('}').ToString();
+    }
+
+    private static string KindOf(Instrument instrument)
+    {
+        var type = instrument.GetType().Name;
+        return type.StartsWith("Histogram", StringComparison.Ordinal) ? "histogram"
+            : type.StartsWith("Counter", StringComparison.Ordinal) || type.StartsWith("ObservableCounter", StringComparison.Ordinal) ? "counter"
+            : "gauge";
+    }
+
+    private string PrometheusName(Instrument instrument)
+    {
+        var name = instrument.Name.Replace('.', '_');
+        var unit = instrument.Unit switch
+        {
+            "s" => "_seconds",
+            "By" => "_bytes",
+            _ => "",
+        };
+        if (unit.Length > 0 && !name.EndsWith(unit, StringComparison.Ordinal))
+        {
+            name += unit;
+        }
+
+        return Kind == "counter" ? name + "_total" : name;
+    }
+}
