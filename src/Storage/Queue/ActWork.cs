@@ -1,0 +1,175 @@
+using System.Text;
+using Relay.Queue;
+
+namespace Relay.Storage;
+
+/// <summary>Operators' acts on recipients.</summary>
+/// <remarks>
+/// 1. Name the candidates from one snapshot, in pieces: rows that arrive later are not meant, and none is met twice.
+/// 2. Each piece looks again at every candidate in its own transaction, because delivery goes on meanwhile.
+/// </remarks>
+internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvider time)
+{
+    private const string SelectRecipient = """
+        SELECT r.state, r.queue_key, r.next_attempt, r.address, r.message_no, m.id, m.account_id
+        FROM recipient r JOIN message m ON m.no = r.message_no WHERE r.id = ?
+        """;
+
+    private const string UpdateRecipient = "UPDATE recipient SET state = ?, next_attempt = ?, updated_at = ? WHERE id = ?";
+
+    /// <summary>Opens the query that names the candidates, leased ones included.</summary>
+    public static SqliteStatement OpenCandidates(SqliteConnection connection, QueueCriteria criteria)
+    {
+        var byMessage = criteria.MessageId is not null || criteria.RecipientId is not null;
+        var query = connection.UseOnce(byMessage ? MessageCandidates(criteria) : QueueCandidates(criteria));
+        for (var part = byMessage ? 3 : 1; part <= 3; part++)
+        {
+            BindConditions(query, criteria);
+        }
+
+        return query;
+    }
+
+    public QueueActionResult Apply(SqliteConnection connection, QueueAction action, string actor, IReadOnlyList<long> recipientIds)
+    {
+        var affected = 0;
+        var skipped = 0;
+        var now = time.GetUtcNow();
+        foreach (var id in recipientIds)
+        {
+            if (Find(connection, id) is not { } found)
+            {
+                continue;
+            }
+
+            if (found.State == RecipientState.Leased)
+            {
+                skipped++;
+            }
+            else if (NewState(action, found, now) is { } state)
+            {
+                Change(connection, found, state, Event(action, actor, found, now), now);
+                affected++;
+            }
+        }
+
+        return new QueueActionResult(affected, skipped);
+    }
+
+    private static string MessageCandidates(QueueCriteria criteria) =>
+        (criteria.MessageId is null
+            ? "SELECT r.id FROM recipient r CROSS JOIN message m ON m.no = r.message_no"
+            : "SELECT r.id FROM message m CROSS JOIN recipient r ON r.id >= m.first_recipient AND r.id < m.first_recipient + m.recipient_count")
+        + " WHERE r.state < 10" + Conditions(criteria);
+
+    private static string QueueCandidates(QueueCriteria criteria) => string.Join(
+        " UNION ALL ",
+        Part("recipient_waiting", "r.state IN (0, 1, 3)", criteria),
+        Part("recipient_held", "r.state = 4", criteria),
+        Part("recipient_leased", "r.state = 2", criteria));
+
+    private static string Part(string index, string states, QueueCriteria criteria) =>
+        $"SELECT r.id FROM recipient r INDEXED BY {index}"
+        + (criteria.SenderDomain is null ? string.Empty : " CROSS JOIN message m ON m.no = r.message_no")
+        + $" WHERE {states}" + Conditions(criteria);
+
+    private static string Conditions(QueueCriteria criteria)
+    {
+        var sql = new StringBuilder();
+        sql.Append(criteria.MessageId is null ? string.Empty : " AND m.id = ?");
+        sql.Append(criteria.RecipientId is null ? string.Empty : " AND r.id = ?");
+        sql.Append(criteria.QueueKey is null ? string.Empty : " AND r.queue_key = ?");
+        sql.Append(criteria.SenderDomain is null ? string.Empty : " AND m.sender_domain = ?");
+        return sql.ToString();
+    }
+
+    private static void BindConditions(SqliteStatement query, QueueCriteria criteria)
+    {
+        if (criteria.MessageId is { } messageId)
+        {
+            query.Bind(messageId.ToBytes());
+        }
+
+        if (criteria.RecipientId is { } recipientId)
+        {
+            query.Bind(recipientId);
+        }
+
+        if (criteria.QueueKey is { } queueKey)
+        {
+            query.Bind(queueKey);
+        }
+
+        if (criteria.SenderDomain is { } domain)
+        {
+            query.Bind(domain);
+        }
+    }
+
+    private static Candidate? Find(SqliteConnection connection, long id)
+    {
+        using var query = connection.Use(SelectRecipient).Bind(id);
+        return query.Read()
+            ? new Candidate(
+                id,
+                (RecipientState)query.Int32(0),
+                query.Text(1),
+                query.Time(2),
+                query.Text(3),
+                query.Int64(4),
+                QueueId.FromBytes(query.Blob(5)),
+                query.Int64(6))
+            : null;
+    }
+
+    private static RecipientState? NewState(QueueAction action, Candidate found, DateTimeOffset now) => action switch
+    {
+        QueueAction.Hold when found.State.IsWaiting() => RecipientState.Held,
+        QueueAction.Release when found.State == RecipientState.Held => RecipientState.Ready,
+        QueueAction.RetryNow when IsPutOff(found, now) => RecipientState.Ready,
+        QueueAction.Cancel when found.State.IsWaiting() || found.State == RecipientState.Held => RecipientState.Cancelled,
+        _ => null,
+    };
+
+    // A first attempt that was given back until later is Ready, too, and waits as the others do.
+    private static bool IsPutOff(Candidate found, DateTimeOffset now) =>
+        found.State is RecipientState.Deferred or RecipientState.Scheduled
+        || (found.State == RecipientState.Ready && found.NextAttempt > now);
+
+    private static DeliveryEvent Event(QueueAction action, string actor, Candidate found, DateTimeOffset now) => new()
+    {
+        Kind = action switch
+        {
+            QueueAction.Hold => DeliveryEventKind.Held,
+            QueueAction.Release => DeliveryEventKind.Released,
+            QueueAction.RetryNow => DeliveryEventKind.RetryRequested,
+            _ => DeliveryEventKind.Cancelled,
+        },
+        At = now,
+        AccountId = found.AccountId,
+        MessageId = found.MessageId,
+        RecipientId = found.Id,
+        Recipient = found.Address,
+        Actor = actor,
+    };
+
+    private void Change(SqliteConnection connection, Candidate found, RecipientState state, DeliveryEvent deliveryEvent, DateTimeOffset now)
+    {
+        var nextAttempt = state == RecipientState.Ready ? now : found.NextAttempt;
+        connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(found.Id).Run();
+        ledger.Leave(found.QueueKey, found.State);
+        ledger.Enter(found.QueueKey, state, nextAttempt);
+        MessageProgress.Finish(connection, found.MessageNo, state.IsFinal() ? 1 : 0, captured: false, now);
+        outbox.Add(connection, deliveryEvent);
+    }
+
+    private sealed record Candidate(
+        long Id,
+        RecipientState State,
+        string QueueKey,
+        DateTimeOffset NextAttempt,
+        string Address,
+        long MessageNo,
+        QueueId MessageId,
+        long AccountId);
+}

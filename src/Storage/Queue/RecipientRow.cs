@@ -1,0 +1,60 @@
+using Relay.Mail;
+using Relay.Queue;
+
+namespace Relay.Storage;
+
+/// <summary>Recipients: the rows that change.</summary>
+internal static class RecipientRow
+{
+    /// <summary>Number of columns in <see cref="Columns"/>.</summary>
+    public const int Count = 12;
+
+    /// <summary>All but the message's id, which the caller knows or joins.</summary>
+    public const string Columns = """
+        r.id, r.variant_id, r.address, r.queue_key, r.notify, r.original_recipient, r.state, r.attempts, r.next_attempt, r.updated_at,
+        r.last_reply, r.last_host
+        """;
+
+    private const string Insert = """
+        INSERT INTO recipient (id, account_id, message_no, variant_id, state, priority, next_attempt, attempts, lease_epoch, lease_number,
+          updated_at, queue_key, address, notify, original_recipient)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
+        """;
+
+    /// <param name="lease">For a recipient born leased.</param>
+    public static void Write(SqliteConnection connection, QueuedMessage message, long messageNo, QueuedRecipient recipient, LeaseToken? lease) =>
+        connection.Use(Insert)
+            .Bind(recipient.Id)
+            .Bind(message.AccountId)
+            .Bind(messageNo)
+            .Bind(recipient.VariantId)
+            .Bind((long)recipient.State)
+            .Bind((long)message.Priority)
+            .Bind(recipient.NextAttempt)
+            .Bind(lease?.Epoch)
+            .Bind(lease?.Number)
+            .Bind(recipient.UpdatedAt)
+            .Bind(recipient.QueueKey)
+            .Bind(recipient.Address.ToString())
+            .Bind((long)recipient.Notify)
+            .Bind(recipient.OriginalRecipient)
+            .Run();
+
+    /// <summary>Reads <see cref="Columns"/> that begin at column <paramref name="at"/>.</summary>
+    public static QueuedRecipient Read(SqliteStatement row, int at, QueueId messageId) => new()
+    {
+        Id = row.Int64(at),
+        MessageId = messageId,
+        VariantId = row.Int64(at + 1),
+        Address = Mailbox.Parse(row.Text(at + 2)),
+        QueueKey = row.Text(at + 3),
+        Notify = (DsnNotify)row.Int32(at + 4),
+        OriginalRecipient = row.NullableText(at + 5),
+        State = (RecipientState)row.Int32(at + 6),
+        Attempts = row.Int32(at + 7),
+        NextAttempt = row.Time(at + 8),
+        UpdatedAt = row.Time(at + 9),
+        LastReply = row.NullableText(at + 10),
+        LastHost = row.NullableText(at + 11),
+    };
+}

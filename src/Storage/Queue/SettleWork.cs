@@ -1,0 +1,137 @@
+using Relay.Queue;
+
+namespace Relay.Storage;
+
+/// <summary>Records what became of a task.</summary>
+internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, OutboxRows outbox, TimeProvider time)
+{
+    private const string SelectLeased = """
+        SELECT message_no, queue_key FROM recipient
+        WHERE id = ? AND state = 2 AND lease_epoch = ? AND lease_number = ? AND variant_id = ?
+        """;
+
+    private const string UpdateRecipient = """
+        UPDATE recipient SET state = ?, attempts = ?, next_attempt = coalesce(?, next_attempt), updated_at = ?,
+          last_reply = ?, last_host = ?, lease_epoch = NULL, lease_number = NULL
+        WHERE id = ? AND state = 2
+        """;
+
+    /// <exception cref="ArgumentException">A state that no attempt can lead to, or a deferral without its next attempt.</exception>
+    public static void Check(Settlement settlement)
+    {
+        if (settlement.Recipients.Count == 0)
+        {
+            throw new ArgumentException("A settlement needs at least one recipient.", nameof(settlement));
+        }
+
+        foreach (var recipient in settlement.Recipients)
+        {
+            if (recipient.State != RecipientState.Deferred && !recipient.State.IsFinal())
+            {
+                throw new ArgumentException("A recipient settles as Deferred or in a final state.", nameof(settlement));
+            }
+
+            if (recipient is { State: RecipientState.Deferred, NextAttempt: null })
+            {
+                throw new ArgumentException("A deferral needs its next attempt.", nameof(settlement));
+            }
+        }
+
+        EnqueueWork.Check(settlement.Reports);
+    }
+
+    /// <summary>False when any of the recipients is not leased under the token; then nothing is written.</summary>
+    public bool Settle(SqliteConnection connection, Settlement settlement)
+    {
+        if (FindLeased(connection, settlement) is not { } leased)
+        {
+            return false;
+        }
+
+        var now = time.GetUtcNow();
+        var finished = 0;
+        var captured = false;
+        for (var i = 0; i < settlement.Recipients.Count; i++)
+        {
+            var recipient = settlement.Recipients[i];
+            WriteRecipient(connection, recipient, leased.Keys[i], now);
+            finished += recipient.State.IsFinal() ? 1 : 0;
+            captured |= recipient.State == RecipientState.Captured;
+        }
+
+        MessageProgress.Finish(connection, leased.MessageNo, finished, captured, now);
+        if (settlement.Signature is { } signature)
+        {
+            VariantRow.WriteSignature(connection, settlement.VariantId, signature);
+        }
+
+        if (settlement.Reports.Count > 0)
+        {
+            enqueue.Store(connection, settlement.Reports, mayLease: false);
+        }
+
+        return true;
+    }
+
+    private static (long MessageNo, string[] Keys)? FindLeased(SqliteConnection connection, Settlement settlement)
+    {
+        long messageNo = 0;
+        var keys = new string[settlement.Recipients.Count];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            using var query = connection.Use(SelectLeased)
+                .Bind(settlement.Recipients[i].RecipientId)
+                .Bind(settlement.Lease.Epoch)
+                .Bind(settlement.Lease.Number)
+                .Bind(settlement.VariantId);
+            if (!query.Read())
+            {
+                return null;
+            }
+
+            messageNo = query.Int64(0);
+            keys[i] = query.Text(1);
+        }
+
+        return (messageNo, keys);
+    }
+
+    private void WriteRecipient(SqliteConnection connection, RecipientSettlement recipient, string key, DateTimeOffset now)
+    {
+        connection.Use(UpdateRecipient)
+            .Bind((long)recipient.State)
+            .Bind(recipient.Attempts)
+            .Bind(recipient.NextAttempt)
+            .Bind(now)
+            .Bind(recipient.LastReply)
+            .Bind(recipient.LastHost)
+            .Bind(recipient.RecipientId)
+            .Run();
+        if (connection.Changes != 1)
+        {
+            throw new ArgumentException("A recipient is settled twice by one settlement.");
+        }
+
+        ledger.Enter(key, recipient.State, recipient.NextAttempt ?? now);
+        outbox.Add(connection, recipient.Event.RecipientId is null ? recipient.Event with { RecipientId = recipient.RecipientId } : recipient.Event);
+    }
+}
+
+/// <summary>Knows when the last recipient of a message has become final.</summary>
+internal static class MessageProgress
+{
+    private const string UpdateMessage = """
+        UPDATE message SET open_recipients = open_recipients - ?1,
+          finished_at = CASE WHEN open_recipients = ?1 THEN ?2 END,
+          content_class = CASE WHEN ?3 THEN 2 ELSE content_class END
+        WHERE no = ?4
+        """;
+
+    public static void Finish(SqliteConnection connection, long messageNo, int recipients, bool captured, DateTimeOffset now)
+    {
+        if (recipients > 0)
+        {
+            connection.Use(UpdateMessage).Bind(recipients).Bind(now).Bind(captured).Bind(messageNo).Run();
+        }
+    }
+}

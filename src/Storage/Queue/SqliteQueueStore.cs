@@ -1,0 +1,188 @@
+using Relay.Queue;
+
+namespace Relay.Storage;
+
+/// <summary>The queue in relay.db: which work runs in which lane. The work itself stands in the classes beside this one.</summary>
+internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
+{
+    private const int PieceRows = 1_000;
+    private const int EnvelopeBytes = 2_048;
+
+    private readonly RelayDatabase _database;
+    private readonly ISpool _spool;
+    private readonly TimeProvider _time;
+    private readonly EnqueueWork _enqueue;
+    private readonly LeaseWork _lease;
+    private readonly SettleWork _settle;
+    private readonly ActWork _act;
+    private readonly RetentionWork _retention;
+
+    public SqliteQueueStore(RelayDatabase database, ISpool spool, TimeProvider time)
+    {
+        _database = database;
+        _spool = spool;
+        _time = time;
+        var leases = new LeaseNumbers(database.Epoch);
+        var outbox = new OutboxRows(database.Ids, database.Ledger);
+        _enqueue = new EnqueueWork(database.Ids, leases, database.Ledger, outbox);
+        _lease = new LeaseWork(leases, database.Ledger, time);
+        _settle = new SettleWork(_enqueue, database.Ledger, outbox, time);
+        _act = new ActWork(database.Ledger, outbox, time);
+        _retention = new RetentionWork(database.Ledger, time);
+    }
+
+    public event Action<string, DateTimeOffset>? KeyDue
+    {
+        add => _database.Ledger.KeyDue += value;
+        remove => _database.Ledger.KeyDue -= value;
+    }
+
+    public event Action? EventsAdded
+    {
+        add => _database.Ledger.EventsAdded += value;
+        remove => _database.Ledger.EventsAdded -= value;
+    }
+
+    public StoreHealth Health => _database.Writer.Health;
+
+    /// <summary>Returns what earlier epochs had leased to the queue; before anything else is served. How many recipients it was.</summary>
+    public async Task<int> RecoverAsync()
+    {
+        var recovered = 0;
+        int found;
+        do
+        {
+            found = await WriteAsync(WriterLane.Mail, 0, connection => _lease.ReturnEarlier(connection, PieceRows));
+            recovered += found;
+        }
+        while (found == PieceRows);
+        return recovered;
+    }
+
+    public async ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts)
+    {
+        EnqueueWork.Check(drafts);
+        return await WriteAsync(WriterLane.Mail, SizeOf(drafts), connection => _enqueue.Store(connection, drafts, mayLease: true));
+    }
+
+    public async ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(string queueKey, int maxRecipients, CancellationToken cancellationToken) =>
+        await _database.Writer.RunAsync(
+            WriterLane.Mail, 0, connection => _lease.LeaseDue(connection, queueKey, maxRecipients), cancellationToken);
+
+    public async ValueTask<bool> SettleAsync(Settlement settlement)
+    {
+        SettleWork.Check(settlement);
+        return await WriteAsync(WriterLane.Mail, SizeOf(settlement.Reports), connection => _settle.Settle(connection, settlement));
+    }
+
+    public async ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore) =>
+        await WriteAsync(WriterLane.Mail, 0, connection => _lease.Return(connection, task, notBefore));
+
+    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.DueKeys(connection, dueBy, limit), cancellationToken);
+
+    public async ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken)
+    {
+        if (criteria is { MessageId: null, RecipientId: null, QueueKey: null, SenderDomain: null, All: false })
+        {
+            throw new ArgumentException("An act needs a condition, or to say that it means all.", nameof(criteria));
+        }
+
+        var lane = criteria.MessageId is null && criteria.RecipientId is null ? WriterLane.Bulk : WriterLane.Interactive;
+        var affected = 0;
+        var skipped = 0;
+        using var snapshot = await _database.Readers.OpenSnapshotAsync(cancellationToken);
+        using var candidates = snapshot.Read(connection => ActWork.OpenCandidates(connection, criteria), cancellationToken);
+        while (snapshot.Read(_ => ReadPiece(candidates), cancellationToken) is { Count: > 0 } piece)
+        {
+            var result = await _database.Writer.RunAsync(
+                lane, 0, connection => _act.Apply(connection, action, criteria.Actor, piece), cancellationToken);
+            affected += result.Affected;
+            skipped += result.SkippedLeased;
+        }
+
+        return new QueueActionResult(affected, skipped);
+    }
+
+    public ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.Find(connection, id), cancellationToken);
+
+    public ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueListing.List(connection, filter), cancellationToken);
+
+    public ValueTask<QueueSummary> SummaryAsync(int maxKeys, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.Summary(connection, maxKeys), cancellationToken);
+
+    public async ValueTask<int> ApplyRetentionAsync(RetentionRules rules, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var deleted = 0;
+        deleted += await DeleteAsync(c => _retention.DeleteContents(c, ContentClass.Smtp, now - rules.ContentSmtp), cancellationToken);
+        deleted += await DeleteAsync(c => _retention.DeleteContents(c, ContentClass.Http, now - rules.ContentHttp), cancellationToken);
+        deleted += await DeleteAsync(c => _retention.DeleteContents(c, ContentClass.Captured, now - rules.ContentCaptured), cancellationToken);
+        deleted += await DeleteAsync(c => _retention.DeleteMessages(c, now - rules.Messages), cancellationToken);
+        return deleted;
+    }
+
+    public ValueTask<bool> IsFileReferencedAsync(string fileName, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.IsFileReferenced(connection, fileName), cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => OutboxRows.Read(connection, after, limit), cancellationToken);
+
+    public async ValueTask PruneAsync(long through, CancellationToken cancellationToken)
+    {
+        int deleted;
+        do
+        {
+            deleted = await _database.Writer.RunAsync(
+                WriterLane.Bulk, 0, connection => OutboxRows.Prune(connection, through, PieceRows), cancellationToken);
+        }
+        while (deleted == PieceRows);
+    }
+
+    private static int SizeOf(IReadOnlyList<MessageDraft> drafts)
+    {
+        long size = 0;
+        foreach (var draft in drafts)
+        {
+            size += EnvelopeBytes + (draft.Content.Inline?.Length ?? 0);
+        }
+
+        return (int)Math.Min(size, int.MaxValue);
+    }
+
+    private static List<long> ReadPiece(SqliteStatement candidates)
+    {
+        var piece = new List<long>();
+        while (piece.Count < PieceRows && candidates.Read())
+        {
+            piece.Add(candidates.Int64(0));
+        }
+
+        return piece;
+    }
+
+    // Mail in motion is not withdrawn once handed in: it finishes or fails.
+    private Task<T> WriteAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work) =>
+        _database.Writer.RunAsync(lane, sizeBytes, work, CancellationToken.None);
+
+    private async Task<int> DeleteAsync(Func<SqliteConnection, RetentionWork.Piece> delete, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        RetentionWork.Piece piece;
+        do
+        {
+            piece = await _database.Writer.RunAsync(WriterLane.Bulk, 0, delete, cancellationToken);
+            deleted += piece.Contents;
+
+            // The rows that named the files are gone for good; a crash here leaves files for the sweep, never rows without their file.
+            foreach (var file in piece.Files)
+            {
+                await _spool.DeleteFileAsync(file, CancellationToken.None);
+            }
+        }
+        while (piece.HasMore);
+        return deleted;
+    }
+}

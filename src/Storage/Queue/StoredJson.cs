@@ -1,0 +1,44 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Relay.Queue;
+
+namespace Relay.Storage;
+
+/// <summary>JSON forms at rest: events (unknown members of later versions are ignored) and lists of short texts.</summary>
+internal static class StoredJson
+{
+    private static readonly StoredJsonContext Context = new(new JsonSerializerOptions
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // Nothing of it reaches a page without being encoded there; remote texts stay readable in the database.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new QueueIdConverter() },
+    });
+
+    /// <summary>The event without its sequence, which is the row's key.</summary>
+    public static byte[] WriteEvent(DeliveryEvent deliveryEvent) => JsonSerializer.SerializeToUtf8Bytes(deliveryEvent, Context.DeliveryEvent);
+
+    public static DeliveryEvent ReadEvent(long sequence, ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, Context.DeliveryEvent)! with { Sequence = sequence };
+
+    /// <summary>Null for the empty list.</summary>
+    public static string? WriteTexts(IReadOnlyList<string> texts) =>
+        texts.Count == 0 ? null : JsonSerializer.Serialize(texts, Context.IReadOnlyListString);
+
+    public static IReadOnlyList<string> ReadTexts(string? json) =>
+        json is null ? [] : JsonSerializer.Deserialize(json, Context.IReadOnlyListString)!;
+
+    private sealed class QueueIdConverter : JsonConverter<QueueId>
+    {
+        public override QueueId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            QueueId.Parse(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, QueueId value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
+    }
+}
+
+[JsonSerializable(typeof(DeliveryEvent))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class StoredJsonContext : JsonSerializerContext;

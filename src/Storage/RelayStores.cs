@@ -1,0 +1,166 @@
+using Microsoft.Extensions.Logging;
+using Relay.Queue;
+using Relay.Senders;
+
+namespace Relay.Storage;
+
+/// <summary>Everything durable, opened together: one data folder, one process.</summary>
+/// <remarks>
+/// 1. Take the folder's lock. 2. Open and migrate relay.db, begin an epoch. 3. Open the spool. 4. Return what earlier epochs had leased.
+/// 5. Open and migrate history.db. Closing goes the other way and leaves empty write-ahead logs.
+/// </remarks>
+public sealed class RelayStores : IAsyncDisposable
+{
+    private readonly StorageOptions _options;
+    private readonly DataLock _lock;
+    private readonly RelayDatabase _database;
+    private readonly HistoryDatabase _history;
+    private readonly Spool _spool;
+    private readonly StorageMetrics _metrics;
+    private readonly ILogger _logger;
+
+    private RelayStores(
+        StorageOptions options,
+        DataLock dataLock,
+        RelayDatabase database,
+        HistoryDatabase history,
+        Spool spool,
+        SqliteQueueStore queue,
+        StorageMetrics metrics,
+        TimeProvider time,
+        ILogger logger)
+    {
+        _options = options;
+        _lock = dataLock;
+        _database = database;
+        _history = history;
+        _spool = spool;
+        _metrics = metrics;
+        _logger = logger;
+        Queue = queue;
+        Outbox = queue;
+        var events = new HistoryStore(history, time);
+        Events = events;
+        HistoryObserver = events;
+        Suppressions = new SqliteSuppressionStore(database);
+        Credentials = new SqliteCredentialStore(database);
+        DkimKeys = new SqliteDkimKeyStore(database);
+        Audit = new SqliteAuditStore(database);
+    }
+
+    public IQueueStore Queue { get; }
+
+    public IEventOutbox Outbox { get; }
+
+    public ISpool Spool => _spool;
+
+    public IEventStore Events { get; }
+
+    /// <summary>Feeds <see cref="Events"/>; to be run by the event pump.</summary>
+    public IEventObserver HistoryObserver { get; }
+
+    public ISuppressionStore Suppressions { get; }
+
+    public ICredentialStore Credentials { get; }
+
+    public IDkimKeyStore DkimKeys { get; }
+
+    public IAuditStore Audit { get; }
+
+    /// <summary>Version of the SQLite library in use.</summary>
+    public static string SqliteVersion => SqliteLibrary.Version;
+
+    /// <exception cref="StoreUnavailableException">The folder is in use or cannot be written, or a database is not ours or from a later version.</exception>
+    public static Task<RelayStores> OpenAsync(
+        StorageOptions options, TimeProvider time, ILoggerFactory loggerFactory, CancellationToken cancellationToken) =>
+        OpenAsync(options, new FileSync(), time, loggerFactory, cancellationToken);
+
+    /// <summary>Finishes what was handed in, empties the write-ahead logs and releases the folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _history.DisposeAsync();
+        await _spool.DisposeAsync();
+        await _database.DisposeAsync();
+        _metrics.Dispose();
+        _lock.Dispose();
+        StorageLog.Closed(_logger, _options.DataFolder);
+    }
+
+    internal RelayDatabase Database => _database;
+
+    internal HistoryDatabase History => _history;
+
+    internal static async Task<RelayStores> OpenAsync(
+        StorageOptions options, FileSync sync, TimeProvider time, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var logger = loggerFactory.CreateLogger("Relay.Storage");
+        CreateFolder(options.DataFolder);
+        var dataLock = DataLock.Take(options.DataFolder);
+        var metrics = new StorageMetrics();
+        RelayDatabase? database = null;
+        Spool? spool = null;
+        try
+        {
+            database = RelayDatabase.Open(options, time, logger, metrics);
+            spool = OpenSpool(options, database, sync, time, logger);
+            var queue = new SqliteQueueStore(database, spool, time);
+            var recovered = await queue.RecoverAsync();
+            var history = HistoryDatabase.Open(options, time, logger, metrics);
+            StorageLog.Opened(logger, options.DataFolder, SqliteLibrary.Version, database.Epoch, recovered);
+            return new RelayStores(options, dataLock, database, history, spool, queue, metrics, time, logger);
+        }
+        catch
+        {
+            await CloseAsync(spool, database);
+            metrics.Dispose();
+            dataLock.Dispose();
+            throw;
+        }
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                // Mail and key material: nobody else's business.
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"The data folder {folder} cannot be created: {exception.Message}", exception);
+        }
+    }
+
+    private static Spool OpenSpool(StorageOptions options, RelayDatabase database, FileSync sync, TimeProvider time, ILogger logger)
+    {
+        try
+        {
+            return new Spool(options, database.Readers, sync, time, logger);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"The spool in {options.DataFolder} cannot be opened: {exception.Message}", exception);
+        }
+    }
+
+    private static async ValueTask CloseAsync(Spool? spool, RelayDatabase? database)
+    {
+        if (spool is not null)
+        {
+            await spool.DisposeAsync();
+        }
+
+        if (database is not null)
+        {
+            await database.DisposeAsync();
+        }
+    }
+}

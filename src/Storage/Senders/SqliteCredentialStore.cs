@@ -1,0 +1,142 @@
+using Relay.Senders;
+
+namespace Relay.Storage;
+
+internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentialStore
+{
+    private const string Columns = """
+        id, account_id, kind, name, verifier, scopes, allowed_senders, allowed_networks, created_at, expires_at, revoked_at, last_used_at
+        """;
+
+    private const string Insert = $"INSERT INTO credential ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    private const string SelectByName = $"SELECT {Columns} FROM credential WHERE kind = ? AND name = ?";
+
+    private const string SelectByVerifier = $"SELECT {Columns} FROM credential WHERE verifier = ?";
+
+    private const string SelectAll = $"SELECT {Columns} FROM credential ORDER BY kind, name";
+
+    private const string SelectKind = $"SELECT {Columns} FROM credential WHERE kind = ? ORDER BY name";
+
+    private const string UpdateVerifier = "UPDATE credential SET verifier = ? WHERE id = ?";
+
+    private const string UpdateRevoked = "UPDATE credential SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
+
+    private const string UpdateLastUsed = "UPDATE credential SET last_used_at = max(coalesce(last_used_at, 0), ?1) WHERE id = ?2";
+
+    private const string Delete = "DELETE FROM credential WHERE id = ?";
+
+    public async ValueTask<Credential> AddAsync(Credential credential, CancellationToken cancellationToken) =>
+        await database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Add(connection, credential), cancellationToken);
+
+    public ValueTask<Credential?> FindByNameAsync(CredentialKind kind, string name, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(
+            connection =>
+            {
+                using var query = connection.Use(SelectByName).Bind((long)kind).Bind(name);
+                return query.Read() ? Read(query) : null;
+            },
+            cancellationToken);
+
+    public ValueTask<Credential?> FindByVerifierAsync(string verifier, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(
+            connection =>
+            {
+                using var query = connection.Use(SelectByVerifier).Bind(verifier);
+                return query.Read() ? Read(query) : null;
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<Credential>> ListAsync(CredentialKind? kind, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync<IReadOnlyList<Credential>>(
+            connection =>
+            {
+                var credentials = new List<Credential>();
+                using var query = kind is { } one ? connection.Use(SelectKind).Bind((long)one) : connection.Use(SelectAll);
+                while (query.Read())
+                {
+                    credentials.Add(Read(query));
+                }
+
+                return credentials;
+            },
+            cancellationToken);
+
+    public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
+        ChangeAsync(connection => connection.Use(UpdateVerifier).Bind(verifier).Bind(id), cancellationToken);
+
+    public ValueTask<bool> RevokeAsync(long id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ChangeAsync(connection => connection.Use(UpdateRevoked).Bind(at).Bind(id), cancellationToken);
+
+    public ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken) =>
+        ChangeAsync(connection => connection.Use(Delete).Bind(id), cancellationToken);
+
+    public async ValueTask MarkUsedAsync(IReadOnlyDictionary<long, DateTimeOffset> lastUsed, CancellationToken cancellationToken) =>
+        await database.Writer.RunAsync(
+            WriterLane.Interactive,
+            0,
+            connection =>
+            {
+                foreach (var (id, at) in lastUsed)
+                {
+                    connection.Use(UpdateLastUsed).Bind(at).Bind(id).Run();
+                }
+
+                return true;
+            },
+            cancellationToken);
+
+    private async ValueTask<bool> ChangeAsync(Func<SqliteConnection, SqliteStatement> change, CancellationToken cancellationToken) =>
+        await database.Writer.RunAsync(
+            WriterLane.Interactive,
+            0,
+            connection =>
+            {
+                change(connection).Run();
+                return connection.Changes > 0;
+            },
+            cancellationToken);
+
+    private Credential Add(SqliteConnection connection, Credential credential)
+    {
+        var added = credential with { Id = database.Ids.Next() };
+        using var insert = connection.Use(Insert);
+        try
+        {
+            insert.Bind(added.Id)
+                .Bind(added.AccountId)
+                .Bind((long)added.Kind)
+                .Bind(added.Name)
+                .Bind(added.Verifier)
+                .Bind(added.Scopes)
+                .Bind(StoredJson.WriteTexts(added.AllowedSenders))
+                .Bind(StoredJson.WriteTexts(added.AllowedNetworks))
+                .Bind(added.CreatedAt)
+                .Bind(added.ExpiresAt)
+                .Bind(added.RevokedAt)
+                .Bind(added.LastUsedAt)
+                .Run();
+            return added;
+        }
+        catch (SqliteException exception) when (exception.IsUniqueViolation)
+        {
+            throw new DuplicateEntryException($"The name '{credential.Name}' is taken by another credential of this kind.");
+        }
+    }
+
+    private static Credential Read(SqliteStatement row) => new()
+    {
+        Id = row.Int64(0),
+        AccountId = row.Int64(1),
+        Kind = (CredentialKind)row.Int32(2),
+        Name = row.Text(3),
+        Verifier = row.Text(4),
+        Scopes = row.Text(5),
+        AllowedSenders = StoredJson.ReadTexts(row.NullableText(6)),
+        AllowedNetworks = StoredJson.ReadTexts(row.NullableText(7)),
+        CreatedAt = row.Time(8),
+        ExpiresAt = row.NullableTime(9),
+        RevokedAt = row.NullableTime(10),
+        LastUsedAt = row.NullableTime(11),
+    };
+}

@@ -1,0 +1,98 @@
+using Relay.Dkim;
+using Relay.Senders;
+
+namespace Relay.Storage;
+
+internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
+{
+    private const string Columns = "id, account_id, domain, selector, algorithm, state, sealed_private_key, public_record, created_at, retired_at";
+
+    private const string Insert = $"INSERT INTO dkim_key ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    private const string SelectAll = $"SELECT {Columns} FROM dkim_key ORDER BY domain, id";
+
+    private const string SelectDomain = $"SELECT {Columns} FROM dkim_key WHERE domain = ? ORDER BY id";
+
+    // Retiring or retired keys carry the instant they left service; one that comes back carries none.
+    private const string UpdateState = """
+        UPDATE dkim_key SET state = ?1, retired_at = CASE WHEN ?1 >= 2 THEN coalesce(retired_at, ?2) END WHERE id = ?3
+        """;
+
+    public async ValueTask AddAsync(IReadOnlyList<SealedDkimKey> keys, CancellationToken cancellationToken) =>
+        await database.Writer.RunAsync(
+            WriterLane.Interactive,
+            0,
+            connection =>
+            {
+                foreach (var key in keys)
+                {
+                    Add(connection, key);
+                }
+
+                return true;
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(string? domain, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync<IReadOnlyList<SealedDkimKey>>(
+            connection =>
+            {
+                var keys = new List<SealedDkimKey>();
+                using var query = domain is null ? connection.Use(SelectAll) : connection.Use(SelectDomain).Bind(domain);
+                while (query.Read())
+                {
+                    keys.Add(Read(query));
+                }
+
+                return keys;
+            },
+            cancellationToken);
+
+    public async ValueTask<bool> SetStateAsync(long id, DkimKeyState state, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await database.Writer.RunAsync(
+            WriterLane.Interactive,
+            0,
+            connection =>
+            {
+                connection.Use(UpdateState).Bind((long)state).Bind(at).Bind(id).Run();
+                return connection.Changes > 0;
+            },
+            cancellationToken);
+
+    private void Add(SqliteConnection connection, SealedDkimKey key)
+    {
+        using var insert = connection.Use(Insert);
+        try
+        {
+            insert.Bind(database.Ids.Next())
+                .Bind(key.AccountId)
+                .Bind(key.Domain)
+                .Bind(key.Selector)
+                .Bind((long)key.Algorithm)
+                .Bind((long)key.State)
+                .Bind(key.SealedPrivateKey.Span)
+                .Bind(key.PublicRecord)
+                .Bind(key.CreatedAt)
+                .Bind(key.RetiredAt)
+                .Run();
+        }
+        catch (SqliteException exception) when (exception.IsUniqueViolation)
+        {
+            throw new DuplicateEntryException($"The selector '{key.Selector}' of {key.Domain} exists already.");
+        }
+    }
+
+    private static SealedDkimKey Read(SqliteStatement row) => new()
+    {
+        Id = row.Int64(0),
+        AccountId = row.Int64(1),
+        Domain = row.Text(2),
+        Selector = row.Text(3),
+        Algorithm = (DkimAlgorithm)row.Int32(4),
+        State = (DkimKeyState)row.Int32(5),
+        SealedPrivateKey = row.Blob(6).ToArray(),
+        PublicRecord = row.Text(7),
+        CreatedAt = row.Time(8),
+        RetiredAt = row.NullableTime(9),
+    };
+}

@@ -1,0 +1,288 @@
+using Microsoft.Extensions.Logging;
+using Relay.Queue;
+
+namespace Relay.Storage;
+
+/// <summary>The only writer of one database file.</summary>
+/// <remarks>
+/// 1. Take what waits in the lanes, bounded by count and bytes. 2. Run each unit in its own savepoint; one that fails is rolled back alone.
+/// 3. Let the participant write what the units have in common. 4. Commit: one sync for all; only a failed commit fails all.
+/// 5. Complete the callers. 6. Checkpoint when the WAL has grown, truncate it when idle: SQLite before 3.51.3 can corrupt a WAL
+/// that two connections reset, so nobody else may.
+/// The thread is its own because it blocks on the disk.
+/// </remarks>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private const string Begin = "BEGIN IMMEDIATE";
+    private const string Commit = "COMMIT";
+    private const string Rollback = "ROLLBACK";
+    private const string Savepoint = "SAVEPOINT unit";
+    private const string Release = "RELEASE unit";
+    private const string RollbackUnit = "ROLLBACK TO unit";
+
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+
+    private readonly WriterOptions _options;
+    private readonly SqliteConnection _connection;
+    private readonly ICommitParticipant? _participant;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly StorageMetrics _metrics;
+    private readonly WriterLanes _lanes = new();
+    private readonly WriterUpkeep _upkeep;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly TaskCompletionSource _stoppedSource = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<WriterUnit> _group = [];
+    private readonly List<WriterUnit> _done = [];
+    private readonly ITimer _ticker;
+    private int _signalled;
+    private volatile bool _tick;
+    private volatile bool _stopping;
+    private volatile bool _stopped;
+
+    /// <summary>Takes over the migrated connection and starts the thread.</summary>
+    public SqliteWriter(
+        WriterOptions options, SqliteConnection connection, ICommitParticipant? participant, TimeProvider time, ILogger logger, StorageMetrics metrics)
+    {
+        _options = options;
+        _connection = connection;
+        _participant = participant;
+        _time = time;
+        _logger = logger;
+        _metrics = metrics;
+        _upkeep = new WriterUpkeep(options, connection, logger, metrics);
+        _ticker = time.CreateTimer(static state => ((SqliteWriter)state!).Tick(), this, TickInterval, Timeout.InfiniteTimeSpan);
+        new Thread(Loop) { IsBackground = true, Name = "storage-writer-" + options.Name }.Start();
+    }
+
+    /// <summary>Cheap; never touches the disk.</summary>
+    public StoreHealth Health => _upkeep.Health.Current;
+
+    /// <summary>Runs the work in its own savepoint; the result comes when it is durable.</summary>
+    /// <param name="sizeBytes">Roughly what it adds to the database.</param>
+    /// <param name="cancellationToken">Withdraws the work as long as it has not begun.</param>
+    /// <exception cref="StoreUnavailableException">Nothing of it happened.</exception>
+    public Task<T> RunAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    {
+        var unit = new WriterUnit<T>(sizeBytes, work, cancellationToken);
+        if (_stopping)
+        {
+            unit.Fail(Closed());
+            return unit.Task;
+        }
+
+        _lanes.Add(lane, unit);
+        Wake();
+        if (_stopped)
+        {
+            FailWaiting();
+        }
+
+        return unit.Task;
+    }
+
+    /// <summary>Finishes what waits, moves the whole WAL into the database and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopping = true;
+        Wake();
+        await _ticker.DisposeAsync();
+        await _stoppedSource.Task;
+    }
+
+    private static StoreUnavailableException Closed() => new("The store is closed.");
+
+    private void Tick()
+    {
+        _tick = true;
+        Wake();
+    }
+
+    private void Wake()
+    {
+        if (!_stopped && Interlocked.Exchange(ref _signalled, 1) == 0)
+        {
+            _wake.Release();
+        }
+    }
+
+    private void Loop()
+    {
+        while (!_stopping || !_lanes.IsEmpty)
+        {
+            _wake.Wait();
+            Interlocked.Exchange(ref _signalled, 0);
+            while (!_lanes.IsEmpty)
+            {
+                TickIfAsked();
+                _lanes.TakeGroup(_group, _options.MaxGroupUnits, _options.MaxGroupBytes);
+                CommitGroup();
+                _group.Clear();
+                _upkeep.CheckpointIfDue();
+            }
+
+            TickIfAsked();
+        }
+
+        _upkeep.Close();
+        _connection.Dispose();
+        _stopped = true;
+        FailWaiting();
+        _stoppedSource.SetResult();
+    }
+
+    private void TickIfAsked()
+    {
+        if (_tick)
+        {
+            _tick = false;
+            _upkeep.Tick();
+            _ticker.Change(TickInterval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void FailWaiting()
+    {
+        var rest = new List<WriterUnit>();
+        do
+        {
+            rest.Clear();
+            _lanes.TakeGroup(rest, int.MaxValue, int.MaxValue);
+            rest.ForEach(unit => unit.Fail(Closed()));
+        }
+        while (rest.Count > 0);
+    }
+
+    private void CommitGroup()
+    {
+        var start = _time.GetTimestamp();
+        try
+        {
+            _connection.Use(Begin).Run();
+            RunUnits();
+            if (_done.Count > 0)
+            {
+                _participant?.BeforeCommit(_connection);
+            }
+
+            _connection.Use(_done.Count > 0 ? Commit : Rollback).Run();
+            CompleteGroup(start);
+        }
+#pragma warning disable CA1031 // The thread serves all callers: whatever went wrong fails this group and the next one gets its chance.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            FailGroup(exception);
+        }
+        finally
+        {
+            _done.Clear();
+        }
+    }
+
+    private void RunUnits()
+    {
+        foreach (var unit in _group)
+        {
+            if (unit.CancellationToken.IsCancellationRequested)
+            {
+                unit.Cancel();
+                continue;
+            }
+
+            _connection.Use(Savepoint).Run();
+            try
+            {
+                unit.Execute(_connection);
+                _connection.Use(Release).Run();
+            }
+#pragma warning disable CA1031 // Any failure is the unit's own and goes to its caller.
+            catch (Exception exception) when (_connection.InTransaction)
+#pragma warning restore CA1031
+            {
+                DropUnit(unit, exception);
+                continue;
+            }
+
+            _participant?.KeepUnit();
+            _done.Add(unit);
+        }
+    }
+
+    private void DropUnit(WriterUnit unit, Exception exception)
+    {
+        _connection.ResetStatements();
+        _connection.Use(RollbackUnit).Run();
+        _connection.Use(Release).Run();
+        _participant?.DropUnit();
+        NoteFault(exception);
+        unit.Fail(Translate(exception));
+    }
+
+    private void CompleteGroup(long start)
+    {
+        if (_done.Count == 0)
+        {
+            _participant?.RolledBack();
+            return;
+        }
+
+        _upkeep.Committed();
+        _metrics.Committed(_options.Name, _done.Count, _time.GetElapsedTime(start));
+        try
+        {
+            _participant?.Committed();
+        }
+#pragma warning disable CA1031 // The group is durable: a listener's fault must not make it look lost.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            StorageLog.ListenerFailed(_logger, exception);
+        }
+
+        foreach (var unit in _done)
+        {
+            unit.Complete();
+        }
+    }
+
+    private void FailGroup(Exception exception)
+    {
+        try
+        {
+            _connection.ResetStatements();
+            if (_connection.InTransaction)
+            {
+                _connection.Use(Rollback).Run();
+            }
+        }
+        catch (SqliteException rollback)
+        {
+            // SQLite rolls back by itself when the connection is next used; the caller's exception is the one that tells why.
+            StorageLog.RollbackFailed(_logger, _options.Name, rollback);
+        }
+
+        _participant?.RolledBack();
+        StorageLog.CommitFailed(_logger, _options.Name, _group.Count, exception);
+        _metrics.CommitFailed(_options.Name);
+        _upkeep.Health.Fault($"The last commit to {_options.Name}.db failed: {exception.Message}");
+        var unavailable = Unavailable(exception);
+        foreach (var unit in _group)
+        {
+            unit.Fail(unavailable);
+        }
+    }
+
+    private void NoteFault(Exception exception)
+    {
+        if (exception is SqliteException { IsMediumFault: true })
+        {
+            _upkeep.Health.Fault($"{_options.Name}.db cannot be written: {exception.Message}");
+        }
+    }
+
+    private StoreUnavailableException Unavailable(Exception exception) =>
+        new($"{_options.Name}.db could not store it: {exception.Message}", exception);
+
+    private Exception Translate(Exception exception) => exception is SqliteException ? Unavailable(exception) : exception;
+}

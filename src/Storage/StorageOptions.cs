@@ -1,0 +1,17 @@
+namespace Relay.Storage;
+
+/// <summary>Where and how everything durable is kept.</summary>
+public sealed record StorageOptions
+{
+    /// <summary>Folder of both databases, the spool and the lock; created when missing.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Content up to this size lies in the database beside its envelope (one sync for both); larger content in a file. 256 KiB: measured crossover.</summary>
+    public int InlineLimitBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Below this the queue reports itself unhealthy and the doors answer 452. Default 256 MiB: room to settle what is in flight; 0 switches the check off.</summary>
+    public long MinFreeDiskBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Reading connections of relay.db; history.db has as many.</summary>
+    public int Readers { get; init; } = 4;
+}
