@@ -1,0 +1,22 @@
+namespace Relay;
+
+/// <summary><c>relay check</c>: every fault of the configuration at once, or what it amounts to.</summary>
+internal static class CheckCommand
+{
+    public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var configuration = CommandConfiguration.LoadWithOrigin(context);
+        foreach (var setting in configuration.Settings.Where(s => s.Origin != SettingOrigin.Default))
+        {
+            await context.Out.WriteLineAsync($"{setting.KeyPath} = {setting.Value}   ({setting.Origin})");
+        }
+
+        foreach (var warning in configuration.Warnings)
+        {
+            await context.Out.WriteLineAsync("warning: " + warning);
+        }
+
+        await context.Out.WriteLineAsync("the configuration is valid");
+        return ExitCodes.Ok;
+    }
+}

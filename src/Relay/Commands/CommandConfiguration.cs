@@ -1,0 +1,22 @@
+namespace Relay;
+
+/// <summary>Finds and reads the configuration a command is to work with.</summary>
+internal static class CommandConfiguration
+{
+    public static RelayOptions Load(CommandContext context) => LoadWithOrigin(context).Options;
+
+    /// <exception cref="OperatorException">The file is missing or has faults; the message lists all of them.</exception>
+    public static LoadedConfiguration LoadWithOrigin(CommandContext context)
+    {
+        var result = ConfigurationLoader.Load(ConfigurationInput.OfProcess(context.ConfigFile));
+        return result.Options is { } options
+            ? new LoadedConfiguration(options, result.Warnings, result.Settings, result.File)
+            : throw new OperatorException(
+                "the configuration has faults:\n" + string.Join('\n', result.Faults.Select(fault => "  " + fault)), ExitCodes.Configuration);
+    }
+}
+
+/// <summary>A configuration without faults, and where it came from.</summary>
+/// <param name="File">Null for the built-in defaults.</param>
+internal sealed record LoadedConfiguration(
+    RelayOptions Options, IReadOnlyList<string> Warnings, IReadOnlyList<EffectiveSetting> Settings, string? File);

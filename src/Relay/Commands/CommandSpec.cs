@@ -1,0 +1,31 @@
+namespace Relay;
+
+/// <summary>One command of the executable: its words, what it takes, and what runs it.</summary>
+/// <param name="Name">For example <c>queue list</c>.</param>
+/// <param name="Arguments">Names of positional arguments; optional ones in brackets.</param>
+/// <param name="RunAsync">Returns the exit code.</param>
+internal sealed record CommandSpec(
+    string Name,
+    IReadOnlyList<string> Arguments,
+    IReadOnlyList<OptionSpec> Options,
+    string Summary,
+    Func<CommandContext, CancellationToken, Task<int>> RunAsync)
+{
+    public static readonly IReadOnlyList<OptionSpec> CommonOptions =
+    [
+        new("config", "FILE", "configuration file; without it ./relay.toml where present, else the built-in defaults"),
+        new("help", null, "what this command takes"),
+    ];
+
+    public string Usage =>
+        "relay " + string.Join(' ', [Name, .. Arguments, .. Options.Select(o => o.ValueName is null ? $"[--{o.Name}]" : $"[--{o.Name} {o.ValueName}]")]);
+}
+
+/// <param name="ValueName">Null for a switch.</param>
+internal sealed record OptionSpec(string Name, string? ValueName, string Summary);
+
+/// <summary>What a command may use: the invocation and the console, replaceable in tests.</summary>
+internal sealed record CommandContext(Invocation Invocation, TextReader In, TextWriter Out, TextWriter Error)
+{
+    public string? ConfigFile => Invocation.Option("config");
+}

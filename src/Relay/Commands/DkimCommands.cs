@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace Relay;
+
+/// <summary><c>relay dkim …</c>: signing keys and the records to publish.</summary>
+internal static class DkimCommands
+{
+    public static async Task<int> GenerateAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var keys = await client.PostAsync("admin/v1/dkim/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), new { }, cancellationToken);
+        await WriteRecordsAsync(context.Out, keys);
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var query = context.Invocation.Arguments is [var domain] ? "?domain=" + Uri.EscapeDataString(domain) : "";
+        var keys = await client.GetAsync("admin/v1/dkim" + query, cancellationToken);
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(keys.GetRawText());
+            return ExitCodes.Ok;
+        }
+
+        await WriteRecordsAsync(context.Out, keys);
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> RetireAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var (domain, selector) = (context.Invocation.Arguments[0], context.Invocation.Arguments[1]);
+        await client.PostAsync($"admin/v1/dkim/{Uri.EscapeDataString(domain)}/{Uri.EscapeDataString(selector)}/retire", new { }, cancellationToken);
+        await context.Out.WriteLineAsync($"{selector}._domainkey.{domain} signs no more; keep its record published for a week, for mail under way");
+        return ExitCodes.Ok;
+    }
+
+    // Master-file form, strings of at most 255 octets (RFC 1035 §3.3), ready to paste.
+    private static async Task WriteRecordsAsync(TextWriter output, JsonElement keys)
+    {
+        foreach (var key in keys.GetProperty("entries").EnumerateArray())
+        {
+            var strings = key.Text("record").Chunk(255).Select(part => $"\"{new string(part)}\"");
+            await output.WriteLineAsync($"; {key.Text("algorithm")}, {key.Text("state")}");
+            await output.WriteLineAsync($"{key.Text("name")}. IN TXT ( {string.Join(' ', strings)} )");
+        }
+    }
+}

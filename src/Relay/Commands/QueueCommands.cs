@@ -1,0 +1,149 @@
+using System.Text.Json;
+
+namespace Relay;
+
+/// <summary><c>relay queue …</c>: see and steer what waits.</summary>
+internal static class QueueCommands
+{
+    public static readonly IReadOnlyList<OptionSpec> ListOptions =
+    [
+        new("state", "STATE", "scheduled, ready, leased, deferred, held, delivered, bounced, expired, cancelled, suppressed or captured; several by commas; default: what is not final"),
+        new("domain", "DOMAIN", "only recipients of this domain"),
+        new("search", "TEXT", "text in recipient, From or Subject"),
+        new("limit", "N", "1 to 500, default 50"),
+    ];
+
+    public static readonly IReadOnlyList<OptionSpec> CriteriaOptions =
+    [
+        new("recipient", "N", "one recipient by its number"),
+        new("domain", "DOMAIN", "all recipients of this domain"),
+        new("sender-domain", "DOMAIN", "all recipients of mail from this domain"),
+        new("all", null, "every recipient in the queue"),
+    ];
+
+    public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var query = Query(context, ("state", "state"), ("domain", "key"), ("search", "search"), ("limit", "limit"));
+        var page = await client.GetAsync("admin/v1/queue" + query, cancellationToken);
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(page.GetRawText());
+            return ExitCodes.Ok;
+        }
+
+        foreach (var entry in page.GetProperty("entries").EnumerateArray())
+        {
+            await context.Out.WriteLineAsync(
+                $"{entry.Text("messageId")}  {entry.Text("state"),-10} {entry.Text("recipient"),-36} attempts {entry.Text("attempts")}  {entry.Text("lastReply")}");
+        }
+
+        if (page.GetProperty("entries").GetArrayLength() == 0)
+        {
+            await context.Out.WriteLineAsync("nothing in the queue matches");
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> ShowAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var message = await client.GetAsync("admin/v1/messages/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(message.GetRawText());
+            return ExitCodes.Ok;
+        }
+
+        await WriteMessageAsync(context.Out, message);
+        return ExitCodes.Ok;
+    }
+
+    public static Task<int> HoldAsync(CommandContext context, CancellationToken cancellationToken) => ActAsync(context, "hold", "held", cancellationToken);
+
+    public static Task<int> ReleaseAsync(CommandContext context, CancellationToken cancellationToken) => ActAsync(context, "release", "released", cancellationToken);
+
+    public static Task<int> RetryAsync(CommandContext context, CancellationToken cancellationToken) => ActAsync(context, "retry", "due now", cancellationToken);
+
+    public static Task<int> CancelAsync(CommandContext context, CancellationToken cancellationToken) => ActAsync(context, "cancel", "cancelled", cancellationToken);
+
+    private static async Task<int> ActAsync(CommandContext context, string action, string done, CancellationToken cancellationToken)
+    {
+        var invocation = context.Invocation;
+        var criteria = new Dictionary<string, object>();
+        if (invocation.Arguments.Count > 0)
+        {
+            criteria["messageId"] = invocation.Arguments[0];
+        }
+
+        if (invocation.Option("recipient") is { } recipient)
+        {
+            criteria["recipientId"] = long.TryParse(recipient, out var id) ? id : throw new UsageException($"--recipient {recipient} is not a number");
+        }
+
+        AddText(criteria, "queueKey", invocation.Option("domain"));
+        AddText(criteria, "senderDomain", invocation.Option("sender-domain"));
+        if (invocation.Has("all"))
+        {
+            criteria["all"] = true;
+        }
+
+        if (criteria.Count == 0)
+        {
+            throw new UsageException($"'relay queue {action}' needs a message id, --recipient, --domain, --sender-domain or --all");
+        }
+
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var result = await client.PostAsync("admin/v1/queue/" + action, criteria, cancellationToken);
+        var skipped = result.GetProperty("skippedLeased").GetInt32();
+        await context.Out.WriteLineAsync($"{result.Text("affected")} recipients {done}" + (skipped > 0 ? $"; {skipped} are being delivered right now and were left alone" : ""));
+        return ExitCodes.Ok;
+    }
+
+    private static void AddText(Dictionary<string, object> criteria, string name, string? value)
+    {
+        if (value is not null)
+        {
+            criteria[name] = value;
+        }
+    }
+
+    private static async Task WriteMessageAsync(TextWriter output, JsonElement message)
+    {
+        await output.WriteLineAsync($"id         {message.Text("id")}");
+        await output.WriteLineAsync($"accepted   {message.Text("acceptedAt")} from {message.Text("clientAddress")}, expires {message.Text("expiresAt")}");
+        await output.WriteLineAsync($"envelope   <{message.Text("reversePath")}>, {message.Text("sizeBytes")} octets");
+        await output.WriteLineAsync($"From       {message.Text("from")}");
+        await output.WriteLineAsync($"Subject    {message.Text("subject")}");
+        foreach (var recipient in message.GetProperty("recipients").EnumerateArray())
+        {
+            await output.WriteLineAsync($"\n<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {recipient.Text("attempts")} attempts, next {recipient.Text("nextAttempt")}");
+            await output.WriteLineAsync($"  {recipient.Text("lastReply")} {recipient.Text("lastHost")}");
+        }
+
+        await output.WriteLineAsync("\nevents, newest first:");
+        foreach (var item in message.GetProperty("events").EnumerateArray())
+        {
+            await output.WriteLineAsync($"  {item.Text("at")} {item.Text("kind"),-10} {item.Text("recipient")} {item.Text("replyCode")} {item.Text("enhancedCode")} {item.Text("text")}");
+            foreach (var line in item.Text("conversation").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                await output.WriteLineAsync("      " + line);
+            }
+        }
+    }
+
+    private static string Query(CommandContext context, params ReadOnlySpan<(string Option, string Parameter)> names)
+    {
+        var parts = new List<string>();
+        foreach (var (option, parameter) in names)
+        {
+            if (context.Invocation.Option(option) is { } value)
+            {
+                parts.Add($"{parameter}={Uri.EscapeDataString(value)}");
+            }
+        }
+
+        return parts.Count == 0 ? "" : "?" + string.Join('&', parts);
+    }
+}

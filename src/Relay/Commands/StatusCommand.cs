@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace Relay;
+
+/// <summary><c>relay status</c>.</summary>
+internal static class StatusCommand
+{
+    public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var status = await client.GetAsync("admin/v1/status", cancellationToken);
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(status.GetRawText());
+            return ExitCodes.Ok;
+        }
+
+        await WriteAsync(context.Out, status);
+        return ExitCodes.Ok;
+    }
+
+    private static async Task WriteAsync(TextWriter output, JsonElement status)
+    {
+        var isServing = status.GetProperty("serving").GetBoolean();
+        await output.WriteLineAsync($"Relay {status.Text("version")} on {status.Text("hostname")}, {(isServing ? $"up {status.Text("uptime")}" : "not running")}");
+        foreach (var listener in status.GetProperty("listeners").EnumerateArray())
+        {
+            await output.WriteLineAsync($"listener {listener.Text("name"),-14} {listener.Text("endpoint"),-22} tls {listener.Text("tls"),-9} connections {listener.Text("connections")}");
+        }
+
+        foreach (var part in status.GetProperty("health").EnumerateArray())
+        {
+            await output.WriteLineAsync($"{part.Text("name"),-23} {(part.GetProperty("healthy").GetBoolean() ? "ok" : "UNWELL: " + part.Text("reason"))}");
+        }
+
+        var states = status.GetProperty("queue").GetProperty("byState").EnumerateObject().Select(s => $"{s.Name} {s.Value}");
+        await output.WriteLineAsync("recipients              " + string.Join(", ", states.DefaultIfEmpty("none")));
+        foreach (var key in status.GetProperty("queue").GetProperty("byKey").EnumerateArray())
+        {
+            await output.WriteLineAsync($"  {key.Text("queueKey"),-40} waiting {key.Text("waiting")}, leased {key.Text("leased")}, held {key.Text("held")}");
+        }
+
+        foreach (var warning in status.GetProperty("warnings").EnumerateArray())
+        {
+            await output.WriteLineAsync("warning: " + warning.GetString());
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Relay.Mail;
+
+namespace Relay;
+
+/// <summary><c>[bounce]</c>: the reports we send about mail that could not be delivered (RFC 3464).</summary>
+internal sealed class BounceSection
+{
+    /// <summary>Header From of the reports; their reverse-path is always null. Default MAILER-DAEMON at our name, which people and filters know.</summary>
+    [Setting(Default = "MAILER-DAEMON@{hostname}")]
+    public required Mailbox From { get; init; }
+
+    /// <summary>How much of the message is returned. The sender's RET wins (RFC 3461 §4.3). Default auto: a small message whole, of a large one the headers.</summary>
+    [Setting]
+    public BounceContent Include { get; init; } = BounceContent.Auto;
+
+    /// <summary>Reports sent by this host. Default 1000/h: a flood of failures must not become a flood of reports.</summary>
+    [Setting]
+    public Rate Rate { get; init; } = new(1000, TimeSpan.FromHours(1));
+}
+
+internal enum BounceContent
+{
+    Auto,
+    Headers,
+    Full,
+}

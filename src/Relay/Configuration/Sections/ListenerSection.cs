@@ -1,0 +1,60 @@
+using System.Net;
+using Relay.Smtp.Server;
+
+namespace Relay;
+
+/// <summary><c>[listener.NAME]</c>: one endpoint that accepts SMTP.</summary>
+internal sealed class ListenerSection
+{
+    /// <summary>Address and port. Default 127.0.0.1:2525: reachable by this machine only, and above 1024 so that no rights are needed.</summary>
+    [Setting]
+    public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
+
+    /// <summary>Default starttls: who can, encrypts; without a certificate a self-signed one is made in <c>data</c>.</summary>
+    [Setting]
+    public SmtpTlsMode Tls { get; init; } = SmtpTlsMode.StartTls;
+
+    /// <summary>Default required, so that a listener opened to the world is no open relay.</summary>
+    [Setting]
+    public ListenerAuthentication Auth { get; init; } = ListenerAuthentication.Required;
+
+    /// <summary>Networks that may relay without AUTH. Default loopback: applications of this machine; empty it behind a local proxy.</summary>
+    [Setting]
+    public IReadOnlyList<IPNetwork> RelayNetworks { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+
+    /// <summary>Octets of content, announced with SIZE (RFC 1870). Default 25MiB, what the large receivers take; 64 KiB must be taken (RFC 5321 §4.5.3.1.7).</summary>
+    [Setting(Min = "64KiB", Max = "1GiB")]
+    public ByteSize MaxMessageSize { get; init; } = ByteSize.FromMiB(25);
+
+    /// <summary>Recipients of one transaction. Default 1000, ten times what every server must take (RFC 5321 §4.5.3.1.8).</summary>
+    [Setting(Min = "100", Max = "50000")]
+    public int MaxRecipients { get; init; } = 1000;
+
+    /// <summary>Open connections. Default 2000: more than applications open, and little memory.</summary>
+    [Setting(Min = "1", Max = "100000")]
+    public int MaxConnections { get; init; } = 2000;
+
+    /// <summary>Open connections of one address, of IPv6 one /64. Default 200: a busy application fits, a runaway one does not take all.</summary>
+    [Setting(Min = "1", Max = "100000")]
+    public int MaxConnectionsPerAddress { get; init; } = 200;
+
+    /// <summary>Wait for the next command. Default 5m (RFC 5321 §4.5.3.2.7).</summary>
+    [Setting(Min = "1s", Max = "1h")]
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Longest silence inside DATA. Default 3m (RFC 5321 §4.5.3.2.5).</summary>
+    [Setting(Min = "1s", Max = "1h")]
+    public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
+}
+
+internal enum ListenerAuthentication
+{
+    /// <summary>No mail before AUTH, but for <c>relay_networks</c>.</summary>
+    Required,
+
+    /// <summary>AUTH is offered; without it a session may do what the policy allows to anybody.</summary>
+    Optional,
+
+    /// <summary>AUTH is not offered.</summary>
+    None,
+}

@@ -1,0 +1,11 @@
+using Relay.Mail;
+
+namespace Relay;
+
+/// <summary><c>[local]</c>: mail for this host itself.</summary>
+internal sealed class LocalSection
+{
+    /// <summary>Where mail for postmaster goes (RFC 5321 §4.5.1). Default: nowhere, it is refused; only the operator knows who reads it.</summary>
+    [Setting(Shown = "none")]
+    public Mailbox? Postmaster { get; init; }
+}

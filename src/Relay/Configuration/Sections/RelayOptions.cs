@@ -1,0 +1,73 @@
+using Relay.Mail;
+
+namespace Relay;
+
+/// <summary>All of relay.toml, bound and checked; it does not change while the program runs.</summary>
+[NotInThisVersion("api", "public", "storage", "telemetry")]
+internal sealed class RelayOptions
+{
+    /// <summary>Name in greetings, EHLO and trace headers. Default: the machine's name, because that is what a fresh host knows about itself.</summary>
+    [Setting(Default = "{machine}", Shown = "the machine's name")]
+    public required DomainName Hostname { get; init; }
+
+    /// <summary>Folder of database, content, generated certificates and keys. Default "./data", so that a first run needs no rights.</summary>
+    [Setting(IsPath = true)]
+    public string Data { get; init; } = "./data";
+
+    /// <summary>SMTP listeners by name. Without any there is one, <c>submission</c>, made of the defaults.</summary>
+    [Named(NameKind.Plain, BuiltIn = "submission")]
+    public required IReadOnlyDictionary<string, ListenerSection> Listener { get; init; }
+
+    public required TlsSection Tls { get; init; }
+
+    public required DnsSection Dns { get; init; }
+
+    public required QueueSection Queue { get; init; }
+
+    public required RetrySection Retry { get; init; }
+
+    public required DeliverySection Delivery { get; init; }
+
+    /// <summary>Limits by site name (from its MX hosts) or by recipient domain; <c>"*"</c> holds what the others do not say.</summary>
+    [Named(NameKind.DomainOrAny, BuiltIn = "*", IsAlwaysThere = true)]
+    public required IReadOnlyDictionary<string, SiteSection> Site { get; init; }
+
+    /// <summary>Where mail for a domain goes; <c>".example.com"</c> is all below it, <c>"*"</c> every other domain. A domain without route goes to its MX hosts.</summary>
+    [Named(NameKind.DomainTreeOrAny)]
+    public required IReadOnlyDictionary<string, RouteSection> Route { get; init; }
+
+    public required DkimSection Dkim { get; init; }
+
+    public required BounceSection Bounce { get; init; }
+
+    public required EgressSection Egress { get; init; }
+
+    public required AdminSection Admin { get; init; }
+
+    public required RetentionSection Retention { get; init; }
+
+    public required LocalSection Local { get; init; }
+
+    public required LogSection Log { get; init; }
+
+    public required ServiceSection Service { get; init; }
+
+    /// <summary>What holds for a site where its own section says nothing: <c>site."*"</c>, then <c>[delivery]</c>, nothing left open.</summary>
+    public SiteSection SiteDefaults
+    {
+        get
+        {
+            var any = Site.GetValueOrDefault("*") ?? new SiteSection();
+            return new SiteSection
+            {
+                MaxConnections = any.MaxConnections ?? SiteSection.DefaultMaxConnections,
+                MessageRate = any.MessageRate,
+                MaxMessagesPerConnection = any.MaxMessagesPerConnection ?? Delivery.MaxMessagesPerConnection,
+                MaxRecipientsPerTransaction = any.MaxRecipientsPerTransaction ?? SiteSection.DefaultMaxRecipients,
+                Tls = any.Tls ?? Delivery.Tls,
+                Port = any.Port ?? Delivery.Port,
+                Pool = any.Pool,
+            };
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace Relay;
+
+/// <summary><c>[site."NAME"]</c>: what differs for one site; null is what <c>site."*"</c> says, then <c>[delivery]</c>.</summary>
+internal sealed class SiteSection
+{
+    /// <summary>20 open connections: what other relays use, and few receivers take offence.</summary>
+    public const int DefaultMaxConnections = 20;
+
+    /// <summary>100 recipients: every server must take so many (RFC 5321 §4.5.3.1.8).</summary>
+    public const int DefaultMaxRecipients = 100;
+
+    /// <summary>Open connections to the site, at most. Default <see cref="DefaultMaxConnections"/>.</summary>
+    [Setting(Min = "1", Max = "10000", Shown = "20")]
+    public int? MaxConnections { get; init; }
+
+    /// <summary>Messages to the site. Default: no limit, feedback from the site slows us down.</summary>
+    [Setting(Shown = "no limit")]
+    public Rate? MessageRate { get; init; }
+
+    /// <summary>Messages on one connection. Default: that of <c>[delivery]</c>.</summary>
+    [Setting(Min = "1", Max = "100000", Shown = "delivery.max_messages_per_connection")]
+    public int? MaxMessagesPerConnection { get; init; }
+
+    /// <summary>Recipients in one transaction. Default <see cref="DefaultMaxRecipients"/>.</summary>
+    [Setting(Min = "1", Max = "1000", Shown = "100")]
+    public int? MaxRecipientsPerTransaction { get; init; }
+
+    /// <summary>Default: that of <c>[delivery]</c>.</summary>
+    [Setting(Shown = "delivery.tls")]
+    public DeliveryTls? Tls { get; init; }
+
+    /// <summary>Port of the site's MX hosts. Default: that of <c>[delivery]</c>.</summary>
+    [Setting(Min = "1", Max = "65535", Shown = "delivery.port")]
+    public int? Port { get; init; }
+
+    /// <summary>Name of the egress pool. Default: pool <c>default</c> if there is one, else all egress sources, else what the system chooses.</summary>
+    [Setting(Shown = "pool default, else all sources")]
+    public string? Pool { get; init; }
+}

@@ -1,0 +1,158 @@
+using Relay.Delivery;
+using Relay.Dns;
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Smtp.Client;
+using Relay.Smtp.Server;
+using Relay.Storage;
+
+namespace Relay;
+
+/// <summary>From the configuration's sections to what each project is told; the only place that knows both.</summary>
+internal static class OptionsMapping
+{
+    public static ResolverOptions ToResolver(this DnsSection dns) => new()
+    {
+        Servers = dns.Servers,
+        Timeout = dns.Timeout,
+        Attempts = dns.Attempts,
+        CacheEntries = dns.CacheEntries,
+        TrustAd = dns.TrustAd.TrustsLoopback ? AdTrust.Loopback : AdTrust.Of(dns.TrustAd.Addresses),
+    };
+
+    public static TargetPolicy ToTargetPolicy(this RelayOptions options) =>
+        new(options.Delivery.AllowPrivateTargets, options.Delivery.AllowedNetworks);
+
+    public static IntakeOptions ToIntake(this RelayOptions options) => new()
+    {
+        Hostname = options.Hostname.Ascii,
+        ExpireAfter = options.Retry.ExpireAfter,
+    };
+
+    public static RetentionOptions ToRetention(this RelayOptions options) => new()
+    {
+        Queue = new RetentionRules
+        {
+            ContentSmtp = options.Retention.ContentSmtp,
+            ContentCaptured = options.Retention.ContentCaptured,
+            Messages = options.Retention.Events,
+        },
+        Events = options.Retention.Events,
+        Conversations = options.Retention.Conversations,
+    };
+
+    /// <summary>Signing keys named in the configuration; those of the store need no telling.</summary>
+    public static IReadOnlyList<DkimKeyFile> ToDkimKeyFiles(this DkimSection dkim) =>
+    [
+        .. dkim.Domains.SelectMany(domain => domain.Value.Keys.Select(key => new DkimKeyFile(
+            Mail.DomainName.Parse(domain.Key), key.Selector, key.Algorithm, key.File))),
+    ];
+
+    public static StorageOptions ToStorage(this RelayOptions options) => new()
+    {
+        DataFolder = options.Data,
+        MinFreeDiskBytes = options.Queue.MinFreeDisk.Bytes,
+    };
+
+    public static SubmissionRules ToSubmissionRules(this ListenerSection listener, RelayOptions options) => new()
+    {
+        AllowsAuthentication = listener.Auth != ListenerAuthentication.None && listener.Tls != SmtpTlsMode.None,
+        RequiresLogin = listener.Auth == ListenerAuthentication.Required,
+        IsOpenToClients = listener.Auth == ListenerAuthentication.None,
+        RelayNetworks = listener.RelayNetworks,
+        RejectsSuppressed = options.Queue.Suppressed == SuppressedHandling.Reject,
+    };
+
+    public static SmtpServerLimits ToLimits(this ListenerSection listener) => new()
+    {
+        MaxMessageSizeBytes = listener.MaxMessageSize.Bytes,
+        MaxRecipients = listener.MaxRecipients,
+        MaxConnections = listener.MaxConnections,
+        MaxConnectionsPerAddress = listener.MaxConnectionsPerAddress,
+        CommandTimeout = listener.CommandTimeout,
+        DataTimeout = listener.DataTimeout,
+    };
+
+    public static DeliveryOptions ToDelivery(this RelayOptions options, bool isSandbox) => new()
+    {
+        Hostname = options.Hostname.Ascii,
+        Port = options.Delivery.Port,
+        Retry = new RetrySchedule(options.Retry.Schedule, options.Retry.Jitter.Value / 100.0, options.Retry.ExpireAfter),
+        WindowTasks = options.Queue.Window,
+        WindowBytes = options.Queue.WindowBytes.Bytes,
+        MaxConnections = options.Delivery.MaxConnections,
+        SiteDefaults = ToSite(options.SiteDefaults),
+        Sites = options.Site.Where(site => site.Key != "*").ToDictionary(site => site.Key, site => ToSite(site.Value)),
+        Routes = options.Route.ToDictionary(route => route.Key, route => ToRoute(route.Value)),
+        Sandbox = isSandbox,
+        Sources = options.Egress.Source.ToDictionary(source => source.Key, source => ToSource(source.Value)),
+        Pools = options.Egress.Pool.ToDictionary(
+            pool => pool.Key, pool => (IReadOnlyDictionary<string, int>)pool.Value.Sources.ToDictionary(name => name, _ => 1)),
+        DefaultPool = options.Egress.Pool.ContainsKey("default") ? "default" : null,
+        IdleTimeout = options.Delivery.IdleConnectionTimeout,
+        Timeouts = new SmtpClientTimeouts { Connect = options.Delivery.ConnectTimeout },
+        Ipv6 = options.Delivery.Ipv6,
+        StopGrace = options.Service.StopGrace,
+        Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
+    };
+
+    private static SiteOptions ToSite(SiteSection site) => new()
+    {
+        MaxConnections = site.MaxConnections,
+        MessageRate = site.MessageRate is { } rate ? new MessageRate(rate.Amount, rate.Period) : null,
+        MaxMessagesPerConnection = site.MaxMessagesPerConnection,
+        MaxRecipientsPerTransaction = site.MaxRecipientsPerTransaction,
+        Tls = site.Tls is { } tls ? ToTls(tls) : null,
+        Port = site.Port,
+        Pool = site.Pool,
+    };
+
+    private static RouteOptions ToRoute(RouteSection route) => new()
+    {
+        Kind = route.EffectiveType switch
+        {
+            RouteType.Smarthost => RouteKind.Smarthost,
+            RouteType.Capture => RouteKind.Capture,
+            RouteType.Discard => RouteKind.Discard,
+            _ => RouteKind.Mx,
+        },
+        Host = route.Smarthost?.Host,
+        Port = route.Smarthost?.Port,
+        Login = route.Username,
+        Password = route.Password?.Reveal(),
+        Tls = route.EffectiveTls is { } tls ? ToTls(tls) : null,
+    };
+
+    private static EgressSourceOptions ToSource(EgressSourceSection source)
+    {
+        var isIpv6 = source.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        return new EgressSourceOptions
+        {
+            Ipv4 = isIpv6 ? null : source.Address,
+            Ipv6 = isIpv6 ? source.Address : null,
+            EhloName = source.Ehlo.Ascii,
+        };
+    }
+
+    private static DeliveryTlsMode ToTls(DeliveryTls tls) => tls switch
+    {
+        DeliveryTls.Required => DeliveryTlsMode.Required,
+        DeliveryTls.None => DeliveryTlsMode.None,
+        _ => DeliveryTlsMode.Opportunistic,
+    };
+
+    private static DeliveryTlsMode ToTls(RouteTls tls) => tls switch
+    {
+        RouteTls.Required => DeliveryTlsMode.Required,
+        RouteTls.Implicit => DeliveryTlsMode.Implicit,
+        RouteTls.None => DeliveryTlsMode.None,
+        _ => DeliveryTlsMode.Opportunistic,
+    };
+
+    private static ReportContent ToContent(BounceContent content) => content switch
+    {
+        BounceContent.Headers => ReportContent.Headers,
+        BounceContent.Full => ReportContent.Full,
+        _ => ReportContent.Auto,
+    };
+}

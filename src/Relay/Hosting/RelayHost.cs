@@ -1,0 +1,193 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Relay.Admin;
+using Relay.Delivery;
+using Relay.Dns;
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Storage;
+
+namespace Relay;
+
+/// <summary>Builds the server from its configuration, top to bottom; the only place that knows every project.</summary>
+/// <remarks>
+/// 1. Stores: the data folder's lock, databases, recovery. 2. Secrets: key ring, certificate, first admin token.
+/// 3. Services: resolver, senders, intake, delivery, listeners, admin API. 4. Doors open last, when everything behind them stands.
+/// </remarks>
+internal static class RelayHost
+{
+    private static readonly TimeSpan StopSlack = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="OperatorException">Something the operator can mend keeps the server from starting.</exception>
+    public static Task<RelayServer> StartAsync(LoadedConfiguration configuration, bool isSandbox, CancellationToken cancellationToken) =>
+        StartAsync(configuration, isServing: true, isSandbox, cancellationToken);
+
+    /// <summary>Only stores and admin API on the local socket, for a command that found no server; quiet.</summary>
+    public static async Task<IAsyncDisposable> StartOfflineAsync(LoadedConfiguration configuration, CancellationToken cancellationToken) =>
+        await StartAsync(configuration, isServing: false, isSandbox: false, cancellationToken);
+
+    private static async Task<RelayServer> StartAsync(
+        LoadedConfiguration configuration, bool isServing, bool isSandbox, CancellationToken cancellationToken)
+    {
+        var options = configuration.Options;
+        using var startLog = LoggerFactory.Create(logging => LogSetup.Apply(logging, options.Log, isServing));
+        var stores = await OpenStoresAsync(options, startLog, cancellationToken);
+        try
+        {
+            if (isServing)
+            {
+                EndpointCheck.Run(options);
+            }
+
+            var secrets = await ServerSecrets.OpenAsync(options, stores, TimeProvider.System, cancellationToken);
+            var socketPath = AdminSocket.PathFor(options);
+            var application = Build(configuration, stores, secrets, socketPath, isServing, isSandbox);
+            await OpenDoorsAsync(application, options, socketPath, cancellationToken);
+            return new RelayServer(application, stores, socketPath, isSandbox, secrets.FirstToken);
+        }
+        catch
+        {
+            await stores.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<RelayStores> OpenStoresAsync(RelayOptions options, ILoggerFactory log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RelayStores.OpenAsync(options.ToStorage(), TimeProvider.System, log, cancellationToken);
+        }
+        catch (StoreUnavailableException trouble)
+        {
+            throw new OperatorException(trouble.Message, ExitCodes.CannotCreate, trouble);
+        }
+    }
+
+    private static WebApplication Build(
+        LoadedConfiguration configuration, RelayStores stores, ServerSecrets secrets, string socketPath, bool isServing, bool isSandbox)
+    {
+        var options = configuration.Options;
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        LogSetup.Apply(builder.Logging, options.Log, isServing);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Service.StopGrace + StopSlack);
+        // Ctrl+C and SIGTERM end the host; its own start and stop lines say nothing an operator needs.
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+
+        AddStores(builder.Services, stores);
+        AddSenders(builder.Services, configuration, secrets);
+        builder.Services.AddDns(options.Dns.ToResolver(), options.ToTargetPolicy());
+        builder.Services.AddRelayDelivery(options.ToDelivery(isSandbox), isServing);
+        builder.Services.AddSingleton(options.ToIntake());
+        builder.Services.AddSingleton<MessageIntake>();
+        builder.Services.AddAdmin();
+        builder.Services.AddSingleton<IServerStatus>(services => new ServerStatus(
+            configuration, isServing, isSandbox, TimeProvider.System.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status()));
+        if (isServing)
+        {
+            AddServing(builder.Services, options, secrets);
+        }
+
+        // Replies and commands go between socket and session without a change of thread: nothing in a session blocks.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.Services.Configure<KestrelServerOptions>(kestrel => Bind(kestrel, options, socketPath, isServing));
+        var application = builder.Build();
+        application.MapAdmin();
+        return application;
+    }
+
+    private static void AddStores(IServiceCollection services, RelayStores stores)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(stores.Queue);
+        services.AddSingleton(stores.Outbox);
+        services.AddSingleton(stores.Spool);
+        services.AddSingleton(stores.Events);
+        services.AddSingleton(stores.HistoryObserver);
+        services.AddSingleton(stores.Suppressions);
+        services.AddSingleton(stores.Credentials);
+        services.AddSingleton(stores.DkimKeys);
+        services.AddSingleton(stores.Audit);
+    }
+
+    private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, ServerSecrets secrets)
+    {
+        services.AddSingleton(secrets.KeyRing);
+        services.AddSenders(keyFiles: configuration.Options.Dkim.ToDkimKeyFiles());
+        services.AddSingleton<ITokenFile>(provider => new TokenFile(configuration.Options.Admin.TokenFile, provider.GetRequiredService<AdminTokens>()));
+        if (!configuration.Options.Dkim.Enabled)
+        {
+            services.AddSingleton<IDkimKeySource, NoDkimKeys>();
+        }
+    }
+
+    // Services stop in reverse order: doors first, then retention and events.
+    private static void AddServing(IServiceCollection services, RelayOptions options, ServerSecrets secrets)
+    {
+        services.AddSingleton(secrets.Certificates);
+        services.AddSingleton(new LocalMailboxes(options.Hostname, options.Local.Postmaster));
+        services.AddSingleton(options);
+        services.AddSingleton<Smtp.SmtpMetrics>();
+        services.AddSingleton<SmtpListeners>();
+        services.AddSingleton(options.ToRetention());
+        services.AddHostedService<EventPump>();
+        services.AddHostedService<RetentionService>();
+        services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());
+        services.AddHostedService<ReloadService>();
+        services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, TimeProvider.System));
+        services.AddHostedService(provider => provider.GetRequiredService<SystemdNotifier>());
+    }
+
+    private static void Bind(KestrelServerOptions kestrel, RelayOptions options, string socketPath, bool isServing)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        File.Delete(socketPath);
+        kestrel.ListenUnixSocket(socketPath);
+        if (!isServing)
+        {
+            return;
+        }
+
+        if (options.Admin.Enabled)
+        {
+            kestrel.Listen(options.Admin.Endpoint, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        }
+
+        kestrel.ApplicationServices.GetRequiredService<SmtpListeners>().Bind(kestrel);
+    }
+
+    private static async Task OpenDoorsAsync(WebApplication application, RelayOptions options, string socketPath, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await application.Services.GetRequiredService<DkimKeys>().ReloadAsync(cancellationToken);
+            await application.StartAsync(cancellationToken);
+            AdminSocket.Protect(socketPath);
+        }
+        catch (IOException trouble) when (trouble.InnerException is AddressInUseException)
+        {
+            await application.DisposeAsync();
+            throw new OperatorException(PortTaken(trouble.Message, options), ExitCodes.Unavailable, trouble);
+        }
+        catch (Exception trouble) when (trouble is IOException or System.Net.Sockets.SocketException or UnauthorizedAccessException)
+        {
+            await application.DisposeAsync();
+            throw new OperatorException($"a listener could not be opened: {trouble.Message}", ExitCodes.Unavailable, trouble);
+        }
+    }
+
+    private static string PortTaken(string message, RelayOptions options)
+    {
+        var endpoints = options.Listener.Select(l => (Key: $"[listener.{l.Key}] endpoint", l.Value.Endpoint)).Append((Key: "[admin] endpoint", options.Admin.Endpoint));
+        var (key, endpoint) = endpoints.FirstOrDefault(e => message.Contains(e.Endpoint.ToString(), StringComparison.Ordinal));
+        return key is null
+            ? message
+            : $"{endpoint} is taken by another program: stop it, or choose another {key} in the configuration";
+    }
+}

@@ -1,0 +1,39 @@
+using Relay.Admin;
+
+namespace Relay;
+
+/// <summary>What the executable tells the admin API of itself.</summary>
+internal sealed class ServerStatus : IServerStatus
+{
+    private readonly LoadedConfiguration _configuration;
+    private readonly Func<IReadOnlyList<ListenerStatus>> _listeners;
+
+    public ServerStatus(
+        LoadedConfiguration configuration, bool isServing, bool isSandbox, DateTimeOffset startedAt, Func<IReadOnlyList<ListenerStatus>> listeners)
+    {
+        _configuration = configuration;
+        _listeners = listeners;
+        IsServing = isServing;
+        IsSandbox = isSandbox;
+        StartedAt = startedAt;
+    }
+
+    public string Version => CommandRunner.Version;
+
+    public string Hostname => _configuration.Options.Hostname.Unicode;
+
+    public bool IsServing { get; }
+
+    public bool IsSandbox { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    public IReadOnlyList<ListenerStatus> Listeners => IsServing ? _listeners() : [];
+
+    public IReadOnlyList<string> Warnings => _configuration.Warnings;
+
+    public IReadOnlyList<SettingStatus> Settings =>
+        [.. _configuration.Settings.Select(s => new SettingStatus(s.KeyPath, s.Value, s.Origin.ToString()))];
+
+    public string TokenFile => _configuration.Options.Admin.TokenFile;
+}

@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Relay.Admin;
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Smtp;
+using Relay.Smtp.Server;
+
+namespace Relay;
+
+/// <summary>The SMTP doors of the configuration, one handler each.</summary>
+internal sealed class SmtpListeners : IHostedLifecycleService
+{
+    private readonly List<(string Name, ListenerSection Options, SmtpConnectionHandler Handler)> _listeners = [];
+
+    public SmtpListeners(
+        RelayOptions options,
+        CertificateStore certificates,
+        LocalMailboxes local,
+        CredentialCheck credentials,
+        MessageIntake intake,
+        ISuppressionStore suppressions,
+        SmtpMetrics metrics,
+        TimeProvider time,
+        ILogger<SmtpConnectionHandler> log)
+    {
+        var sink = new IntakeSink(intake, local);
+        foreach (var (name, listener) in options.Listener)
+        {
+            var policy = new SubmissionPolicy(listener.ToSubmissionRules(options), local, credentials, intake, suppressions);
+            var server = new SmtpServerOptions
+            {
+                Listener = name,
+                Hostname = options.Hostname.Ascii,
+                Tls = listener.Tls,
+                TlsOptions = listener.Tls == SmtpTlsMode.None ? null : () => certificates.Current,
+                RequiresAuthentication = listener.Auth == ListenerAuthentication.Required,
+                AuthenticationExempt = policy.IsExempt,
+                Limits = listener.ToLimits(),
+            };
+            _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
+        }
+    }
+
+    public void Bind(KestrelServerOptions kestrel)
+    {
+        foreach (var (_, listener, handler) in _listeners)
+        {
+            kestrel.Listen(listener.Endpoint, endpoint => endpoint.Run(handler.OnConnectedAsync));
+        }
+    }
+
+    public IReadOnlyList<ListenerStatus> Status() =>
+    [
+        .. _listeners.Select(l => new ListenerStatus(
+            l.Name,
+            l.Options.Endpoint.ToString(),
+            l.Options.Tls.ToString().ToLowerInvariant(),
+            l.Options.Auth.ToString().ToLowerInvariant(),
+            l.Handler.ActiveSessions)),
+    ];
+
+    /// <summary>No new transactions; those in flight may end (Kestrel waits for them within the grace period).</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (_, _, handler) in _listeners)
+        {
+            handler.BeginStop();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
