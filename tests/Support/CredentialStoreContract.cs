@@ -1,0 +1,113 @@
+using Relay.Senders;
+using Xunit;
+
+namespace Relay.Tests.Support;
+
+/// <summary>What every credential store promises; derive once per store.</summary>
+public abstract class CredentialStoreContract : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    protected ICredentialStore Store { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Store = await OpenAsync();
+
+    public Task DisposeAsync() => CloseAsync();
+
+    protected abstract Task<ICredentialStore> OpenAsync();
+
+    protected abstract Task CloseAsync();
+
+    [Fact]
+    public async Task Keeps_every_fact()
+    {
+        var credential = Key("shop") with
+        {
+            AccountId = 3,
+            AllowedSenders = ["example.com", "info@example.org"],
+            AllowedNetworks = ["192.0.2.0/24", "2001:db8::/32"],
+            ExpiresAt = At.AddDays(90),
+        };
+        var added = await Store.AddAsync(credential, None);
+        Assert.True(added.Id > 0);
+        var found = await Store.FindByNameAsync(CredentialKind.ApiKey, "shop", None);
+        Assert.NotNull(found);
+        Assert.Equal(credential.AllowedSenders, found.AllowedSenders);
+        Assert.Equal(credential.AllowedNetworks, found.AllowedNetworks);
+        Assert.Equal(added, found with { AllowedSenders = added.AllowedSenders, AllowedNetworks = added.AllowedNetworks });
+    }
+
+    [Fact]
+    public async Task Finds_by_verifier()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        Assert.Equal(added.Id, (await Store.FindByVerifierAsync(added.Verifier, None))?.Id);
+        Assert.Null(await Store.FindByVerifierAsync("00ff", None));
+    }
+
+    [Fact]
+    public async Task Refuses_a_taken_name_of_the_same_kind_only()
+    {
+        await Store.AddAsync(Key("shop"), None);
+        await Assert.ThrowsAsync<DuplicateEntryException>(async () => await Store.AddAsync(Key("shop"), None));
+        await Store.AddAsync(Key("shop") with { Kind = CredentialKind.AdminToken }, None);
+        Assert.Equal(2, (await Store.ListAsync(null, None)).Count);
+    }
+
+    [Fact]
+    public async Task Lists_one_kind_or_all()
+    {
+        await Store.AddAsync(Key("b"), None);
+        await Store.AddAsync(Key("a"), None);
+        await Store.AddAsync(Key("login") with { Kind = CredentialKind.SmtpLogin }, None);
+        Assert.Equal(["a", "b"], (await Store.ListAsync(CredentialKind.ApiKey, None)).Select(credential => credential.Name));
+        Assert.Equal(3, (await Store.ListAsync(null, None)).Count);
+    }
+
+    [Fact]
+    public async Task Replaces_a_verifier()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        Assert.True(await Store.SetVerifierAsync(added.Id, "beef", None));
+        Assert.Null(await Store.FindByVerifierAsync(added.Verifier, None));
+        Assert.Equal(added.Id, (await Store.FindByVerifierAsync("beef", None))?.Id);
+        Assert.False(await Store.SetVerifierAsync(added.Id + 1000, "dead", None));
+    }
+
+    [Fact]
+    public async Task Revokes_once()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        Assert.True(await Store.RevokeAsync(added.Id, At.AddDays(1), None));
+        Assert.False(await Store.RevokeAsync(added.Id, At.AddDays(2), None));
+        Assert.Equal(At.AddDays(1), (await Store.FindByNameAsync(CredentialKind.ApiKey, "shop", None))?.RevokedAt);
+    }
+
+    [Fact]
+    public async Task Removes_and_never_gives_the_id_again()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        Assert.True(await Store.RemoveAsync(added.Id, None));
+        Assert.False(await Store.RemoveAsync(added.Id, None));
+        Assert.True((await Store.AddAsync(Key("shop"), None)).Id > added.Id);
+    }
+
+    [Fact]
+    public async Task Marks_the_last_use_and_never_back()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        await Store.MarkUsedAsync(new Dictionary<long, DateTimeOffset> { [added.Id] = At.AddHours(2), [added.Id + 1000] = At }, None);
+        await Store.MarkUsedAsync(new Dictionary<long, DateTimeOffset> { [added.Id] = At.AddHours(1) }, None);
+        Assert.Equal(At.AddHours(2), (await Store.FindByNameAsync(CredentialKind.ApiKey, "shop", None))?.LastUsedAt);
+    }
+
+    private static Credential Key(string name) => new()
+    {
+        Kind = CredentialKind.ApiKey,
+        Name = name,
+        Verifier = "cafe" + name,
+        Scopes = "send",
+        CreatedAt = At,
+    };
+}

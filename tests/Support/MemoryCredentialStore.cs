@@ -1,0 +1,96 @@
+using Relay.Senders;
+
+namespace Relay.Tests.Support;
+
+/// <summary>Credentials in memory; thread safe.</summary>
+public sealed class MemoryCredentialStore : ICredentialStore
+{
+    private readonly Dictionary<long, Credential> _credentials = [];
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _firstMarks = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _lastId;
+
+    /// <summary>Completes when last-used marks were written for the first time.</summary>
+    public Task FirstMarks => _firstMarks.Task;
+
+    public ValueTask<Credential> AddAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (Find(other => other.Kind == credential.Kind && other.Name == credential.Name) is not null)
+            {
+                throw new DuplicateEntryException($"{credential.Kind} '{credential.Name}' exists already.");
+            }
+
+            var added = credential with { Id = ++_lastId };
+            _credentials.Add(added.Id, added);
+            return ValueTask.FromResult(added);
+        }
+    }
+
+    public ValueTask<Credential?> FindByNameAsync(CredentialKind kind, string name, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(Find(credential => credential.Kind == kind && credential.Name == name));
+        }
+    }
+
+    public ValueTask<Credential?> FindByVerifierAsync(string verifier, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(Find(credential => credential.Verifier == verifier));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Credential>> ListAsync(CredentialKind? kind, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<Credential>>(
+                [.. _credentials.Values.Where(credential => kind is null || credential.Kind == kind).OrderBy(credential => credential.Id)]);
+        }
+    }
+
+    public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Change(id, credential => credential with { Verifier = verifier }));
+
+    public ValueTask<bool> RevokeAsync(long id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Change(id, credential => credential with { RevokedAt = at }));
+
+    public ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_credentials.Remove(id));
+        }
+    }
+
+    public ValueTask MarkUsedAsync(IReadOnlyDictionary<long, DateTimeOffset> lastUsed, CancellationToken cancellationToken)
+    {
+        foreach (var (id, at) in lastUsed)
+        {
+            Change(id, credential => credential with { LastUsedAt = at });
+        }
+
+        _firstMarks.TrySetResult();
+        return ValueTask.CompletedTask;
+    }
+
+    private Credential? Find(Func<Credential, bool> condition) => _credentials.Values.FirstOrDefault(condition);
+
+    private bool Change(long id, Func<Credential, Credential> change)
+    {
+        lock (_gate)
+        {
+            if (!_credentials.TryGetValue(id, out var credential))
+            {
+                return false;
+            }
+
+            _credentials[id] = change(credential);
+            return true;
+        }
+    }
+}

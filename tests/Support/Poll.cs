@@ -1,0 +1,26 @@
+namespace Relay.Tests.Support;
+
+/// <summary>Waits for something another process does, bounded in time.</summary>
+public static class Poll
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    public static Task UntilAsync(string what, Func<bool> condition, TimeSpan? within = null) =>
+        UntilAsync(what, () => Task.FromResult(condition()), within);
+
+    /// <exception cref="TimeoutException">It did not become true within the time (default 30 s).</exception>
+    public static async Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? within = null)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var limit = within ?? TimeSpan.FromSeconds(30);
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > limit)
+            {
+                throw new TimeoutException($"not within {limit.TotalSeconds:0} s: {what}");
+            }
+
+            await Task.Delay(Step, TimeProvider.System);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Relay.Mail;
+using Relay.Smtp.Server;
+
+namespace Relay.Tests.Support;
+
+/// <summary>Allows everything but what a test tells it to refuse. Set up before use.</summary>
+public sealed class ScriptedPolicy : ISmtpPolicy
+{
+    private static readonly SmtpReply BadLogin = SmtpReply.Of(535, "5.7.8", "Authentication credentials invalid");
+
+    /// <summary>Passwords by login.</summary>
+    public Dictionary<string, string> Users { get; } = [];
+
+    /// <summary>Refusals by mailbox, for MAIL and RCPT.</summary>
+    public Dictionary<string, SmtpReply> Refusals { get; } = [];
+
+    public SmtpReply? ConnectRefusal { get; set; }
+
+    /// <summary>AUTH is offered when there are users, under TLS or always.</summary>
+    public bool OffersAuthenticationInClear { get; set; }
+
+    /// <summary>Thrown by whatever is asked next.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>Announced sizes as MAIL gave them.</summary>
+    public List<long?> AnnouncedSizes { get; } = [];
+
+    /// <summary>How often RCPT was asked.</summary>
+    public int RecipientsAsked { get; private set; }
+
+    public ValueTask<SmtpReply?> ConnectAsync(SmtpSession session, CancellationToken cancellationToken) => Answer(ConnectRefusal);
+
+    public bool OffersAuthentication(SmtpSession session) => Users.Count > 0 && (session.Tls is not null || OffersAuthenticationInClear);
+
+    public ValueTask<AuthenticationResult> AuthenticateAsync(SmtpSession session, string login, string password, CancellationToken cancellationToken)
+    {
+        ThrowIfToldTo();
+        return ValueTask.FromResult(Users.TryGetValue(login, out var known) && known == password
+            ? AuthenticationResult.Success(login, credentialId: 7, accountId: 3)
+            : AuthenticationResult.Refused(BadLogin));
+    }
+
+    public ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken)
+    {
+        AnnouncedSizes.Add(announcedSize);
+        return Answer(Refusals.GetValueOrDefault(envelope.ReversePath.ToString()));
+    }
+
+    public ValueTask<SmtpReply?> RecipientAsync(
+        SmtpSession session, Envelope envelope, EnvelopeRecipient recipient, CancellationToken cancellationToken)
+    {
+        RecipientsAsked++;
+        return Answer(Refusals.GetValueOrDefault(recipient.Mailbox.ToString()));
+    }
+
+    private ValueTask<SmtpReply?> Answer(SmtpReply? reply)
+    {
+        ThrowIfToldTo();
+        return ValueTask.FromResult(reply);
+    }
+
+    private void ThrowIfToldTo()
+    {
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Relay.Tests.Support;
+
+/// <summary>Finds the data folders of the tests from wherever the test assembly runs.</summary>
+public static class TestData
+{
+    /// <summary>The repository's root folder.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>A path below tests/Data.</summary>
+    public static string Path(params IReadOnlyList<string> parts) =>
+        System.IO.Path.Combine([Root, "tests", "Data", .. parts]);
+
+    private static string FindRoot()
+    {
+        for (var folder = AppContext.BaseDirectory; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(System.IO.Path.Combine(folder, "Relay.sln")))
+            {
+                return folder;
+            }
+        }
+
+        throw new InvalidOperationException("Relay.sln was not found above " + AppContext.BaseDirectory);
+    }
+}

@@ -1,0 +1,172 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Relay.Admin;
+using Relay.Delivery;
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Tests.Support;
+
+namespace Relay.Tests.Unit;
+
+/// <summary>The admin API over memory stores, reached without a socket.</summary>
+internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, ITokenFile, IEventStore
+{
+    private readonly WebApplication _application;
+    private readonly Dictionary<string, string> _tokens = [];
+
+    public AdminWorld()
+    {
+        Queue = new MemoryQueueStore(Time);
+        Spool = new FaultySpool(Queue);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
+        var services = builder.Services;
+        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton<IQueueStore>(Queue);
+        services.AddSingleton<ISpool>(Spool);
+        services.AddSingleton<IEventStore>(this);
+        services.AddSingleton<ISuppressionStore>(Suppressions);
+        services.AddSingleton<ICredentialStore>(Credentials);
+        services.AddSingleton<IDkimKeyStore>(new MemoryDkimKeyStore());
+        services.AddSingleton<IAuditStore>(Audit);
+        services.AddSingleton<IServerStatus>(this);
+        services.AddSingleton<IDeliveryStatus>(this);
+        services.AddSingleton<ITokenFile>(this);
+        services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
+        services.AddSenders();
+        services.AddAdmin();
+        _application = builder.Build();
+        _application.MapAdmin();
+    }
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public MemoryQueueStore Queue { get; }
+
+    public FaultySpool Spool { get; }
+
+    public MemorySuppressionStore Suppressions { get; } = new();
+
+    public MemoryCredentialStore Credentials { get; } = new();
+
+    public MemoryAuditStore Audit { get; } = new();
+
+    public List<EventFilter> EventFilters { get; } = [];
+
+    public string Version => "0.0.0-test";
+
+    public string Hostname => "relay.example.com";
+
+    public bool IsServing => true;
+
+    public bool IsSandbox => false;
+
+    public DateTimeOffset StartedAt => Time.GetUtcNow().AddHours(-1);
+
+    public IReadOnlyList<ListenerStatus> Listeners => [new("submission", "127.0.0.1:2525", "starttls", "required", 3)];
+
+    public IReadOnlyList<string> Warnings => ["a warning"];
+
+    public IReadOnlyList<SettingStatus> Settings => [new("queue.window", "7", "relay.toml:3")];
+
+    public string TokenFile => "/nowhere/admin.token";
+
+    public static async Task<AdminWorld> StartAsync()
+    {
+        var world = new AdminWorld();
+        foreach (var role in new[] { "view", "operate", "admin" })
+        {
+            world._tokens[role] = ApiKeys.GenerateAdminToken();
+            await world.Credentials.AddAsync(
+                new Credential
+                {
+                    Kind = CredentialKind.AdminToken,
+                    Name = role + "-token",
+                    Verifier = ApiKeys.Hash(world._tokens[role]),
+                    Scopes = role,
+                    CreatedAt = world.Time.GetUtcNow(),
+                },
+                CancellationToken.None);
+        }
+
+        await world._application.StartAsync();
+        return world;
+    }
+
+    /// <summary>What is mapped and meant to be described: <c>GET /path</c>, sorted.</summary>
+    public IEnumerable<string> Routes() =>
+        _application.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null && !endpoint.RoutePattern.RawText!.Contains("openapi.json", StringComparison.Ordinal))
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
+            .Order(StringComparer.Ordinal);
+
+    /// <param name="token">view, operate, admin; any other text is sent as it is; null sends none.</param>
+    public async Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, string? token = "admin")
+    {
+        using var client = _application.GetTestClient();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens.GetValueOrDefault(token, token));
+        }
+
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
+
+        return await client.SendAsync(request);
+    }
+
+    public async Task<JsonElement> GetAsync(string path, string token = "view")
+    {
+        using var response = await SendAsync("GET", path, token: token);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    /// <summary>Enqueues a message; content as <see cref="Drafts"/> makes it.</summary>
+    public async Task<QueueId> EnqueueAsync(params IReadOnlyList<string> recipients)
+    {
+        var draft = Drafts.Message(Time.GetUtcNow(), recipients);
+        await Queue.EnqueueAsync([draft]);
+        return draft.Message.Id;
+    }
+
+    public DeliveryStatus Snapshot() => new()
+    {
+        At = Time.GetUtcNow(),
+        WindowTasks = 1,
+        MaxWindowTasks = 10,
+        WindowBytes = 1,
+        MaxWindowBytes = 10,
+        BusyConnections = 0,
+        MaxConnections = 5,
+        Outbound = new OutboundHealth(false, 25, [], true),
+        Sites = [],
+    };
+
+    public ValueTask<string> RotateAsync(AuditActor actor, CancellationToken cancellationToken) => ValueTask.FromResult(TokenFile);
+
+    public ValueTask<IReadOnlyList<DeliveryEvent>> ListAsync(EventFilter filter, CancellationToken cancellationToken)
+    {
+        EventFilters.Add(filter);
+        return ValueTask.FromResult<IReadOnlyList<DeliveryEvent>>([.. Queue.AllEvents.Reverse().Take(filter.Limit)]);
+    }
+
+    public ValueTask ApplyRetentionAsync(TimeSpan events, TimeSpan conversations, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+    }
+}

@@ -1,0 +1,217 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Relay.Delivery;
+using Relay.Dkim;
+using Relay.Mail;
+using Relay.Queue;
+using Relay.Senders;
+
+namespace Relay.Tests.Unit;
+
+/// <summary>The delivery engine with fakes at its seams: store, zone, peers, keys, reports.</summary>
+internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IReportDoor
+{
+    private long _nextId = 1;
+
+    public DeliveryKit(DeliveryOptions? options = null)
+    {
+        Options = options ?? new DeliveryOptions { Hostname = "relay.example.org" };
+        Metrics = new DeliveryMetrics(new TestMeters());
+        Background = new BackgroundTasks(NullLogger.Instance);
+        Routes = new RouteResolver(Options, new MxResolver(Zone, Allow, [Options.Hostname, .. Options.OwnNames], Options.Ipv6), Allow, Clock);
+        Dispatcher = new Dispatcher(Options, Routes, new EgressPools(Options), Clock);
+        Pool = new ConnectionPool(Options, Background, Clock);
+        Monitor = new OutboundMonitor(NullLogger<OutboundMonitor>.Instance);
+        Opener = new ConnectionOpener(Peers, Monitor, Metrics, new Random(1));
+        Signer = new MessageSigner(this, Metrics, NullLogger<MessageSigner>.Instance, Clock);
+        Attempt = new DeliveryAttempt(Pool, Opener, Signer, this, Dispatcher, Clock);
+        Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
+        Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
+        Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);
+        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, Returner, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
+    }
+
+    public VirtualClock Clock { get; } = new();
+
+    public DeliveryOptions Options { get; }
+
+    public FakeZone Zone { get; } = new();
+
+    public FakePeers Peers { get; } = new();
+
+    public FakeQueueStore Store { get; } = new();
+
+    public DeliveryMetrics Metrics { get; }
+
+    public BackgroundTasks Background { get; }
+
+    public RouteResolver Routes { get; }
+
+    public Dispatcher Dispatcher { get; }
+
+    public ConnectionPool Pool { get; }
+
+    public OutboundMonitor Monitor { get; }
+
+    public ConnectionOpener Opener { get; }
+
+    public MessageSigner Signer { get; }
+
+    public DeliveryAttempt Attempt { get; }
+
+    public BounceWriter Bounces { get; }
+
+    public OutcomeRecorder Recorder { get; }
+
+    public LeaseReturner Returner { get; }
+
+    public DeliveryWorker Worker { get; }
+
+    public Exception? KeyTrouble { get; set; }
+
+    public List<BounceReport> Reports { get; } = [];
+
+    public List<Submission> Submissions { get; } = [];
+
+    public IntakeResult? RefuseReports { get; set; }
+
+    public DeliveryService NewService() => new(
+        Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, Pool, Background, Monitor, NullLogger<DeliveryService>.Instance, Clock);
+
+    /// <summary>A task for the given recipients with small content in memory.</summary>
+    public DeliveryTask Task(
+        IReadOnlyList<string> recipients,
+        string? sender = "sender@example.org",
+        Func<QueuedMessage, QueuedMessage>? message = null,
+        Func<QueuedRecipient, QueuedRecipient>? recipient = null,
+        string content = "From: a@example.org\r\nSubject: test\r\n\r\nHello\r\n",
+        VariantSignature? signature = null)
+    {
+        var bytes = Encoding.UTF8.GetBytes(content);
+        var id = QueueId.New(Clock.Now);
+        var number = Interlocked.Increment(ref _nextId);
+        var queued = new QueuedMessage
+        {
+            Id = id,
+            Door = Door.Smtp,
+            AcceptedAt = Clock.Now,
+            ExpiresAt = Clock.Now + TimeSpan.FromDays(5),
+            ReversePath = sender is null ? ReversePath.Null : new ReversePath(Mailbox.Parse(sender)),
+            SizeBytes = bytes.Length,
+            FromDomain = "example.org",
+        };
+        return new DeliveryTask
+        {
+            Lease = new LeaseToken(1, number),
+            Message = message?.Invoke(queued) ?? queued,
+            Variant = new Variant
+            {
+                Id = number,
+                Content = new ContentReference(number, bytes.Length, content.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4, null),
+                Prefix = Encoding.ASCII.GetBytes("Received: by relay.example.org\r\n"),
+                Signature = signature,
+            },
+            QueueKey = Mailbox.Parse(recipients[0]).DomainText,
+            Recipients = recipients.Select(r => NewRecipient(r, id, number, recipient)).ToList(),
+            Content = bytes,
+        };
+    }
+
+    public static Route MxRoute(string site, params RouteHost[] hosts) => MxRoute(site, new SiteOptions(), hosts);
+
+    public static Route MxRoute(string site, SiteOptions options, params RouteHost[] hosts) => new()
+    {
+        Kind = RouteKind.Mx,
+        Site = new Site(site, SiteLimits.Resolve([new SiteLimits.Level("test", options)], new Limit<int>(25, "test"), new Limit<string?>(null, "test"))),
+        Hosts = hosts,
+        Origin = "test",
+    };
+
+    public SiteQueue QueueFor(Route route) =>
+        new(new EgressPath(route.Site, EgressSource.SystemChosen(Options.Hostname)), route.IsRemote, Options.Suspension);
+
+    public DeliveryJob Job(DeliveryTask task, Route route) => new(task, route, Clock.Now, task.Content?.Length ?? 0);
+
+    public ValueTask<AttemptResult> AttemptAsync(DeliveryTask task, Route route) =>
+        Attempt.RunAsync(Job(task, route), QueueFor(route), CancellationToken.None);
+
+    ValueTask<IReadOnlyList<DkimKey>> IDkimKeySource.FindActiveAsync(DomainName domain, CancellationToken cancellationToken) =>
+        KeyTrouble is null ? ValueTask.FromResult<IReadOnlyList<DkimKey>>([]) : throw KeyTrouble;
+
+    IContentWriter ISpool.Begin() => throw new NotSupportedException();
+
+    ValueTask<Stream> ISpool.OpenAsync(ContentReference content, CancellationToken cancellationToken) => throw new SpoolException("the file is gone");
+
+    ValueTask ISpool.DeleteFileAsync(string fileName, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    ValueTask<int> ISpool.SweepAsync(Func<string, ValueTask<bool>> isReferenced, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    StoreHealth ISpool.Health => StoreHealth.Healthy;
+
+    async ValueTask IReportComposer.ComposeAsync(BounceReport report, Stream output)
+    {
+        Reports.Add(report);
+        await output.WriteAsync("Subject: report\r\n\r\n"u8.ToArray());
+    }
+
+    async ValueTask<IntakeResult> IReportDoor.AcceptAsync(ReadOnlyMemory<byte> content, Submission submission, CommitStep commit)
+    {
+        Submissions.Add(submission);
+        if (RefuseReports is { } refusal)
+        {
+            return refusal;
+        }
+
+        var message = Task(["x@example.com"], sender: null).Message;
+        await commit([new MessageDraft
+        {
+            Message = message,
+            Content = new SpooledContent { SizeBytes = content.Length, HeaderBytes = content.Length, Inline = content },
+            Variants = [new VariantDraft
+            {
+                Prefix = ReadOnlyMemory<byte>.Empty,
+                Recipients = [new RecipientDraft
+                {
+                    Address = submission.Envelope.Recipients[0].Mailbox,
+                    QueueKey = submission.Envelope.Recipients[0].Mailbox.DomainText,
+                    State = RecipientState.Leased,
+                    NextAttempt = Clock.Now,
+                }],
+            }],
+            Events = [],
+        }]);
+        return new IntakeResult { Id = message.Id };
+    }
+
+    private sealed class TestMeters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+            // Meters live as long as the test process.
+        }
+    }
+
+    private static bool Allow(System.Net.IPAddress address, out string reason)
+    {
+        reason = "private";
+        return !address.ToString().StartsWith("10.", StringComparison.Ordinal);
+    }
+
+    private QueuedRecipient NewRecipient(string address, QueueId id, long variant, Func<QueuedRecipient, QueuedRecipient>? change)
+    {
+        var mailbox = Mailbox.Parse(address);
+        var recipient = new QueuedRecipient
+        {
+            Id = Interlocked.Increment(ref _nextId),
+            MessageId = id,
+            VariantId = variant,
+            Address = mailbox,
+            QueueKey = mailbox.DomainText,
+            State = RecipientState.Leased,
+        };
+        return change?.Invoke(recipient) ?? recipient;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class CertificateStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ManualTimeProvider _time = new(new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Makes_a_private_self_signed_certificate_for_its_name()
+    {
+        var store = SelfSigned();
+
+        var certificate = CertificateOf(store);
+        Assert.True(store.IsSelfSigned);
+        Assert.True(certificate.HasPrivateKey);
+        Assert.True(certificate.MatchesHostname("relay.example.com"));
+        Assert.True(certificate.MatchesHostname("localhost"));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File("self-signed.pem")));
+        }
+    }
+
+    [Fact]
+    public void Keeps_the_self_signed_certificate_over_a_restart() =>
+        Assert.Equal(CertificateOf(SelfSigned()).Thumbprint, CertificateOf(SelfSigned()).Thumbprint);
+
+    [Fact]
+    public void Takes_a_renewed_certificate_when_told_to()
+    {
+        WritePem("one.example.com");
+        var store = FromFiles();
+        var before = CertificateOf(store).Thumbprint;
+        WritePem("two.example.com");
+        Assert.Equal(before, CertificateOf(store).Thumbprint);
+
+        store.Reload();
+
+        Assert.True(CertificateOf(store).MatchesHostname("two.example.com"));
+    }
+
+    [Fact]
+    public void Keeps_the_certificate_in_force_when_the_new_one_cannot_be_used()
+    {
+        WritePem("one.example.com");
+        var store = FromFiles();
+        File.WriteAllText(_folder.File("cert.pem"), "no certificate");
+
+        var trouble = Assert.Throws<CertificateException>(store.Reload);
+
+        Assert.Contains("cert.pem", trouble.Message, StringComparison.Ordinal);
+        Assert.True(CertificateOf(store).MatchesHostname("one.example.com"));
+    }
+
+    [Theory]
+    [InlineData(false, SslProtocols.Tls12 | SslProtocols.Tls13)]
+    [InlineData(true, SslProtocols.Tls13)]
+    public void Speaks_no_version_below_the_lowest_allowed(bool tls13Only, SslProtocols protocols) =>
+        Assert.Equal(protocols, new CertificateStore(null, null, tls13Only, _folder.Path, "relay.example.com", _time).Current.EnabledSslProtocols);
+
+    private CertificateStore SelfSigned() => new(null, null, false, _folder.Path, "relay.example.com", _time);
+
+    private CertificateStore FromFiles() => new(_folder.File("cert.pem"), _folder.File("key.pem"), false, _folder.Path, "relay.example.com", _time);
+
+    private static X509Certificate2 CertificateOf(CertificateStore store) => store.Current.ServerCertificateContext!.TargetCertificate;
+
+    private void WritePem(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(_time.GetUtcNow(), _time.GetUtcNow().AddDays(90));
+        File.WriteAllText(_folder.File("cert.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(_folder.File("key.pem"), key.ExportPkcs8PrivateKeyPem());
+    }
+}

@@ -1,0 +1,103 @@
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("", "serve")]
+    [InlineData("--sandbox", "serve")]
+    [InlineData("--config relay.toml", "serve")]
+    [InlineData("status --json", "status")]
+    [InlineData("queue list --state deferred", "queue list")]
+    [InlineData("queue hold --domain example.com", "queue hold")]
+    [InlineData("dkim retire example.com r1", "dkim retire")]
+    public void Finds_the_command(string line, string command) => Assert.Equal(command, Parse(line).Command.Name);
+
+    [Fact]
+    public void Reads_arguments_and_options_in_any_order()
+    {
+        var invocation = Parse("queue show --config=a.toml 01abc --json");
+
+        Assert.Equal(["01abc"], invocation.Arguments);
+        Assert.Equal("a.toml", invocation.Option("config"));
+        Assert.True(invocation.Has("json"));
+        Assert.Null(invocation.Option("state"));
+    }
+
+    [Theory]
+    [InlineData("frobnicate", "unknown command 'frobnicate'; 'relay help' lists the commands")]
+    [InlineData("queue", "'relay queue' needs one of: list, show, hold, release, retry, cancel")]
+    [InlineData("queue drop", "'relay queue' needs one of: list, show, hold, release, retry, cancel")]
+    [InlineData("status --fast", "'relay status' has no option --fast; 'relay status --help' lists them")]
+    [InlineData("status --json=yes", "--json takes no value")]
+    [InlineData("queue list --state", "--state needs a value: --state STATE")]
+    [InlineData("queue show", "'relay queue show' needs ID: relay queue show ID [--json]")]
+    [InlineData("status now", "'now' is one argument too many: relay status [--json]")]
+    public void Says_what_is_wrong_and_what_there_is(string line, string message) =>
+        Assert.Equal(message, Assert.Throws<UsageException>(() => Parse(line)).Message);
+
+    [Fact]
+    public void Help_asks_for_no_arguments() => Assert.True(Parse("queue show --help").Has("help"));
+
+    [Fact]
+    public void Every_command_has_its_own_name_and_a_summary()
+    {
+        Assert.Equal(CommandTable.All.Count, CommandTable.All.Select(command => command.Name).Distinct().Count());
+        Assert.All(CommandTable.All, command => Assert.NotEmpty(command.Summary));
+        Assert.All(CommandTable.All.SelectMany(command => command.Options), option => Assert.NotEmpty(option.Summary));
+    }
+
+    [Theory]
+    [InlineData("help")]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public async Task Help_lists_every_command(string word)
+    {
+        var (code, output, _) = await RunAsync(word);
+
+        Assert.Equal(ExitCodes.Ok, code);
+        Assert.All(CommandTable.All, command => Assert.Contains("  " + command.Name, output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Help_of_a_command_lists_its_options()
+    {
+        var (code, output, _) = await RunAsync("queue", "list", "--help");
+
+        Assert.Equal(ExitCodes.Ok, code);
+        Assert.All(["--state STATE", "--domain DOMAIN", "--limit N", "--json", "--config FILE"], option => Assert.Contains(option, output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_wrong_use_goes_to_the_error_output_with_code_64()
+    {
+        var (code, output, error) = await RunAsync("frobnicate");
+
+        Assert.Equal((64, ""), (code, output));
+        Assert.StartsWith("relay: unknown command 'frobnicate'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_configuration_is_code_78_with_all_faults()
+    {
+        var (code, _, error) = await RunAsync("check", "--config", Path.Combine(Path.GetTempPath(), "relay-is-not-there.toml"));
+
+        Assert.Equal(78, code);
+        Assert.Contains("does not exist", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tells_its_version() => Assert.Matches(@"^relay \d+\.\d+\.\d+", (await RunAsync("version")).Output);
+
+    private static Invocation Parse(string line) =>
+        CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), CommandTable.All);
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await CommandRunner.RunAsync(args, TextReader.Null, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,168 @@
+using System.Collections;
+using System.Net;
+using System.Reflection;
+using System.Text;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+/// <summary>No option is parsed and ignored: each setting, changed from its default, changes what some project is told.</summary>
+public sealed class OptionsMappingTests
+{
+    // What each setting is changed to; a second text is what it is compared with, where the default alone would not do.
+    private static readonly Dictionary<string, (string Changed, string Base)> Changes = new(StringComparer.Ordinal)
+    {
+        ["hostname"] = ("hostname = \"other.example.com\"", ""),
+        ["data"] = ("data = \"/var/lib/other\"", ""),
+        ["listener.NAME.tls"] = ("[listener.submission]\ntls = \"none\"", ""),
+        ["listener.NAME.auth"] = ("[listener.submission]\nauth = \"optional\"", ""),
+        ["listener.NAME.relay_networks"] = ("[listener.submission]\nrelay_networks = [\"192.0.2.0/24\"]", ""),
+        ["listener.NAME.max_message_size"] = ("[listener.submission]\nmax_message_size = \"1MiB\"", ""),
+        ["listener.NAME.max_recipients"] = ("[listener.submission]\nmax_recipients = 200", ""),
+        ["listener.NAME.max_connections"] = ("[listener.submission]\nmax_connections = 300", ""),
+        ["listener.NAME.max_connections_per_address"] = ("[listener.submission]\nmax_connections_per_address = 3", ""),
+        ["listener.NAME.command_timeout"] = ("[listener.submission]\ncommand_timeout = \"1m\"", ""),
+        ["listener.NAME.data_timeout"] = ("[listener.submission]\ndata_timeout = \"1m\"", ""),
+        ["dns.servers"] = ("[dns]\nservers = [\"192.0.2.53:53\"]", ""),
+        ["dns.trust_ad"] = ("[dns]\ntrust_ad = \"none\"", ""),
+        ["dns.timeout"] = ("[dns]\ntimeout = \"5s\"", ""),
+        ["dns.attempts"] = ("[dns]\nattempts = 4", ""),
+        ["dns.cache_entries"] = ("[dns]\ncache_entries = 7", ""),
+        ["queue.window"] = ("[queue]\nwindow = 7", ""),
+        ["queue.window_bytes"] = ("[queue]\nwindow_bytes = \"2MiB\"", ""),
+        ["queue.min_free_disk"] = ("[queue]\nmin_free_disk = \"1GiB\"", ""),
+        ["queue.suppressed"] = ("[queue]\nsuppressed = \"reject\"", ""),
+        ["retry.schedule"] = ("[retry]\nschedule = [\"2m\"]", ""),
+        ["retry.jitter"] = ("[retry]\njitter = \"20%\"", ""),
+        ["retry.expire_after"] = ("[retry]\nexpire_after = \"6d\"", ""),
+        ["delivery.port"] = ("[delivery]\nport = 2525", ""),
+        ["delivery.allow_private_targets"] = ("[delivery]\nallow_private_targets = true", ""),
+        ["delivery.allowed_networks"] = ("[delivery]\nallowed_networks = [\"10.1.0.0/16\"]", ""),
+        ["delivery.connect_timeout"] = ("[delivery]\nconnect_timeout = \"7s\"", ""),
+        ["delivery.tls"] = ("[delivery]\ntls = \"required\"", ""),
+        ["delivery.max_connections"] = ("[delivery]\nmax_connections = 7", ""),
+        ["delivery.ipv6"] = ("[delivery]\nipv6 = false", ""),
+        ["delivery.idle_connection_timeout"] = ("[delivery]\nidle_connection_timeout = \"1s\"", ""),
+        ["delivery.max_messages_per_connection"] = ("[delivery]\nmax_messages_per_connection = 7", ""),
+        ["site.\"DOMAIN\".max_connections"] = ("[site.\"example.net\"]\nmax_connections = 7", "[site.\"example.net\"]"),
+        ["site.\"DOMAIN\".message_rate"] = ("[site.\"example.net\"]\nmessage_rate = \"7/s\"", "[site.\"example.net\"]"),
+        ["site.\"DOMAIN\".max_messages_per_connection"] = ("[site.\"example.net\"]\nmax_messages_per_connection = 7", "[site.\"example.net\"]"),
+        ["site.\"DOMAIN\".max_recipients_per_transaction"] = ("[site.\"example.net\"]\nmax_recipients_per_transaction = 7", "[site.\"example.net\"]"),
+        ["site.\"DOMAIN\".tls"] = ("[site.\"example.net\"]\ntls = \"required\"", "[site.\"example.net\"]"),
+        ["site.\"DOMAIN\".port"] = ("[site.\"example.net\"]\nport = 26", "[site.\"example.net\"]"),
+        ["site.\"DOMAIN\".pool"] = (Pools + "[site.\"example.net\"]\npool = \"b\"", Pools + "[site.\"example.net\"]"),
+        ["route.\"DOMAIN\".type"] = ("[route.\"example.net\"]\ntype = \"capture\"", "[route.\"example.net\"]\ntype = \"discard\""),
+        ["route.\"DOMAIN\".smarthost"] = (Smarthost("smarthost = \"b.example.com:587\""), Smarthost("smarthost = \"a.example.com:587\"")),
+        ["route.\"DOMAIN\".username"] = (Smarthost(Host + "username = \"a\"\npassword = \"x\""), Smarthost(Host + "username = \"b\"\npassword = \"x\"")),
+        ["route.\"DOMAIN\".password"] = (Smarthost(Host + "username = \"a\"\npassword = \"x\""), Smarthost(Host + "username = \"a\"\npassword = \"y\"")),
+        ["route.\"DOMAIN\".password_file"] = (Smarthost(Host + "username = \"a\"\npassword_file = \"p\""), Smarthost(Host + "username = \"a\"\npassword = \"y\"")),
+        ["route.\"DOMAIN\".tls"] = (Smarthost(Host + "tls = \"implicit\""), Smarthost(Host)),
+        ["dkim.\"DOMAIN\".keys"] = (DkimKey("r1", "rsa", "r1.pem"), ""),
+        ["dkim.\"DOMAIN\".keys element.selector"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r2", "rsa", "r1.pem")),
+        ["dkim.\"DOMAIN\".keys element.algorithm"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r1", "ed25519", "r1.pem")),
+        ["dkim.\"DOMAIN\".keys element.file"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r1", "rsa", "r2.pem")),
+        ["bounce.from"] = ("[bounce]\nfrom = \"reports@example.com\"", ""),
+        ["bounce.include"] = ("[bounce]\ninclude = \"full\"", ""),
+        ["bounce.rate"] = ("[bounce]\nrate = \"7/h\"", ""),
+        ["egress.source.NAME.address"] = ("[egress.source.a]\naddress = \"192.0.2.8\"", "[egress.source.a]\naddress = \"192.0.2.9\""),
+        ["egress.source.NAME.ehlo"] = ("[egress.source.a]\naddress = \"192.0.2.9\"\nehlo = \"x.example.com\"", "[egress.source.a]\naddress = \"192.0.2.9\""),
+        ["egress.pool.NAME.sources"] = (Sources + "[egress.pool.default]\nsources = [\"a\", \"b\"]", Sources + "[egress.pool.default]\nsources = [\"a\"]"),
+        ["retention.content_smtp"] = ("[retention]\ncontent_smtp = \"1d\"", ""),
+        ["retention.content_captured"] = ("[retention]\ncontent_captured = \"1d\"", ""),
+        ["retention.conversations"] = ("[retention]\nconversations = \"1d\"", ""),
+        ["retention.events"] = ("[retention]\nevents = \"40d\"", ""),
+        ["service.stop_grace"] = ("[service]\nstop_grace = \"3s\"", ""),
+    };
+
+    // Read by the executable itself, where other tests and the process tests see them work.
+    private static readonly string[] UsedDirectly =
+    [
+        "listener.NAME.endpoint", "tls.certificate", "tls.key", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
+        "local.postmaster", "log.level", "log.format",
+    ];
+
+    // One value only: there is nothing to change it to.
+    private static readonly string[] WithoutChoice = ["queue.store"];
+
+    private const string Host = "smarthost = \"a.example.com:587\"\n";
+    private const string Sources = "[egress.source.a]\naddress = \"192.0.2.8\"\n[egress.source.b]\naddress = \"192.0.2.9\"\n";
+    private const string Pools = Sources + "[egress.pool.a]\nsources = [\"a\"]\n[egress.pool.b]\nsources = [\"b\"]\n";
+
+    public static TheoryData<string> Keys() => [.. Changes.Keys];
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void A_changed_setting_changes_what_a_project_is_told(string key) =>
+        Assert.NotEqual(Mapped(Changes[key].Base), Mapped(Changes[key].Changed));
+
+    [Fact]
+    public void Every_setting_is_looked_at()
+    {
+        var settings = ConfigurationSchema.Rows.Select(row => row.Section.Length == 0 ? row.Key : $"{row.Section}.{row.Key}");
+        var looked = Changes.Keys.Concat(UsedDirectly).Concat(WithoutChoice);
+        Assert.Equal(settings.Order(StringComparer.Ordinal), looked.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Equal_texts_map_to_equal_options() => Assert.Equal(Mapped("[queue]\nwindow = 7"), Mapped("[queue]\nwindow = 7"));
+
+    [Fact]
+    public void The_site_of_all_others_is_the_default_of_every_site()
+    {
+        var options = new ConfigurationFixture().Options("[site.\"*\"]\nmax_connections = 7\n[delivery]\ntls = \"required\"\nport = 26").ToDelivery(isSandbox: true);
+
+        Assert.Equal((7, 26, Delivery.DeliveryTlsMode.Required), (options.SiteDefaults.MaxConnections, options.SiteDefaults.Port, options.SiteDefaults.Tls));
+        Assert.Empty(options.Sites);
+        Assert.True(options.Sandbox);
+    }
+
+    private static string Smarthost(string lines) => "[route.\"*\"]\n" + lines;
+
+    private static string DkimKey(string selector, string algorithm, string file) =>
+        $"[dkim.\"example.com\"]\nkeys = [{{ selector = \"{selector}\", algorithm = \"{algorithm}\", file = \"{file}\" }}]";
+
+    private static string Mapped(string text)
+    {
+        var options = new ConfigurationFixture { HasEveryFile = true }.Options(text);
+        var listener = options.Listener.Values.First();
+        var dump = new StringBuilder();
+        Dump(dump, options.Dns.ToResolver(), 0);
+        Dump(dump, options.ToTargetPolicy(), 0);
+        Dump(dump, options.ToIntake(), 0);
+        Dump(dump, options.ToRetention(), 0);
+        Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
+        Dump(dump, options.ToStorage(), 0);
+        Dump(dump, listener.ToSubmissionRules(options), 0);
+        Dump(dump, listener.ToLimits(), 0);
+        Dump(dump, options.ToDelivery(isSandbox: false), 0);
+        return dump.ToString();
+    }
+
+    // All fields, whatever the types show of themselves.
+    private static void Dump(StringBuilder text, object? value, int depth)
+    {
+        Assert.True(depth < 12, "the options hold each other");
+        switch (value)
+        {
+            case null or string or IPAddress or IPEndPoint or IPNetwork or TimeSpan or Enum or Mail.DomainName or Mail.Mailbox:
+            case var plain when plain.GetType().IsPrimitive:
+                text.Append(value ?? "null").Append('\n');
+                break;
+            case IEnumerable items:
+                foreach (var item in items)
+                {
+                    Dump(text, item, depth + 1);
+                }
+
+                break;
+            default:
+                foreach (var field in value.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+                {
+                    text.Append(' ', depth).Append(field.Name).Append(": ");
+                    Dump(text, field.GetValue(value), depth + 1);
+                }
+
+                break;
+        }
+    }
+}

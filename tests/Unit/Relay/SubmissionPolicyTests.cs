@@ -1,0 +1,179 @@
+using System.Net;
+using Relay.Mail;
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Smtp;
+using Relay.Smtp.Server;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class SubmissionPolicyTests : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly TlsInfo Tls = new("TLS1.3", "TLS_AES_256_GCM_SHA384", false);
+    private static readonly EnvelopeRecipient Bob = new(Mailbox.Parse("bob@example.net"));
+
+    private readonly IntakeKit _kit = new();
+    private readonly MemoryCredentialStore _store = new();
+    private readonly CredentialCheck _credentials;
+
+    public SubmissionPolicyTests() => _credentials = new CredentialCheck(_store, _kit.Time);
+
+    public void Dispose() => _credentials.Dispose();
+
+    [Fact]
+    public async Task Refuses_strangers_at_mail_where_a_login_is_required()
+    {
+        var reply = await Policy().MailAsync(Session("198.51.100.1"), Envelope("a@example.com"), null, None);
+
+        AssertReply(reply, 530, "5.7.0", "authentication required: use STARTTLS, then AUTH");
+    }
+
+    [Fact]
+    public async Task Does_not_speak_of_starttls_behind_it()
+    {
+        var reply = await Policy().MailAsync(Session("198.51.100.1") with { Tls = Tls }, Envelope("a@example.com"), null, None);
+
+        AssertReply(reply, 530, "5.7.0", "authentication required");
+    }
+
+    [Theory]
+    [InlineData("192.0.2.77")]
+    [InlineData("::ffff:192.0.2.77")]
+    public async Task Lets_relay_networks_in_without_login(string address)
+    {
+        var policy = Policy();
+
+        Assert.Null(await policy.MailAsync(Session(address), Envelope("a@example.com"), null, None));
+        Assert.Null(await policy.RecipientAsync(Session(address), Envelope("a@example.com"), Bob, None));
+        Assert.True(policy.IsExempt(Session(address)));
+    }
+
+    [Fact]
+    public async Task Lets_everybody_in_where_login_is_switched_off()
+    {
+        var policy = Policy(rules => rules with { IsOpenToClients = true, RequiresLogin = false, AllowsAuthentication = false });
+
+        Assert.Null(await policy.RecipientAsync(Session("198.51.100.1"), Envelope("a@example.com"), Bob, None));
+    }
+
+    [Fact]
+    public async Task Relays_for_nobody_unknown_where_login_is_optional()
+    {
+        var policy = Policy(rules => rules with { RequiresLogin = false });
+
+        Assert.Null(await policy.MailAsync(Session("198.51.100.1"), Envelope("a@example.com"), null, None));
+        AssertReply(await policy.RecipientAsync(Session("198.51.100.1"), Envelope("a@example.com"), Bob, None), 550, "5.7.1", "relaying denied: log in first, or submit from a network allowed to relay");
+    }
+
+    [Fact]
+    public async Task Takes_mail_for_the_postmaster_from_strangers_where_login_is_optional()
+    {
+        var policy = Policy(rules => rules with { RequiresLogin = false });
+
+        Assert.Null(await policy.RecipientAsync(Session("198.51.100.1"), Envelope("a@example.com"), new EnvelopeRecipient(Mailbox.Parse("postmaster@relay.example.com")), None));
+    }
+
+    [Fact]
+    public void Offers_login_only_over_tls_and_once()
+    {
+        Assert.False(Policy().OffersAuthentication(Session("192.0.2.1")));
+        Assert.True(Policy().OffersAuthentication(Session("192.0.2.1") with { Tls = Tls }));
+        Assert.False(Policy().OffersAuthentication(Session("192.0.2.1") with { Tls = Tls, Login = "app" }));
+        Assert.False(Policy(rules => rules with { AllowsAuthentication = false }).OffersAuthentication(Session("192.0.2.1") with { Tls = Tls }));
+    }
+
+    [Fact]
+    public async Task A_login_holds_what_it_is_restricted_to()
+    {
+        await AddUserAsync("app", new CredentialRestrictions { AllowedSenders = ["example.com"] });
+        var policy = Policy();
+
+        var result = await policy.AuthenticateAsync(Session("198.51.100.1"), "app", "correct horse battery", None);
+
+        var session = Session("198.51.100.1") with { Tls = Tls, Login = result.Login, CredentialId = result.CredentialId, Identity = result.Identity };
+        Assert.Equal("app", result.Login);
+        Assert.Null(await policy.MailAsync(session, Envelope("any@example.com"), null, None));
+        AssertReply(await policy.MailAsync(session, Envelope("any@example.org"), null, None), 553, "5.7.1", "login app may not send as <any@example.org>");
+    }
+
+    [Fact]
+    public async Task Refuses_wrong_and_unknown_logins_alike()
+    {
+        await AddUserAsync("app", CredentialRestrictions.None);
+
+        var wrong = await Policy().AuthenticateAsync(Session("198.51.100.1"), "app", "wrong", None);
+        var unknown = await Policy().AuthenticateAsync(Session("198.51.100.1"), "nobody", "wrong", None);
+
+        Assert.Equal("535 5.7.8 login refused", wrong.Refusal!.ToString());
+        Assert.Equal(wrong.Refusal, unknown.Refusal);
+    }
+
+    [Fact]
+    public async Task Lets_a_guesser_wait()
+    {
+        SmtpReply? last = null;
+        for (var i = 0; i < 200 && last?.Code != 454; i++)
+        {
+            last = (await Policy().AuthenticateAsync(Session("198.51.100.1"), "app", "guess " + i, None)).Refusal;
+        }
+
+        Assert.Equal(454, last!.Code);
+        Assert.StartsWith("too many failed logins; try again in ", last.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Takes_no_mail_while_the_store_is_unwell()
+    {
+        _kit.Store.Health = new StoreHealth(false, "disk full at /secret");
+
+        var reply = await Policy().MailAsync(Session("192.0.2.1"), Envelope("a@example.com"), null, None);
+
+        AssertReply(reply, 452, "4.3.1", "mail cannot be stored at the moment; try again later");
+    }
+
+    [Theory]
+    [InlineData(true, 550)]
+    [InlineData(false, null)]
+    public async Task Refuses_suppressed_recipients_only_where_told_to(bool rejects, int? code)
+    {
+        await _kit.Suppressions.AddAsync("bob@example.net");
+
+        var reply = await Policy(rules => rules with { RejectsSuppressed = rejects }).RecipientAsync(Session("192.0.2.1"), Envelope("a@example.com"), Bob, None);
+
+        Assert.Equal(code, reply?.Code);
+    }
+
+    private SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null)
+    {
+        var rules = new SubmissionRules
+        {
+            AllowsAuthentication = true,
+            RequiresLogin = true,
+            IsOpenToClients = false,
+            RelayNetworks = [IPNetwork.Parse("192.0.2.0/24")],
+            RejectsSuppressed = false,
+        };
+        var local = new LocalMailboxes(DomainName.Parse("relay.example.com"), Mailbox.Parse("ops@example.com"));
+        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, local, _credentials, _kit.Intake, _kit.Suppressions);
+    }
+
+    private async Task AddUserAsync(string name, CredentialRestrictions restrictions) =>
+        await new UserService(_store, new MemoryAuditStore(), _kit.Time).CreateAsync(name, "correct horse battery", restrictions, AuditActor.System, None);
+
+    private static SmtpSession Session(string address) => new()
+    {
+        ConnectionId = "c1",
+        Listener = "submission",
+        Peer = new IPEndPoint(IPAddress.Parse(address), 40000),
+        Local = new IPEndPoint(IPAddress.Loopback, 25),
+        IsExtended = true,
+    };
+
+    private static Envelope Envelope(string reversePath) => new() { ReversePath = new ReversePath(Mailbox.Parse(reversePath)), Recipients = [] };
+
+    private static void AssertReply(SmtpReply? reply, int code, string enhanced, string text) =>
+        Assert.Equal((code, enhanced, text), (reply!.Code, reply.Enhanced.ToString(), reply.Text));
+}

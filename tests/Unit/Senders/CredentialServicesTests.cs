@@ -1,0 +1,163 @@
+using Relay.Senders;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class CredentialServicesTests
+{
+    private readonly SendersClock _clock = new();
+    private readonly MemoryCredentialStore _store = new();
+    private readonly MemoryAuditStore _audit = new();
+
+    private UserService Users => new(_store, _audit, _clock);
+
+    private ApiKeyService Keys => new(_store, _audit, _clock);
+
+    private AdminTokens Tokens => new(_store, _audit, _clock);
+
+    [Fact]
+    public async Task A_user_is_created_with_restrictions_and_an_audit_entry()
+    {
+        var restrictions = new CredentialRestrictions { AllowedSenders = ["example.com"], AllowedNetworks = ["192.0.2.0/24"] };
+
+        var user = await Users.CreateAsync("joe@example.com", "secret", restrictions, new AuditActor("root", "192.0.2.9"), CancellationToken.None);
+
+        Assert.True(ScramVerifier.Parse(user.Verifier).Verify("secret"));
+        Assert.Equal(["example.com"], user.AllowedSenders);
+        Assert.Equal("smtp", user.Scopes);
+        var entry = Assert.Single(await _audit.ListAsync(null, 10, CancellationToken.None));
+        Assert.Equal(("root", "192.0.2.9", "user.create", "joe@example.com"), (entry.Actor, entry.From, entry.Action, entry.Target));
+    }
+
+    [Fact]
+    public async Task A_taken_name_is_refused_and_leaves_no_audit_entry()
+    {
+        await CreateAsync("joe");
+
+        await Assert.ThrowsAsync<DuplicateEntryException>(() => CreateAsync("joe"));
+
+        Assert.Single(await _audit.ListAsync(null, 10, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("a\n")]
+    [InlineData("apikey")]
+    [InlineData("ApiKey")]
+    public async Task A_name_that_cannot_be_used_is_refused(string name) => await Assert.ThrowsAsync<ArgumentException>(() => CreateAsync(name));
+
+    [Theory]
+    [InlineData("not an address", null)]
+    [InlineData(null, "192.0.2.0/33")]
+    public async Task Restrictions_that_mean_nothing_are_refused(string? sender, string? network)
+    {
+        var restrictions = new CredentialRestrictions
+        {
+            AllowedSenders = sender is null ? [] : [sender],
+            AllowedNetworks = network is null ? [] : [network],
+        };
+
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Users.CreateAsync("joe", "secret", restrictions, AuditActor.Cli, CancellationToken.None).AsTask());
+    }
+
+    [Fact]
+    public async Task An_expiry_in_the_past_is_refused() =>
+        await Assert.ThrowsAsync<ArgumentException>(() => Users.CreateAsync(
+            "joe", "secret", new CredentialRestrictions { ExpiresAt = _clock.Now }, AuditActor.Cli, CancellationToken.None).AsTask());
+
+    [Fact]
+    public async Task An_empty_password_is_refused() =>
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Users.CreateAsync("joe", string.Empty, CredentialRestrictions.None, AuditActor.Cli, CancellationToken.None).AsTask());
+
+    [Fact]
+    public async Task A_password_can_be_changed_and_a_user_removed()
+    {
+        await CreateAsync("joe");
+
+        Assert.True(await Users.SetPasswordAsync("joe", "new", AuditActor.Cli, CancellationToken.None));
+        Assert.True(ScramVerifier.Parse(Assert.Single(await Users.ListAsync(CancellationToken.None)).Verifier).Verify("new"));
+        Assert.True(await Users.RemoveAsync("joe", AuditActor.Cli, CancellationToken.None));
+        Assert.Empty(await Users.ListAsync(CancellationToken.None));
+        Assert.Equal(["user.remove", "user.password", "user.create"], await ActionsAsync());
+    }
+
+    [Fact]
+    public async Task Changing_what_is_not_there_says_so()
+    {
+        Assert.False(await Users.SetPasswordAsync("joe", "new", AuditActor.Cli, CancellationToken.None));
+        Assert.False(await Users.RemoveAsync("joe", AuditActor.Cli, CancellationToken.None));
+        Assert.False(await Keys.RevokeAsync("key", AuditActor.Cli, CancellationToken.None));
+        Assert.Empty(await ActionsAsync());
+    }
+
+    [Fact]
+    public async Task An_API_key_is_shown_once_and_kept_as_hash()
+    {
+        var (credential, clearText) = await Keys.CreateAsync("my key", "full", CredentialRestrictions.None, AuditActor.Cli, CancellationToken.None);
+
+        Assert.Matches("^rk_[0-9A-Za-z]{32}$", clearText);
+        Assert.Equal(ApiKeys.Hash(clearText), credential.Verifier);
+        Assert.True(await Keys.RevokeAsync("my key", AuditActor.Cli, CancellationToken.None));
+        Assert.Equal(_clock.Now, Assert.Single(await Keys.ListAsync(CancellationToken.None)).RevokedAt);
+        Assert.Equal(["key.revoke", "key.create"], await ActionsAsync());
+    }
+
+    [Fact]
+    public void A_key_hash_is_the_lower_case_hex_SHA_256() =>
+        Assert.Equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", ApiKeys.Hash("abc"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("admin")]
+    [InlineData("send send")]
+    [InlineData("send  read")]
+    public async Task Unknown_scopes_are_refused(string scopes) =>
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Keys.CreateAsync("key", scopes, CredentialRestrictions.None, AuditActor.Cli, CancellationToken.None).AsTask());
+
+    [Fact]
+    public async Task The_bootstrap_token_is_made_at_the_first_start_only()
+    {
+        var token = await Tokens.CreateFirstAsync(CancellationToken.None);
+
+        Assert.NotNull(token);
+        Assert.Null(await Tokens.CreateFirstAsync(CancellationToken.None));
+        var credential = Assert.Single(await _store.ListAsync(CredentialKind.AdminToken, CancellationToken.None));
+        Assert.Equal(("bootstrap", "admin", ApiKeys.Hash(token)), (credential.Name, credential.Scopes, credential.Verifier));
+    }
+
+    [Fact]
+    public async Task Rotation_replaces_the_token_at_once()
+    {
+        var first = await Tokens.CreateFirstAsync(CancellationToken.None);
+        var second = await Tokens.RotateAsync(AuditActor.Cli, CancellationToken.None);
+
+        Assert.NotEqual(first, second);
+        Assert.Null(await _store.FindByVerifierAsync(ApiKeys.Hash(first!), CancellationToken.None));
+        Assert.NotNull(await _store.FindByVerifierAsync(ApiKeys.Hash(second), CancellationToken.None));
+        Assert.Equal(["token.rotate", "token.create"], await ActionsAsync());
+    }
+
+    [Fact]
+    public async Task A_revoked_bootstrap_token_comes_back_by_rotation_only()
+    {
+        var first = await Tokens.CreateFirstAsync(CancellationToken.None);
+        var row = await _store.FindByVerifierAsync(ApiKeys.Hash(first!), CancellationToken.None);
+        await _store.RevokeAsync(row!.Id, _clock.Now, CancellationToken.None);
+
+        Assert.Null(await Tokens.CreateFirstAsync(CancellationToken.None));
+        var second = await Tokens.RotateAsync(AuditActor.Cli, CancellationToken.None);
+
+        Assert.Null((await _store.FindByVerifierAsync(ApiKeys.Hash(second), CancellationToken.None))!.RevokedAt);
+    }
+
+    private Task<Credential> CreateAsync(string name) =>
+        Users.CreateAsync(name, "secret", CredentialRestrictions.None, AuditActor.Cli, CancellationToken.None).AsTask();
+
+    private async Task<string[]> ActionsAsync() =>
+        [.. (await _audit.ListAsync(null, 100, CancellationToken.None)).Select(entry => entry.Action)];
+}

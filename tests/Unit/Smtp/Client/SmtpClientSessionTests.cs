@@ -1,0 +1,164 @@
+using Relay.Mail;
+using Relay.Smtp.Client;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+/// <summary>What the dialogues in tests/Conversation/Client cannot say: exceptions of the caller, disposal, cutting of content.</summary>
+public sealed class SmtpClientSessionTests : IAsyncDisposable
+{
+    private readonly ScriptedPeer _peer = new();
+    private readonly SmtpClientSession _session;
+
+    public SmtpClientSessionTests() =>
+        _session = new SmtpClientSession(_peer.Stream, new SmtpClientOptions { EhloName = "client.example" }, new ManualTimeProvider());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _session.DisposeAsync();
+        await _peer.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("a\r\nDATA")]
+    [InlineData("bücher.example")]
+    public void Refuses_a_name_that_could_not_stand_in_ehlo(string name) =>
+        Assert.Throws<ArgumentException>(() => new SmtpClientSession(Stream.Null, new SmtpClientOptions { EhloName = name }, TimeProvider.System));
+
+    [Fact]
+    public async Task Content_that_cannot_be_read_throws_and_never_ends_the_message()
+    {
+        await GreetAsync();
+        var send = _session.SendAsync(Transaction() with { ContentStream = static _ => throw new FileNotFoundException() }, CancellationToken.None).AsTask();
+        await AcceptEnvelopeAsync();
+
+        await Assert.ThrowsAsync<FileNotFoundException>(() => send);
+        Assert.False(await _session.ResetAsync(CancellationToken.None));
+        await _session.DisposeAsync();
+        Assert.Null(await _peer.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Content_stream_is_disposed()
+    {
+        await GreetAsync();
+        var content = new MemoryStream("hello\r\n"u8.ToArray());
+        var send = _session.SendAsync(Transaction() with { ContentStream = _ => ValueTask.FromResult<Stream>(content) }, CancellationToken.None).AsTask();
+        await AcceptEnvelopeAsync();
+        await _peer.ExpectAsync("hello");
+        await _peer.ExpectAsync(".");
+        await _peer.SendLineAsync("250 ok");
+        await send;
+        Assert.False(content.CanRead);
+    }
+
+    [Fact]
+    public async Task A_reply_nobody_asked_for_ends_the_use_of_the_connection()
+    {
+        await GreetAsync();
+        var send = _session.SendAsync(Transaction(), CancellationToken.None).AsTask();
+        await AcceptEnvelopeAsync();
+        await _peer.ExpectAsync("hi");
+        await _peer.ExpectAsync(".");
+        await _peer.SendAsync("250 ok\r\n250 again\r\n"u8.ToArray());
+
+        var result = await send;
+        Assert.Equal(250, Assert.Single(result.Recipients).Reply?.Code);
+        Assert.Null(result.Failure);
+        Assert.False(result.IsConnectionUsable);
+    }
+
+    [Fact]
+    public async Task Large_content_arrives_as_it_was()
+    {
+        await GreetAsync();
+        var content = string.Concat(Enumerable.Range(0, 20_000).Select(static i => (i % 3 == 0 ? "." : string.Empty) + $"line {i}\r\n"));
+        var bytes = System.Text.Encoding.ASCII.GetBytes(content);
+        var send = _session.SendAsync(Transaction() with { Content = bytes, SizeBytes = bytes.Length }, CancellationToken.None).AsTask();
+        await AcceptEnvelopeAsync();
+        var received = new System.Text.StringBuilder();
+        while (await _peer.ReadLineAsync() is { } line && line != ".")
+        {
+            received.Append(line.AsSpan(line.StartsWith('.') ? 1 : 0)).Append("\r\n");
+        }
+
+        await _peer.SendLineAsync("250 ok");
+        Assert.True((await send).IsConnectionUsable);
+        Assert.Equal(content, received.ToString());
+    }
+
+    [Fact]
+    public async Task An_envelope_without_recipients_sends_nothing()
+    {
+        await GreetAsync();
+        var transaction = Transaction();
+        var result = await _session.SendAsync(transaction with { Envelope = transaction.Envelope with { Recipients = [] } }, CancellationToken.None);
+        Assert.Empty(result.Recipients);
+        Assert.True(result.IsConnectionUsable);
+    }
+
+    [Fact]
+    public async Task A_caller_that_cancelled_already_leaves_a_closed_connection()
+    {
+        await GreetAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _session.SendAsync(Transaction(), new CancellationToken(true)).AsTask());
+        var result = await _session.SendAsync(Transaction(), CancellationToken.None);
+        Assert.Equal(new RecipientResult(null, TransactionStep.Mail, false), Assert.Single(result.Recipients));
+        Assert.Equal("the connection is closed", result.Failure);
+    }
+
+    [Fact]
+    public async Task Quit_and_dispose_never_throw_however_often()
+    {
+        _peer.Drop();
+        await _session.QuitAsync();
+        await _session.QuitAsync();
+        await _session.DisposeAsync();
+        await _session.DisposeAsync();
+        await _session.QuitAsync();
+        Assert.False(await _session.ResetAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Reset_is_false_when_the_peer_refuses_it()
+    {
+        await GreetAsync();
+        var reset = _session.ResetAsync(CancellationToken.None).AsTask();
+        await _peer.ExpectAsync("RSET");
+        await _peer.SendLineAsync("421 no");
+        Assert.False(await reset);
+    }
+
+    private async Task GreetAsync()
+    {
+        var greet = _session.GreetAsync(CancellationToken.None).AsTask();
+        await _peer.SendLineAsync("220 hi");
+        await _peer.ExpectAsync("EHLO client.example");
+        await _peer.SendLineAsync("250-mx");
+        await _peer.SendLineAsync("250 PIPELINING");
+        await greet;
+    }
+
+    private async Task AcceptEnvelopeAsync()
+    {
+        await _peer.ExpectAsync("MAIL FROM:<a@example.com>");
+        await _peer.ExpectAsync("RCPT TO:<b@example.net>");
+        await _peer.ExpectAsync("DATA");
+        await _peer.SendAsync("250 ok\r\n250 ok\r\n354 go on\r\n"u8.ToArray());
+    }
+
+    private static ClientTransaction Transaction() => new()
+    {
+        Envelope = new Envelope
+        {
+            ReversePath = new ReversePath(Mailbox.Parse("a@example.com")),
+            Recipients = [new EnvelopeRecipient(Mailbox.Parse("b@example.net"))],
+        },
+        Prefix = default,
+        Content = "hi\r\n"u8.ToArray(),
+        SizeBytes = 4,
+    };
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using Relay.Smtp.Server;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class ConnectionCounterTests
+{
+    [Fact]
+    public void Refuses_beyond_the_total_and_takes_again_after_a_leave()
+    {
+        var counter = new ConnectionCounter(2, 10);
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse("192.0.2.1")));
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse("192.0.2.2")));
+        Assert.Equal(ConnectionCounter.Verdict.TooMany, counter.Enter(IPAddress.Parse("192.0.2.3")));
+        counter.Leave(IPAddress.Parse("192.0.2.1"));
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse("192.0.2.3")));
+        Assert.Equal(2, counter.Total);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.1")]
+    [InlineData("192.0.2.1", "::ffff:192.0.2.1")]
+    [InlineData("2001:db8::1", "2001:db8::ffff")]
+    public void Counts_one_network_together(string first, string second)
+    {
+        var counter = new ConnectionCounter(10, 1);
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(first)));
+        Assert.Equal(ConnectionCounter.Verdict.TooManyFromAddress, counter.Enter(IPAddress.Parse(second)));
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.2")]
+    [InlineData("2001:db8::1", "2001:db8:0:1::1")]
+    public void Counts_different_networks_apart(string first, string second)
+    {
+        var counter = new ConnectionCounter(10, 1);
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(first)));
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(second)));
+    }
+}

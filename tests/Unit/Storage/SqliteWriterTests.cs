@@ -1,0 +1,285 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Relay.Queue;
+using Relay.Storage;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class SqliteWriterTests : IAsyncLifetime
+{
+    private const string Insert = "INSERT INTO t (x) VALUES (?)";
+
+    private static readonly StorageMetrics Metrics = new();
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly FailingParticipant _participant = new();
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), "relay-writer-" + Guid.NewGuid().ToString("N"));
+    private SqliteWriter _writer = null!;
+
+    public Task InitializeAsync()
+    {
+        Directory.CreateDirectory(_folder);
+        _writer = OpenWriter(Path.Combine(_folder, "test.db"), _participant, _time);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Commits_waiting_units_in_one_group()
+    {
+        var (release, blocked) = Block();
+        var units = Enumerable.Range(1, 50).Select(i => InsertAsync(i)).ToList();
+        release.Set();
+        await blocked;
+        await Task.WhenAll(units);
+        Assert.Equal(50, await CountAsync());
+        Assert.Equal(3, _participant.Commits);
+    }
+
+    [Fact]
+    public async Task Fails_one_unit_of_a_group_alone()
+    {
+        var (release, blocked) = Block();
+        var first = InsertAsync(1);
+        var broken = _writer.RunAsync<int>(
+            WriterLane.Mail,
+            0,
+            connection =>
+            {
+                connection.Use(Insert).Bind(2).Run();
+                throw new InvalidOperationException("broken");
+            },
+            CancellationToken.None);
+        var duplicate = InsertAsync(1);
+        var last = InsertAsync(3);
+        release.Set();
+        await blocked;
+        await Task.WhenAll(first, last);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => broken);
+        Assert.IsType<SqliteException>((await Assert.ThrowsAsync<StoreUnavailableException>(() => duplicate)).InnerException);
+        Assert.Equal(2, await CountAsync());
+        Assert.True(_writer.Health.IsHealthy);
+    }
+
+    [Fact]
+    public async Task Fails_the_whole_group_when_the_commit_fails_and_heals_by_the_next()
+    {
+        var (release, blocked) = Block();
+        var units = new[] { InsertAsync(1), InsertAsync(2) };
+        _participant.FailCommit = 2;
+        release.Set();
+        await blocked;
+        foreach (var unit in units)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => unit);
+        }
+
+        Assert.False(_writer.Health.IsHealthy);
+        await InsertAsync(3);
+        Assert.Equal(1, await CountAsync());
+        Assert.True(_writer.Health.IsHealthy);
+    }
+
+    [Fact]
+    public async Task Is_unhealthy_after_a_failed_commit_until_a_probe_works()
+    {
+        _participant.FailCommit = 1;
+        var failure = await Assert.ThrowsAsync<StoreUnavailableException>(() => InsertAsync(1));
+        Assert.Contains("no commit today", failure.Message, StringComparison.Ordinal);
+        Assert.False(_writer.Health.IsHealthy);
+        Assert.Contains("no commit today", _writer.Health.Reason!, StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await PassAsync();
+        Assert.True(_writer.Health.IsHealthy);
+    }
+
+    [Fact]
+    public async Task Reports_a_full_database_to_its_caller_and_goes_on_when_there_is_room()
+    {
+        await _writer.RunAsync(WriterLane.Mail, 0, connection => connection.QueryInt64("PRAGMA max_page_count = 20"), CancellationToken.None);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _writer.RunAsync(WriterLane.Mail, 0, Fill, CancellationToken.None));
+        await _writer.RunAsync(WriterLane.Mail, 0, connection => connection.QueryInt64("PRAGMA max_page_count = 100000"), CancellationToken.None);
+        await InsertAsync(1);
+        Assert.Equal(1, await CountAsync());
+        Assert.True(_writer.Health.IsHealthy);
+    }
+
+    [Fact]
+    public async Task Withdraws_a_unit_that_has_not_begun()
+    {
+        var (release, blocked) = Block();
+        using var source = new CancellationTokenSource();
+        var withdrawn = _writer.RunAsync(WriterLane.Mail, 0, connection => connection.QueryInt64("SELECT 1"), source.Token);
+        await source.CancelAsync();
+        release.Set();
+        await blocked;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => withdrawn);
+    }
+
+    [Fact]
+    public async Task Serves_mail_before_bulk_but_one_bulk_piece_with_every_group()
+    {
+        var order = new List<string>();
+        var (release, blocked) = Block();
+        var units = new List<Task<int>>
+        {
+            NoteAsync(WriterLane.Bulk, "bulk1"),
+            NoteAsync(WriterLane.Bulk, "bulk2"),
+            NoteAsync(WriterLane.Interactive, "interactive"),
+            NoteAsync(WriterLane.Mail, "mail"),
+        };
+        release.Set();
+        await blocked;
+        await Task.WhenAll(units);
+        Assert.Equal(["mail", "interactive", "bulk1", "bulk2"], order);
+
+        Task<int> NoteAsync(WriterLane lane, string name) => _writer.RunAsync(
+            lane,
+            0,
+            _ =>
+            {
+                order.Add(name);
+                return 0;
+            },
+            CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Moves_the_log_into_the_database_when_it_has_grown()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            var x = i;
+            await _writer.RunAsync(
+                WriterLane.Mail,
+                0,
+                connection =>
+                {
+                    connection.Use("INSERT INTO t (x, y) VALUES (?, ?)").Bind(x).Bind(new byte[10_000]).Run();
+                    return 0;
+                },
+                CancellationToken.None);
+        }
+
+        Assert.True(new FileInfo(Path.Combine(_folder, "test.db")).Length > 300_000);
+        Assert.True(new FileInfo(Path.Combine(_folder, "test.db-wal")).Length < 300_000);
+    }
+
+    [Fact]
+    public async Task Truncates_the_log_when_idle()
+    {
+        await InsertAsync(1);
+        var wal = Path.Combine(_folder, "test.db-wal");
+        Assert.True(new FileInfo(wal).Length > 0);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await PassAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await PassAsync();
+        Assert.Equal(0, new FileInfo(wal).Length);
+    }
+
+    [Fact]
+    public async Task Finishes_what_was_handed_in_before_it_closes()
+    {
+        var (release, blocked) = Block();
+        var unit = InsertAsync(1);
+        var closing = _writer.DisposeAsync();
+        release.Set();
+        await blocked;
+        await unit;
+        await closing;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => InsertAsync(2));
+    }
+
+    private static SqliteWriter OpenWriter(string path, ICommitParticipant participant, TimeProvider time)
+    {
+        var options = new WriterOptions { Name = "test", Path = path, CheckpointBytes = 64 * 1024 };
+        var connection = SqliteConnection.OpenWriter(options.Path, options.CacheBytes);
+        connection.Execute("CREATE TABLE t (x INTEGER PRIMARY KEY, y BLOB)");
+        connection.Execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER); INSERT INTO meta VALUES ('probe', 0)");
+        return new SqliteWriter(options, connection, participant, time, NullLogger.Instance, Metrics);
+    }
+
+    // Holds the writer inside a unit, so that what follows waits together.
+    private (ManualResetEventSlim Release, Task<int> Blocked) Block()
+    {
+        var release = new ManualResetEventSlim();
+        var entered = new ManualResetEventSlim();
+        var blocked = _writer.RunAsync(
+            WriterLane.Mail,
+            0,
+            _ =>
+            {
+                entered.Set();
+                release.Wait();
+                return 0;
+            },
+            CancellationToken.None);
+        entered.Wait();
+        return (release, blocked);
+    }
+
+    private Task<int> InsertAsync(int x) => _writer.RunAsync(
+        WriterLane.Mail,
+        0,
+        connection =>
+        {
+            connection.Use(Insert).Bind(x).Run();
+            return x;
+        },
+        CancellationToken.None);
+
+    private static int Fill(SqliteConnection connection)
+    {
+        for (var i = 100; i < 200; i++)
+        {
+            connection.Use("INSERT INTO t (x, y) VALUES (?, ?)").Bind(i).Bind(new byte[100_000]).Run();
+        }
+
+        return 0;
+    }
+
+    private Task<long> CountAsync() =>
+        _writer.RunAsync(WriterLane.Mail, 0, connection => connection.QueryInt64("SELECT count(*) FROM t"), CancellationToken.None);
+
+    // The writer serves a tick that was asked for before it takes what comes next.
+    private Task<int> PassAsync() => _writer.RunAsync(WriterLane.Mail, 0, _ => 0, CancellationToken.None);
+
+    private sealed class FailingParticipant : ICommitParticipant
+    {
+        private int _begun;
+
+        /// <summary>Number of the commit that fails; 0 none.</summary>
+        public int FailCommit { get; set; }
+
+        public int Commits { get; private set; }
+
+        public void KeepUnit()
+        {
+        }
+
+        public void DropUnit()
+        {
+        }
+
+        public void BeforeCommit(SqliteConnection connection)
+        {
+            if (++_begun == FailCommit)
+            {
+                throw new IOException("no commit today");
+            }
+        }
+
+        public void Committed() => Commits++;
+
+        public void RolledBack()
+        {
+        }
+    }
+}

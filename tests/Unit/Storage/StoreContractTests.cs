@@ -1,0 +1,91 @@
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Tests.Support;
+
+namespace Relay.Tests.Unit;
+
+public sealed class MemoryQueueStoreTests : QueueStoreContract
+{
+    protected override Task<IQueueStore> OpenAsync() => Task.FromResult<IQueueStore>(new MemoryQueueStore(Time));
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteQueueStoreTests : QueueStoreContract
+{
+    private readonly TemporaryStores _stores;
+
+    public SqliteQueueStoreTests() => _stores = new TemporaryStores(Time);
+
+    protected override async Task<IQueueStore> OpenAsync() => (await _stores.OpenAsync()).Queue;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class FaultySpoolTests : SpoolContract
+{
+    protected override Task<ISpool> OpenAsync() => Task.FromResult<ISpool>(new FaultySpool(inlineLimitBytes: InlineLimit));
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SpoolTests : SpoolContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<ISpool> OpenAsync() =>
+        (await _stores.OpenAsync(change: options => options with { InlineLimitBytes = InlineLimit })).Spool;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class SqliteSuppressionStoreTests : SuppressionStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<ISuppressionStore> OpenAsync() => (await _stores.OpenAsync()).Suppressions;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class SqliteCredentialStoreTests : CredentialStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<ICredentialStore> OpenAsync() => (await _stores.OpenAsync()).Credentials;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class SqliteDkimKeyStoreTests : DkimKeyStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IDkimKeyStore> OpenAsync() => (await _stores.OpenAsync()).DkimKeys;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class SqliteAuditStoreTests : AuditStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IAuditStore> OpenAsync() => (await _stores.OpenAsync()).Audit;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class HistoryStoreTests : EventStoreContract
+{
+    private readonly TemporaryStores _stores;
+
+    public HistoryStoreTests() => _stores = new TemporaryStores(Time);
+
+    protected override async Task<(IEventObserver Observer, IEventStore Store)> OpenAsync()
+    {
+        var stores = await _stores.OpenAsync();
+        return (stores.HistoryObserver, stores.Events);
+    }
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
