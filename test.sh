@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Restores, builds, installs what the tests need (as root on Debian), runs every test.
+# The last line says: N passed, N failed, N skipped.
+set -euo pipefail
+cd "$(dirname "$0")"
+configuration=Release
+results=artifacts/test-results
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+peers=(swaks libnet-ssleay-perl msmtp curl postfix dnsmasq-base unbound nsd ldnsutils python3-dkim python3-nacl strace nodejs npm openssl)
+
+install_peers() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        echo "Not root on a Debian system: tests whose peer programs are missing will say so and be skipped (${peers[*]} exim4-daemon-light)."
+        return
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    local missing=()
+    for package in "${peers[@]}"; do
+        case $package in
+            nodejs) command -v node >/dev/null && continue ;;
+            npm) command -v npm >/dev/null && continue ;;
+        esac
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        # Packages must not start their daemons here: the tests start their own, on loopback.
+        local policy=/usr/sbin/policy-rc.d
+        [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    fi
+    install_exim
+}
+
+# Exim and Postfix exclude each other as packages, so Exim is unpacked beside.
+install_exim() {
+    local folder=artifacts/exim
+    [ -x $folder/usr/sbin/exim4 ] && return
+    mkdir -p $folder
+    # A fresh system has no package lists yet.
+    apt-cache show exim4-daemon-light >/dev/null 2>&1 || apt-get update -qq
+    (cd $folder && apt-get download -qq exim4-daemon-light 2>/dev/null && dpkg -x exim4-daemon-light_*.deb . && rm -f ./*.deb) \
+        || { echo "Exim could not be unpacked: tests with it will be skipped."; return 0; }
+    # Exim looks up the user it was built for before it reads its configuration.
+    getent passwd Debian-exim >/dev/null || useradd --system --user-group --no-create-home --shell /usr/sbin/nologin Debian-exim
+    if ldd $folder/usr/sbin/exim4 | grep -q 'not found'; then
+        apt-get install -y -qq --no-install-recommends libcrypt1 libdb5.3 libgnutls30 libgnutls-dane0 libidn12 libidn2-0 libnsl2 libpcre2-8-0 >/dev/null
+    fi
+}
+
+install_node_modules() {
+    command -v npm >/dev/null || { echo "npm is missing: tests with Node.js peers will be skipped."; return 0; }
+    (cd tests/Integration/node && npm ci --silent --no-audit --no-fund --ignore-scripts >/dev/null)
+}
+
+install_peers
+install_node_modules
+dotnet restore Relay.sln --verbosity quiet
+dotnet build Relay.sln --no-restore --configuration $configuration --verbosity quiet --nologo
+
+rm -rf $results
+failed=0
+for project in Unit Conversation Fuzz Integration Faults; do
+    echo "== $project"
+    dotnet test tests/$project/$project.csproj --no-build --configuration $configuration --nologo --verbosity quiet \
+        --logger "trx;LogFileName=$project.trx" --results-directory $results || failed=1
+    [ -s $results/$project.trx ] || { echo "$project left no results"; exit 1; }
+done
+
+# Skipped tests are those counted but not executed.
+total() { grep -ho "<Counters [^>]*" $results/*.trx | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'; }
+skipped=$(($(total total) - $(total executed)))
+if [ $skipped -gt 0 ]; then
+    echo "Skipped, with the reason:"
+    grep -ho 'outcome="NotExecuted"[^>]*' $results/*.trx | grep -o 'testName="[^"]*"' | sort -u || true
+fi
+echo "$(total passed) passed, $(total failed) failed, $skipped skipped"
+exit $failed

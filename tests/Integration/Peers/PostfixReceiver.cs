@@ -1,0 +1,122 @@
+using System.Globalization;
+using Relay.Tests.Support;
+
+namespace Relay.Tests.Integration;
+
+/// <summary>Postfix as the destination of one domain: its own configuration, queue and mailboxes in a scratch folder, STARTTLS offered.</summary>
+public sealed class PostfixReceiver : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private RunningProgram? _master;
+
+    private string ConfigFolder => _folder.File("etc");
+
+    /// <summary>Starts it; needs root, as Postfix does.</summary>
+    public async Task StartAsync(string domain, string address, int port)
+    {
+        Directory.CreateDirectory(ConfigFolder);
+        Directory.CreateDirectory(_folder.File("queue"));
+        Directory.CreateDirectory(_folder.File("data"));
+        Directory.CreateDirectory(_folder.File("mail"));
+        await WriteConfigurationAsync(domain, address, port);
+        await RunOrThrowAsync("chown", "postfix", _folder.File("data"));
+        await RunOrThrowAsync("chown", "-R", "nobody:nogroup", _folder.File("mail"));
+        await RunOrThrowAsync("chmod", "755", _folder.Path);
+        await RunOrThrowAsync(PeerFactAttribute.FindExecutable("postfix")!, "-c", ConfigFolder, "check");
+        _master = RunningProgram.Start(PeerFactAttribute.FindExecutable("postfix")!, ["-c", ConfigFolder, "start-fg"]);
+        await Poll.UntilAsync("Postfix answers; it printed: " + _master.Output, () => TcpProbe.AnswersAsync(address, port));
+    }
+
+    /// <summary>Messages in the mailbox of a user, bytes as Postfix delivered them (LF line ends, Return-Path and trace fields on top).</summary>
+    public IReadOnlyList<byte[]> Messages(string user)
+    {
+        var folder = _folder.File("mail", user, "new");
+        return Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)] : [];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_master is not null)
+        {
+            await RunningProgram.RunAsync(PeerFactAttribute.FindExecutable("postfix")!, ["-c", ConfigFolder, "stop"]);
+            await _master.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    private static async Task RunOrThrowAsync(string program, params IReadOnlyList<string> arguments)
+    {
+        var (exitCode, output) = await RunningProgram.RunAsync(program, arguments);
+        if (exitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed: {output}");
+        }
+    }
+
+    private async Task WriteConfigurationAsync(string domain, string address, int port)
+    {
+        var key = _folder.File("etc", "tls.pem");
+        await RunOrThrowAsync(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key + ".key", "-out", key,
+            "-days", "2", "-subj", "/CN=mx." + domain);
+        await File.WriteAllTextAsync(
+            _folder.File("etc", "main.cf"),
+            $"""
+            compatibility_level = 3.6
+            queue_directory = {_folder.File("queue")}
+            data_directory = {_folder.File("data")}
+            command_directory = /usr/sbin
+            daemon_directory = /usr/lib/postfix/sbin
+            mail_owner = postfix
+            setgid_group = postdrop
+            myhostname = mx.{domain}
+            mydestination =
+            inet_interfaces = 127.0.0.1
+            inet_protocols = ipv4
+            mynetworks = 127.0.0.0/8
+            virtual_mailbox_domains = {domain}
+            virtual_mailbox_base = {_folder.File("mail")}
+            virtual_mailbox_maps = static:user/
+            virtual_uid_maps = static:65534
+            virtual_gid_maps = static:65534
+            virtual_minimum_uid = 100
+            smtpd_tls_security_level = may
+            smtpd_tls_cert_file = {key}
+            smtpd_tls_key_file = {key}.key
+            smtpd_recipient_restrictions = check_recipient_access inline:{"{"}{"{"}refused@{domain}=550 5.1.1 no such user{"}"}, {"{"}later@{domain}=451 4.2.0 try later{"}"}{"}"}, permit_mynetworks, reject
+            maillog_file = {_folder.File("queue", "log")}
+            maillog_file_prefixes = /tmp, /var
+            smtputf8_enable = yes
+            message_size_limit = 52428800
+            mailbox_size_limit = 0
+            virtual_mailbox_limit = 0
+            """);
+        await File.WriteAllTextAsync(
+            _folder.File("etc", "master.cf"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                {address}:{port} inet n - n - - smtpd
+                postlog unix-dgram n - n - 1 postlogd
+                pickup unix n - n 60 1 pickup
+                cleanup unix n - n - 0 cleanup
+                qmgr unix n - n 300 1 qmgr
+                tlsmgr unix - - n 1000? 1 tlsmgr
+                rewrite unix - - n - - trivial-rewrite
+                bounce unix - - n - 0 bounce
+                defer unix - - n - 0 bounce
+                trace unix - - n - 0 bounce
+                verify unix - - n - 1 verify
+                flush unix n - n 1000? 0 flush
+                proxymap unix - - n - - proxymap
+                virtual unix - n n - - virtual
+                error unix - - n - - error
+                retry unix - - n - - error
+                anvil unix - - n - 1 anvil
+                scache unix - - n - 1 scache
+                smtp unix - - n - - smtp
+
+                """));
+    }
+}
