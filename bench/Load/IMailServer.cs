@@ -1,0 +1,54 @@
+using System.Net;
+
+namespace Relay.Bench.Load;
+
+/// <summary>A server under measurement, started fresh for each run.</summary>
+internal interface IMailServer : IAsyncDisposable
+{
+    string Name { get; }
+
+    /// <summary>Processes whose trees are charged to it.</summary>
+    IReadOnlyList<int> Processes { get; }
+
+    /// <summary>Returns when it greets at the door.</summary>
+    Task StartAsync(string folder);
+}
+
+/// <summary>Where every server takes mail.</summary>
+internal static class Door
+{
+    public static IPEndPoint Endpoint { get; } = new(IPAddress.Loopback, 2525);
+
+    /// <summary>Waits until something greets.</summary>
+    public static async Task WaitAsync(params IReadOnlyList<Daemon> daemons)
+    {
+        for (var tries = 0; !await GreetsAsync(); tries++)
+        {
+            foreach (var daemon in daemons)
+            {
+                daemon.ThrowIfEnded();
+            }
+
+            if (tries > 600)
+            {
+                throw new TimeoutException("the server does not greet");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    private static async Task<bool> GreetsAsync()
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        try
+        {
+            await client.ConnectAsync(Endpoint);
+            return await client.GetStream().ReadAsync(new byte[1]) == 1;
+        }
+        catch (Exception trouble) when (trouble is System.Net.Sockets.SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}

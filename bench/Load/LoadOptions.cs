@@ -1,0 +1,116 @@
+using System.Globalization;
+
+namespace Relay.Bench.Load;
+
+internal enum Scenario
+{
+    EndToEnd,
+    Deferred,
+}
+
+/// <summary>The command line; every number has an upper bound, so that no run is endless.</summary>
+internal sealed record LoadOptions
+{
+    public const string Usage = """
+        Load SCENARIO [options]        (needs root: it runs in a network and mount namespace of its own)
+
+        endtoend   messages through the server, from 250 at its door to the final dot at the destination
+        deferred   the same while one destination defers a large backlog, compared with an empty queue
+
+        --relay FILE        the relay's executable (default: the Release build of src/Relay)
+        --peer postfix      measure Postfix with opendkim in alternation with the relay
+        --ed25519           measure the relay with a second, Ed25519 signature too
+        --size BYTES        of a message, 512 to 1048576 (default 4096)
+        --connections N     of the source, 1 to 500 (default 20)
+        --count N           messages at most per run, to 1000000 (default 20000)
+        --seconds N         of load at most per run, to 600 (default 12)
+        --warmup N          messages before the clock starts, to 100000 (default 4000)
+        --warmup-seconds N  of warm-up at most, to 600 (default 8)
+        --runs N            of each server, alternated, 1 to 20 (default 3)
+        --backlog N         recipients deferred at one site, to 1000000 (default 100000)
+        --scratch DIR       for queues and logs, on a real disk (default: the system's temporary folder)
+        --keep              leave queues and logs there
+        """;
+
+    public required Scenario Scenario { get; init; }
+
+    public string RelayExecutable { get; private set; } = FindRelay();
+
+    public bool WithPostfix { get; private set; }
+
+    public bool WithEd25519 { get; private set; }
+
+    public int SizeBytes { get; private set; } = 4096;
+
+    public int Connections { get; private set; } = 20;
+
+    public int Count { get; private set; } = 20_000;
+
+    public int Seconds { get; private set; } = 12;
+
+    public int Warmup { get; private set; } = 4_000;
+
+    public int WarmupSeconds { get; private set; } = 8;
+
+    public int Runs { get; private set; } = 3;
+
+    public int Backlog { get; private set; } = 100_000;
+
+    public string Scratch { get; private set; } = Path.GetTempPath();
+
+    public bool Keep { get; private set; }
+
+    /// <summary>Already in the private network.</summary>
+    public bool IsInside { get; private set; }
+
+    /// <exception cref="FormatException">Unknown or malformed.</exception>
+    public static LoadOptions Parse(string[] arguments)
+    {
+        var options = new LoadOptions
+        {
+            Scenario = arguments[0] switch
+            {
+                "endtoend" => Scenario.EndToEnd,
+                "deferred" => Scenario.Deferred,
+                var other => throw new FormatException($"unknown scenario {other}"),
+            },
+        };
+        for (var i = 1; i < arguments.Length; i++)
+        {
+            options.Take(arguments[i], () => ++i < arguments.Length ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value"));
+        }
+
+        return options;
+    }
+
+    private void Take(string option, Func<string> value)
+    {
+        switch (option)
+        {
+            case "--relay": RelayExecutable = Path.GetFullPath(value()); break;
+            case "--peer": WithPostfix = value() == "postfix" ? true : throw new FormatException("the only peer is postfix"); break;
+            case "--ed25519": WithEd25519 = true; break;
+            case "--size": SizeBytes = Number(option, value(), 512, 1 << 20); break;
+            case "--connections": Connections = Number(option, value(), 1, 500); break;
+            case "--count": Count = Number(option, value(), 1, 1_000_000); break;
+            case "--seconds": Seconds = Number(option, value(), 1, 600); break;
+            case "--warmup": Warmup = Number(option, value(), 0, 100_000); break;
+            case "--warmup-seconds": WarmupSeconds = Number(option, value(), 1, 600); break;
+            case "--runs": Runs = Number(option, value(), 1, 20); break;
+            case "--backlog": Backlog = Number(option, value(), 1, 1_000_000); break;
+            case "--scratch": Scratch = Path.GetFullPath(value()); break;
+            case "--keep": Keep = true; break;
+            case PrivateNetwork.InsideOption: IsInside = true; break;
+            default: throw new FormatException($"unknown option {option}");
+        }
+    }
+
+    private static int Number(string option, string text, int min, int max) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new FormatException($"{option} must be a number from {min} to {max}");
+
+    /// <summary>…/bench/Load/bin/CONFIGURATION/net10.0 → the Release build of src/Relay.</summary>
+    private static string FindRelay() =>
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", "src", "Relay", "bin", "Release", "net10.0", "relay"));
+}

@@ -1,0 +1,31 @@
+using Relay.Bench.Load;
+
+if (args.Length == 0 || args[0] is "help" or "--help")
+{
+    Console.WriteLine(LoadOptions.Usage);
+    return 0;
+}
+
+LoadOptions options;
+try
+{
+    options = LoadOptions.Parse(args);
+}
+catch (FormatException problem)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+    await Console.Error.WriteLineAsync(LoadOptions.Usage);
+    return 64;
+}
+
+if (!options.IsInside)
+{
+    return await PrivateNetwork.RunInsideAsync(args);
+}
+
+return options.Scenario switch
+{
+    Scenario.EndToEnd => await EndToEndScenario.RunAsync(options),
+    Scenario.Deferred => await DeferredScenario.RunAsync(options),
+    _ => 64,
+};

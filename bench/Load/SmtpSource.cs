@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Relay.Bench.Load;
+
+/// <summary>Hands messages in by plain SMTP: one command at a time, many messages per connection.</summary>
+internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger ledger)
+{
+    private static readonly TimeSpan ReplyTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>As fast as the server takes them, until <paramref name="count"/> were handed out or the time is over.</summary>
+    /// <param name="domainOf">The recipient's domain, by message number.</param>
+    public async Task FloodAsync(int connections, int count, TimeSpan atMost, Func<int, string> domainOf)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var left = count;
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        {
+            using var session = await Session.OpenAsync(server, sizeBytes);
+            while (Interlocked.Decrement(ref left) >= 0 && Stopwatch.GetElapsedTime(start) < atMost)
+            {
+                await SendNextAsync(session, domainOf);
+            }
+        })));
+    }
+
+    /// <summary>At an even pace, late ones not dropped.</summary>
+    public async Task PaceAsync(int perSecond, TimeSpan duration, Func<int, string> domainOf)
+    {
+        const int Connections = 8;
+        var start = Stopwatch.GetTimestamp();
+        var total = (int)(perSecond * duration.TotalSeconds);
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
+        {
+            using var session = await Session.OpenAsync(server, sizeBytes);
+            for (int turn; (turn = Interlocked.Increment(ref next)) < total;)
+            {
+                var wait = TimeSpan.FromSeconds((double)turn / perSecond) - Stopwatch.GetElapsedTime(start);
+                if (wait > TimeSpan.Zero)
+                {
+                    await Task.Delay(wait, TimeProvider.System, CancellationToken.None);
+                }
+
+                await SendNextAsync(session, domainOf);
+            }
+        })));
+    }
+
+    /// <summary>Messages with many recipients at one domain; they carry no number.</summary>
+    public async Task FillAsync(string domain, int recipients, int perMessage, int connections)
+    {
+        var left = recipients;
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        {
+            using var session = await Session.OpenAsync(server, sizeBytes);
+            for (int before; (before = Interlocked.Add(ref left, -perMessage) + perMessage) > 0;)
+            {
+                var first = before;
+                var names = Enumerable.Range(0, Math.Min(perMessage, before)).Select(i => $"u{first - i}@{domain}");
+                if (!await session.SendAsync(-1, names))
+                {
+                    ledger.NoteRefused();
+                }
+            }
+        })));
+    }
+
+    private async Task SendNextAsync(Session session, Func<int, string> domainOf)
+    {
+        var number = ledger.TakeNumber();
+        if (number < 0)
+        {
+            return;
+        }
+
+        if (await session.SendAsync(number, ["user@" + domainOf(number)]))
+        {
+            ledger.NoteAccepted(number);
+        }
+        else
+        {
+            ledger.NoteRefused();
+        }
+    }
+
+    private sealed class Session : IDisposable
+    {
+        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        private readonly byte[] _input = new byte[4096];
+        private readonly byte[] _output = new byte[512];
+        private readonly TestMessage _message;
+
+        private Session(int sizeBytes) => _message = new TestMessage(sizeBytes);
+
+        public static async Task<Session> OpenAsync(IPEndPoint server, int sizeBytes)
+        {
+            var session = new Session(sizeBytes);
+            await session._socket.ConnectAsync(server);
+            await session.ReplyAsync('2');
+            await session.CommandAsync("EHLO client.example.com\r\n", '2');
+            return session;
+        }
+
+        /// <summary>False when the server refused it.</summary>
+        public async ValueTask<bool> SendAsync(int number, IEnumerable<string> recipients)
+        {
+            var isGood = await CommandAsync("MAIL FROM:<sender@example.com>\r\n", '2');
+            foreach (var recipient in recipients)
+            {
+                isGood = isGood && await CommandAsync($"RCPT TO:<{recipient}>\r\n", '2');
+            }
+
+            if (!isGood || !await CommandAsync("DATA\r\n", '3'))
+            {
+                await CommandAsync("RSET\r\n", '2');
+                return false;
+            }
+
+            _message.SetNumber(Math.Max(0, number));
+            await WriteAsync(_message.Bytes);
+            return await ReplyAsync('2');
+        }
+
+        public void Dispose() => _socket.Dispose();
+
+        private async ValueTask<bool> CommandAsync(string command, char expected)
+        {
+            var length = Encoding.ASCII.GetBytes(command, _output);
+            await WriteAsync(_output.AsMemory(0, length));
+            return await ReplyAsync(expected);
+        }
+
+        private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+        {
+            while (!bytes.IsEmpty)
+            {
+                bytes = bytes[await _socket.SendAsync(bytes)..];
+            }
+        }
+
+        /// <summary>There is one reply per command, so that it is complete when its last line is.</summary>
+        private async ValueTask<bool> ReplyAsync(char expected)
+        {
+            for (var length = 0; ;)
+            {
+                var pending = _socket.ReceiveAsync(_input.AsMemory(length));
+                var read = pending.IsCompleted ? await pending : await pending.AsTask().WaitAsync(ReplyTimeout);
+                length += read;
+                if (read == 0 || length == _input.Length)
+                {
+                    throw new IOException("the server ended the connection: " + Encoding.ASCII.GetString(_input, 0, length));
+                }
+
+                if (IsComplete(_input.AsSpan(0, length)))
+                {
+                    return _input[0] == expected;
+                }
+            }
+        }
+
+        private static bool IsComplete(ReadOnlySpan<byte> reply)
+        {
+            if (!reply.EndsWith("\r\n"u8))
+            {
+                return false;
+            }
+
+            var lastLine = reply[(reply[..^2].LastIndexOf((byte)'\n') + 1)..];
+            return lastLine.Length < 6 || lastLine[3] != '-';
+        }
+    }
+}
