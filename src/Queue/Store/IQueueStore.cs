@@ -24,13 +24,19 @@ public interface IQueueStore
     /// <returns>False when the lease is stale; then nothing was changed.</returns>
     ValueTask<bool> SettleAsync(Settlement settlement);
 
-    /// <summary>Gives leased recipients back unchanged (attempts too), due at once or at <paramref name="notBefore"/>.</summary>
+    /// <summary>
+    /// Gives leased recipients back with their attempts unchanged: Deferred when they had any, else Ready. Without
+    /// <paramref name="notBefore"/> they keep their time, and with it their place.
+    /// </summary>
     ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore);
 
     /// <summary>Keys with waiting recipients, earliest due first, at most <paramref name="limit"/>; read from the summary table, never from the recipients.</summary>
     ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Applies an operator's act to matching recipients that are neither leased nor final; each gets its event.</summary>
+    /// <summary>
+    /// Applies an operator's act to matching recipients that are neither leased nor final; each gets its event. Candidates come from one
+    /// snapshot; large acts are applied in pieces, each in a transaction of its own.
+    /// </summary>
     ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken);
 
     ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken);

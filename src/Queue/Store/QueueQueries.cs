@@ -9,7 +9,7 @@ public enum QueueAction
     /// <summary>Held → Ready, due now.</summary>
     Release,
 
-    /// <summary>Deferred or Scheduled → Ready, due now.</summary>
+    /// <summary>Any waiting recipient that is not due yet → Ready, due now.</summary>
     RetryNow,
 
     /// <summary>Waiting or Held → Cancelled.</summary>

@@ -14,7 +14,10 @@ public sealed record Settlement
     /// <summary>Kept for the next attempt when recipients were deferred; null leaves what is stored.</summary>
     public VariantSignature? Signature { get; init; }
 
-    /// <summary>Our own reports about these outcomes, enqueued in the same transaction so that none is lost.</summary>
+    /// <summary>
+    /// Our own reports about these outcomes, enqueued in the same transaction so that none is lost. A settle hands out no tasks: those
+    /// that ask to be born leased are stored Ready.
+    /// </summary>
     public IReadOnlyList<MessageDraft> Reports { get; init; } = [];
 }
 

@@ -26,7 +26,7 @@ public sealed class DependencyGraphTests
     {
         ["Dkim"] = ["Portable.BouncyCastle"],
         ["Admin"] = ["Microsoft.AspNetCore.OpenApi"],
-        ["Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
+        ["Storage"] = ["SQLitePCLRaw.bundle_e_sqlite3"],
     };
 
     // Mail and Dkim stay free of the web framework.
