@@ -59,7 +59,7 @@ public sealed class OutcomeTests
         Assert.Equal("5.1.1", bounced.Word("enhancedCode"));
         Assert.Equal(550, bounced.GetProperty("replyCode").GetInt32());
         Assert.Contains("RCPT TO:<refused@postfix.test>", bounced.Word("conversation"), StringComparison.Ordinal);
-        var report = await ReportAboutAsync("refused@postfix.test");
+        var report = await ReportAboutAsync("refused@postfix.test", "to be refused");
         Assert.Contains("\nReturn-path: <>\n", "\n" + report, StringComparison.OrdinalIgnoreCase);
         Assert.Matches("(?i)content-type: multipart/report;[^:]*report-type=\"?delivery-status", report);
         Assert.Matches("(?i)content-type: message/delivery-status", report);
@@ -168,14 +168,16 @@ public sealed class OutcomeTests
     }
 
     /// <summary>The report in the sender's mailbox about this recipient, with LF line ends.</summary>
-    private async Task<string> ReportAboutAsync(string recipient)
+    // Other tests of this class bounce at the same recipient: the subject tells their reports apart.
+    private async Task<string> ReportAboutAsync(string recipient, string subject = "")
     {
         string? report = null;
         await Poll.UntilAsync($"a report about {recipient}; the relay printed:\n{_relay.Output}", () =>
         {
             report = _world.Exim.Messages("user").Select(Encoding.Latin1.GetString)
-                .FirstOrDefault(m => m.Contains("Final-Recipient: rfc822; " + recipient, StringComparison.OrdinalIgnoreCase)
-                    || m.Contains("Final-Recipient: rfc822;" + recipient, StringComparison.OrdinalIgnoreCase));
+                .FirstOrDefault(m => m.Contains("\nSubject: " + subject, StringComparison.Ordinal)
+                    && (m.Contains("Final-Recipient: rfc822; " + recipient, StringComparison.OrdinalIgnoreCase)
+                        || m.Contains("Final-Recipient: rfc822;" + recipient, StringComparison.OrdinalIgnoreCase)));
             return report is not null;
         });
         return report!;
