@@ -37,7 +37,7 @@ internal static class WelcomeText
         var options = configuration.Options;
         var endpoint = options.Listener.Values.First().Endpoint;
         var address = endpoint.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : endpoint.Address;
-        var config = configuration.File is null ? "" : $" --config {configuration.File}";
+        var config = configuration.File is null or ConfigurationInput.DefaultFile ? "" : $" --config {configuration.File}";
         await output.WriteLineAsync(
             $"""
 
