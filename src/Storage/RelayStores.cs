@@ -7,7 +7,7 @@ namespace Relay.Storage;
 /// <summary>Everything durable, opened together: one data folder, one process.</summary>
 /// <remarks>
 /// 1. Take the folder's lock. 2. Open and migrate relay.db, begin an epoch. 3. Open the spool. 4. Return what earlier epochs had leased.
-/// 5. Open and migrate history.db. Closing goes the other way and leaves empty write-ahead logs.
+/// 5. Read the keys of the suppression list. 6. Open and migrate history.db. Closing goes the other way and leaves empty write-ahead logs.
 /// </remarks>
 public sealed class RelayStores : IAsyncDisposable
 {
@@ -26,6 +26,7 @@ public sealed class RelayStores : IAsyncDisposable
         HistoryDatabase history,
         Spool spool,
         SqliteQueueStore queue,
+        SqliteSuppressionStore suppressions,
         StorageMetrics metrics,
         TimeProvider time,
         ILogger logger)
@@ -42,7 +43,7 @@ public sealed class RelayStores : IAsyncDisposable
         var events = new HistoryStore(history, time);
         Events = events;
         HistoryObserver = events;
-        Suppressions = new SqliteSuppressionStore(database);
+        Suppressions = suppressions;
         Credentials = new SqliteCredentialStore(database);
         DkimKeys = new SqliteDkimKeyStore(database);
         Audit = new SqliteAuditStore(database);
@@ -106,9 +107,10 @@ public sealed class RelayStores : IAsyncDisposable
             spool = OpenSpool(options, database, sync, time, logger);
             var queue = new SqliteQueueStore(database, spool, time);
             var recovered = await queue.RecoverAsync();
+            var suppressions = await SqliteSuppressionStore.OpenAsync(database, cancellationToken);
             var history = HistoryDatabase.Open(options, time, logger, metrics);
             StorageLog.Opened(logger, options.DataFolder, SqliteLibrary.Version, database.Epoch, recovered);
-            return new RelayStores(options, dataLock, database, history, spool, queue, metrics, time, logger);
+            return new RelayStores(options, dataLock, database, history, spool, queue, suppressions, metrics, time, logger);
         }
         catch
         {

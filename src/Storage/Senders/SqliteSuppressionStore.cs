@@ -3,13 +3,16 @@ using Relay.Queue;
 
 namespace Relay.Storage;
 
-internal sealed class SqliteSuppressionStore(RelayDatabase database) : ISuppressionStore
+/// <summary>The suppression list in relay.db, behind a filter in memory that answers for the addresses that are not on it.</summary>
+internal sealed class SqliteSuppressionStore : ISuppressionStore
 {
     private const string Columns = "address, reason, detail, created_at";
 
     private const string SelectOne = $"SELECT {Columns} FROM suppression WHERE account_id = ? AND address = ?";
 
     private const string SelectPage = $"SELECT {Columns} FROM suppression WHERE account_id = ? AND address > ? ORDER BY address LIMIT ?";
+
+    private const string SelectKeys = "SELECT account_id, address FROM suppression";
 
     private const string Upsert = """
         INSERT INTO suppression (account_id, address, reason, detail, created_at) VALUES (?, ?, ?, ?, ?)
@@ -18,27 +21,45 @@ internal sealed class SqliteSuppressionStore(RelayDatabase database) : ISuppress
 
     private const string Delete = "DELETE FROM suppression WHERE account_id = ? AND address = ?";
 
+    private readonly RelayDatabase _database;
+    private readonly SuppressionFilter _filter = new();
+
+    private SqliteSuppressionStore(RelayDatabase database) => _database = database;
+
+    /// <summary>Reads the whole list once, before anything else writes to it.</summary>
+    public static async Task<SqliteSuppressionStore> OpenAsync(RelayDatabase database, CancellationToken cancellationToken)
+    {
+        var store = new SqliteSuppressionStore(database);
+        await database.Readers.ReadAsync(store.Load, cancellationToken);
+        return store;
+    }
+
     public ValueTask<IReadOnlyList<Suppression>> FindAsync(
-        long accountId, IReadOnlyList<Mailbox> addresses, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync<IReadOnlyList<Suppression>>(
-            connection => Find(connection, accountId, addresses), cancellationToken);
+        long accountId, IReadOnlyList<Mailbox> addresses, CancellationToken cancellationToken)
+    {
+        var suspects = Suspects(accountId, addresses);
+        return suspects.Count == 0
+            ? ValueTask.FromResult<IReadOnlyList<Suppression>>([])
+            : _database.Readers.ReadAsync<IReadOnlyList<Suppression>>(connection => Find(connection, accountId, suspects), cancellationToken);
+    }
 
     public async ValueTask<bool> AddAsync(Suppression suppression, CancellationToken cancellationToken) =>
-        await database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Add(connection, suppression), cancellationToken);
+        await _database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Add(connection, suppression), cancellationToken);
 
-    public async ValueTask<bool> RemoveAsync(long accountId, string address, CancellationToken cancellationToken) =>
-        await database.Writer.RunAsync(
-            WriterLane.Interactive,
-            0,
-            connection =>
-            {
-                connection.Use(Delete).Bind(accountId).Bind(Normalise(address)).Run();
-                return connection.Changes > 0;
-            },
-            cancellationToken);
+    public async ValueTask<bool> RemoveAsync(long accountId, string address, CancellationToken cancellationToken)
+    {
+        var key = Normalise(address);
+        var isRemoved = await _database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Remove(connection, accountId, key), cancellationToken);
+        if (isRemoved)
+        {
+            _filter.Remove(accountId, key);
+        }
+
+        return isRemoved;
+    }
 
     public ValueTask<IReadOnlyList<Suppression>> ListAsync(long accountId, string? after, int limit, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync<IReadOnlyList<Suppression>>(
+        _database.Readers.ReadAsync<IReadOnlyList<Suppression>>(
             connection =>
             {
                 var page = new List<Suppression>();
@@ -54,31 +75,61 @@ internal sealed class SqliteSuppressionStore(RelayDatabase database) : ISuppress
 
     private static string Normalise(string address) => address.ToLowerInvariant();
 
-    private static List<Suppression> Find(SqliteConnection connection, long accountId, IReadOnlyList<Mailbox> addresses)
+    private int Load(SqliteConnection connection)
+    {
+        var count = 0;
+        using var query = connection.Use(SelectKeys);
+        for (; query.Read(); count++)
+        {
+            _filter.Add(query.Int64(0), query.Text(1));
+        }
+
+        return count;
+    }
+
+    private List<string> Suspects(long accountId, IReadOnlyList<Mailbox> addresses)
+    {
+        var suspects = new List<string>();
+        foreach (var mailbox in addresses)
+        {
+            var address = Normalise(mailbox.ToString());
+            if (_filter.MayContain(accountId, address) && !suspects.Contains(address))
+            {
+                suspects.Add(address);
+            }
+        }
+
+        return suspects;
+    }
+
+    private static List<Suppression> Find(SqliteConnection connection, long accountId, List<string> addresses)
     {
         var found = new List<Suppression>();
-        foreach (var address in addresses.Select(mailbox => Normalise(mailbox.ToString())).Distinct(StringComparer.Ordinal))
+        foreach (var address in addresses)
         {
-            using var query = connection.Use(SelectOne).Bind(accountId).Bind(address);
-            if (query.Read())
+            if (FindOne(connection, accountId, address) is { } suppression)
             {
-                found.Add(Read(query, accountId));
+                found.Add(suppression);
             }
         }
 
         return found;
     }
 
-    private static bool Add(SqliteConnection connection, Suppression suppression)
+    private bool Add(SqliteConnection connection, Suppression suppression)
     {
         var address = Normalise(suppression.Address);
-        using (var query = connection.Use(SelectOne).Bind(suppression.AccountId).Bind(address))
+        var old = FindOne(connection, suppression.AccountId, address);
+
+        // Equal means the same reason for the same address: when it was first noted is worth keeping.
+        if (old is not null && old.Reason == suppression.Reason && old.Detail == suppression.Detail)
         {
-            // Equal means the same reason for the same address: when it was first noted is worth keeping.
-            if (query.Read() && Read(query, suppression.AccountId) is { } old && old.Reason == suppression.Reason && old.Detail == suppression.Detail)
-            {
-                return false;
-            }
+            return false;
+        }
+
+        if (old is null)
+        {
+            _filter.Add(suppression.AccountId, address);
         }
 
         connection.Use(Upsert)
@@ -89,6 +140,18 @@ internal sealed class SqliteSuppressionStore(RelayDatabase database) : ISuppress
             .Bind(suppression.CreatedAt)
             .Run();
         return true;
+    }
+
+    private static Suppression? FindOne(SqliteConnection connection, long accountId, string address)
+    {
+        using var query = connection.Use(SelectOne).Bind(accountId).Bind(address);
+        return query.Read() ? Read(query, accountId) : null;
+    }
+
+    private static bool Remove(SqliteConnection connection, long accountId, string address)
+    {
+        connection.Use(Delete).Bind(accountId).Bind(address).Run();
+        return connection.Changes > 0;
     }
 
     private static Suppression Read(SqliteStatement row, long accountId) => new()
