@@ -4,10 +4,14 @@ using Microsoft.Extensions.Logging;
 namespace Relay.Queue;
 
 /// <summary>Feeds committed events to the observers in order, at least once, and prunes the outbox behind the slowest.</summary>
-/// <remarks>Each observer has its own loop: one that fails is retried with back-off and delays no other.</remarks>
+/// <remarks>
+/// Each observer has its own loop: one that fails is retried with back-off and delays no other. The first event after a quiet moment
+/// goes at once; what follows gathers for a moment, because each batch costs a commit on either side whatever its size.
+/// </remarks>
 public sealed class EventPump : BackgroundService
 {
     private const int BatchSize = 500;
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan IdleWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
@@ -47,12 +51,18 @@ public sealed class EventPump : BackgroundService
             try
             {
                 await cursor.OpenAsync(stoppingToken);
-                while (await PumpOnceAsync(cursor, stoppingToken))
+                var pumped = await PumpOnceAsync(cursor, stoppingToken);
+                if (pumped == 0)
                 {
-                    backOff = FirstBackOff;
+                    await cursor.WaitAsync(IdleWait, _time, stoppingToken);
+                    continue;
                 }
 
-                await cursor.WaitAsync(IdleWait, _time, stoppingToken);
+                backOff = FirstBackOff;
+                if (pumped < BatchSize)
+                {
+                    await Task.Delay(Gathering, _time, stoppingToken);
+                }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -69,18 +79,19 @@ public sealed class EventPump : BackgroundService
         }
     }
 
-    private async ValueTask<bool> PumpOnceAsync(ObserverCursor cursor, CancellationToken stoppingToken)
+    /// <summary>How many events it were.</summary>
+    private async ValueTask<int> PumpOnceAsync(ObserverCursor cursor, CancellationToken stoppingToken)
     {
         var events = await _outbox.ReadAsync(cursor.Sequence, BatchSize, stoppingToken);
         if (events.Count == 0)
         {
-            return false;
+            return 0;
         }
 
         await cursor.Observer.ObserveAsync(events, stoppingToken);
         cursor.Advance(events[^1].Sequence);
         await PruneAsync(stoppingToken);
-        return true;
+        return events.Count;
     }
 
     private async ValueTask PruneAsync(CancellationToken stoppingToken)

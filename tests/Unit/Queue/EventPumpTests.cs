@@ -53,6 +53,30 @@ public sealed class EventPumpTests
     }
 
     [Fact]
+    public async Task Brings_the_first_event_at_once_and_what_follows_together()
+    {
+        var observer = new Observer("history", 0);
+        await using (await StartAsync(observer))
+        {
+            await _time.WaitForTimersAsync(1);
+            _outbox.Add(1);
+            await observer.SeenAsync(1);
+            await _outbox.PrunedAsync(1);
+            await _time.WaitForTimersAsync(1);
+            for (var i = 0; i < 20; i++)
+            {
+                _outbox.Add(1);
+            }
+
+            Assert.Equal([1L], observer.Sequences);
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            await observer.SeenAsync(21);
+        }
+
+        Assert.Equal(2, observer.Batches);
+    }
+
+    [Fact]
     public async Task Looks_by_itself_when_a_signal_was_lost()
     {
         var observer = new Observer("history", 0);
@@ -190,6 +214,8 @@ public sealed class EventPumpTests
 
         public IReadOnlyList<long> Sequences => [.. _sequences];
 
+        public int Batches { get; private set; }
+
         public ValueTask<long> CursorAsync(CancellationToken cancellationToken) => ValueTask.FromResult(cursor);
 
         public async ValueTask ObserveAsync(IReadOnlyList<DeliveryEvent> events, CancellationToken cancellationToken)
@@ -204,6 +230,7 @@ public sealed class EventPumpTests
                 throw new InvalidOperationException("as asked");
             }
 
+            Batches++;
             foreach (var item in events)
             {
                 _sequences.Enqueue(item.Sequence);
