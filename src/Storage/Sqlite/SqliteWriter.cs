@@ -30,12 +30,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly StorageMetrics _metrics;
     private readonly WriterLanes _lanes = new();
     private readonly WriterUpkeep _upkeep;
-    private readonly SemaphoreSlim _wake = new(0);
+
+    // Without spinning: the thread has nothing to do for longer than a spin would last, and the cores are needed elsewhere.
+    private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
     private readonly TaskCompletionSource _stoppedSource = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<WriterUnit> _group = [];
     private readonly List<WriterUnit> _done = [];
     private readonly ITimer _ticker;
-    private int _signalled;
     private volatile bool _tick;
     private volatile bool _stopping;
     private volatile bool _stopped;
@@ -72,7 +73,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 
         _lanes.Add(lane, unit);
-        Wake();
+        _wake.Set();
         if (_stopped)
         {
             FailWaiting();
@@ -85,7 +86,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
-        Wake();
+        _wake.Set();
         await _ticker.DisposeAsync();
         await _stoppedSource.Task;
     }
@@ -95,15 +96,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private void Tick()
     {
         _tick = true;
-        Wake();
-    }
-
-    private void Wake()
-    {
-        if (!_stopped && Interlocked.Exchange(ref _signalled, 1) == 0)
-        {
-            _wake.Release();
-        }
+        _wake.Set();
     }
 
     private void Loop()
@@ -111,7 +104,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         while (!_stopping || !_lanes.IsEmpty)
         {
             _wake.Wait();
-            Interlocked.Exchange(ref _signalled, 0);
+            _wake.Reset();
             while (!_lanes.IsEmpty)
             {
                 TickIfAsked();
