@@ -93,8 +93,14 @@ internal static class RelayHost
             AddServing(builder.Services, options, secrets);
         }
 
-        // Replies and commands go between socket and session without a change of thread: nothing in a session blocks.
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            // Replies and commands go between socket and session without a change of thread: nothing in a session blocks.
+            sockets.UnsafePreferInlineScheduling = true;
+
+            // One system call less per command, at the price of 4 KB for each idle connection, which the limits bound.
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
+        });
         builder.Services.Configure<KestrelServerOptions>(kestrel => Bind(kestrel, options, socketPath, isServing));
         var application = builder.Build();
         application.MapAdmin();
