@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -17,19 +18,30 @@ internal static class LogSetup
         logging.SetMinimumLevel(Level(options.Level));
         // The web framework's own lines tell nothing about mail.
         logging.AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddConsole(console =>
-        {
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-            console.FormatterName = options.Format == LogFormat.Json ? ConsoleFormatterNames.Json
-                : Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 } ? ConsoleFormatterNames.Systemd
-                : ConsoleFormatterNames.Simple;
-        });
+        AddFormatters(logging);
+        var form = FormOf(options.Format);
+        logging.Services.AddSingleton<ILoggerProvider>(services => new LineLoggerProvider(
+            services.GetServices<ConsoleFormatter>().First(formatter => formatter.Name == form),
+            new LogLines(Console.OpenStandardError(), TimeProvider.System)));
+    }
+
+    private static void AddFormatters(ILoggingBuilder logging)
+    {
         logging.AddSimpleConsole(simple =>
         {
             simple.SingleLine = true;
             simple.TimestampFormat = "HH:mm:ss ";
+            simple.ColorBehavior = OperatingSystem.IsWindows() ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
         });
+
+        // Only the forms are wanted, not the provider that writes line by line.
+        logging.ClearProviders();
     }
+
+    private static string FormOf(LogFormat format) =>
+        format == LogFormat.Json ? ConsoleFormatterNames.Json
+        : Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 } ? ConsoleFormatterNames.Systemd
+        : ConsoleFormatterNames.Simple;
 
     private static LogLevel Level(LogVerbosity verbosity) => verbosity switch
     {
