@@ -20,7 +20,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     private const int Visitors = 8;
     private const int MaxKeys = 50_000;
     private const int MaxResolutions = 200;
-    private const int PollLimit = 10_000;
+    private const int PollPage = 10_000;
     private const int ProbeBatch = 20;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestTick = TimeSpan.FromMilliseconds(250);
@@ -40,6 +40,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     private readonly ILogger<DeliveryService> _logger;
     private readonly TimeProvider _time;
     private readonly DueKeys _keys;
+    private readonly DueKeyScan _scan;
     private readonly HashSet<string> _resolving = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _cut = new();
 
@@ -70,6 +71,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         _logger = logger;
         _time = time;
         _keys = new DueKeys(MaxKeys, time);
+        _scan = new DueKeyScan(store, _keys, PollPage);
     }
 
     public DeliveryStatus Snapshot() => _dispatcher.Snapshot(_pool.IdleCount, _monitor.Health);
@@ -95,7 +97,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _dispatcher.Start(StartWorker, _keys.Note);
+        _dispatcher.Start(StartWorker, (key, due) => _keys.Note(key, due));
         _store.KeyDue += OnKeyDue;
         DeliveryLog.Started(_logger, _options.WindowTasks, _options.MaxConnections);
         try
@@ -267,18 +269,13 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         }
     }
 
-    /// <summary>Looks at the store's summary: after the start, for keys that did not fit, and for what became due by the clock.</summary>
     private async Task PollAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                var due = await _store.DueKeysAsync(_time.GetUtcNow() + (2 * PollInterval), PollLimit, stoppingToken);
-                foreach (var key in due)
-                {
-                    _keys.Note(key.QueueKey, key.NextDue);
-                }
+                await _scan.RunAsync(_time.GetUtcNow() + (2 * PollInterval), stoppingToken);
             }
             catch (StoreUnavailableException exception)
             {

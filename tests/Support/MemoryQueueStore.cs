@@ -121,16 +121,21 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             return true;
         });
 
-    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken) =>
         Query<IReadOnlyList<DueKey>>(() =>
         [
             .. Rows.Where(row => row.Recipient.State.IsWaiting())
                 .GroupBy(row => row.Recipient.QueueKey)
                 .Select(group => new DueKey(group.Key, group.Min(row => row.Recipient.NextAttempt)))
                 .Where(key => key.NextDue <= dueBy)
-                .OrderBy(key => key.NextDue)
+                .Where(key => after is null || Compare(key, after) > 0)
+                .Order(Comparer<DueKey>.Create(Compare))
                 .Take(limit),
         ]);
+
+    private static int Compare(DueKey left, DueKey right) => left.NextDue != right.NextDue
+        ? left.NextDue.CompareTo(right.NextDue)
+        : string.CompareOrdinal(left.QueueKey, right.QueueKey);
 
     public ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken)
     {

@@ -428,18 +428,42 @@ public abstract class QueueStoreContract : IAsyncLifetime
             ]));
         Assert.Equal(
             [new DueKey("example.org", Now.AddMinutes(-2)), new DueKey("example.net", Now.AddMinutes(-1))],
-            await Store.DueKeysAsync(Now, 10, None));
-        Assert.Equal("example.org", Assert.Single(await Store.DueKeysAsync(Now, 1, None)).QueueKey);
-        Assert.Equal(3, (await Store.DueKeysAsync(Now.AddHours(1), 10, None)).Count);
+            await Store.DueKeysAsync(Now, null, 10, None));
+        Assert.Equal("example.org", Assert.Single(await Store.DueKeysAsync(Now, null, 1, None)).QueueKey);
+        Assert.Equal(3, (await Store.DueKeysAsync(Now.AddHours(1), null, 10, None)).Count);
+    }
+
+    [Fact]
+    public async Task Gives_all_due_keys_page_by_page_each_once()
+    {
+        await EnqueueAsync(Drafts.Message(
+            Now,
+            [
+                Drafts.Recipient("a@b.example.net", RecipientState.Ready, Now),
+                Drafts.Recipient("a@a.example.net", RecipientState.Ready, Now),
+                Drafts.Recipient("a@c.example.net", RecipientState.Ready, Now),
+                Drafts.Recipient("a@early.example.net", RecipientState.Ready, Now.AddMinutes(-1)),
+                Drafts.Recipient("a@late.example.net", RecipientState.Scheduled, Now.AddMinutes(1)),
+            ]));
+        var seen = new List<string>();
+        DueKey? last = null;
+        while (await Store.DueKeysAsync(Now, last, 2, None) is { Count: > 0 } page)
+        {
+            Assert.InRange(page.Count, 1, 2);
+            seen.AddRange(page.Select(key => key.QueueKey));
+            last = page[^1];
+        }
+
+        Assert.Equal(["early.example.net", "a.example.net", "b.example.net", "c.example.net"], seen);
     }
 
     [Fact]
     public async Task Forgets_a_key_when_nothing_of_it_waits()
     {
         var task = await EnqueueAndLeaseAsync(Drafts.Message(Now, "a@example.net"));
-        Assert.Empty(await Store.DueKeysAsync(Now.AddYears(1), 10, None));
+        Assert.Empty(await Store.DueKeysAsync(Now.AddYears(1), null, 10, None));
         await Store.SettleAsync(Drafts.Outcome(task, RecipientState.Deferred, Now, Now.AddMinutes(7)));
-        Assert.Equal(new DueKey("example.net", Now.AddMinutes(7)), Assert.Single(await Store.DueKeysAsync(Now.AddYears(1), 10, None)));
+        Assert.Equal(new DueKey("example.net", Now.AddMinutes(7)), Assert.Single(await Store.DueKeysAsync(Now.AddYears(1), null, 10, None)));
     }
 
     [Fact]
@@ -452,7 +476,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
                 Drafts.Recipient("b@example.net", RecipientState.Scheduled, Now.AddMinutes(9)),
             ]));
         await LeaseAsync("example.net");
-        Assert.Equal(Now.AddMinutes(9), Assert.Single(await Store.DueKeysAsync(Now.AddYears(1), 10, None)).NextDue);
+        Assert.Equal(Now.AddMinutes(9), Assert.Single(await Store.DueKeysAsync(Now.AddYears(1), null, 10, None)).NextDue);
     }
 
     [Fact]

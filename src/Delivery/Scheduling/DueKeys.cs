@@ -32,7 +32,8 @@ internal sealed class DueKeys(int capacity, TimeProvider time)
     }
 
     /// <summary>The key has work at this instant. Of several instants the earliest counts; the past means now.</summary>
-    public void Note(string queueKey, DateTimeOffset due)
+    /// <returns>False when there is no room for it.</returns>
+    public bool Note(string queueKey, DateTimeOffset due)
     {
         lock (_gate)
         {
@@ -42,7 +43,7 @@ internal sealed class DueKeys(int capacity, TimeProvider time)
             {
                 if (known.Due <= effective)
                 {
-                    return;
+                    return true;
                 }
 
                 _byDue.Remove(known);
@@ -50,13 +51,14 @@ internal sealed class DueKeys(int capacity, TimeProvider time)
             else if (_byKey.Count >= capacity)
             {
                 _hasOverflowed = true;
-                return;
+                return false;
             }
 
             var entry = (effective, _order++, queueKey);
             _byKey[queueKey] = entry;
             _byDue.Add(entry);
             _changed.TrySetResult();
+            return true;
         }
     }
 

@@ -30,8 +30,12 @@ public interface IQueueStore
     /// </summary>
     ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore);
 
-    /// <summary>Keys with waiting recipients, earliest due first, at most <paramref name="limit"/>; read from the summary table, never from the recipients.</summary>
-    ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken);
+    /// <summary>
+    /// Keys with waiting recipients, earliest due first, then by name, at most <paramref name="limit"/>; read from the summary table, never
+    /// from the recipients.
+    /// </summary>
+    /// <param name="after">The last key of an earlier page; null from the beginning. A key that moves in between raises <see cref="KeyDue"/>.</param>
+    ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Applies an operator's act to matching recipients that are neither leased nor final; each gets its event. Candidates come from one

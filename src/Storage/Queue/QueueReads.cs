@@ -6,7 +6,8 @@ namespace Relay.Storage;
 internal static class QueueReads
 {
     public const string DueKeysSql = """
-        SELECT queue_key, next_due FROM queue_key INDEXED BY queue_key_due WHERE next_due <= ? ORDER BY next_due LIMIT ?
+        SELECT queue_key, next_due FROM queue_key INDEXED BY queue_key_due
+        WHERE next_due <= ? AND (next_due, queue_key) > (?, ?) ORDER BY next_due, queue_key LIMIT ?
         """;
 
     private const string FindMessage = $"""
@@ -34,10 +35,14 @@ internal static class QueueReads
 
     private const string FileReferenced = "SELECT 1 FROM content INDEXED BY content_file WHERE file_name = ?";
 
-    public static IReadOnlyList<DueKey> DueKeys(SqliteConnection connection, DateTimeOffset dueBy, int limit)
+    public static IReadOnlyList<DueKey> DueKeys(SqliteConnection connection, DateTimeOffset dueBy, DueKey? after, int limit)
     {
         var keys = new List<DueKey>();
-        using var query = connection.Use(DueKeysSql).Bind(dueBy).Bind(limit);
+        using var query = connection.Use(DueKeysSql)
+            .Bind(dueBy)
+            .Bind(after?.NextDue ?? DateTimeOffset.MinValue)
+            .Bind(after?.QueueKey ?? string.Empty)
+            .Bind(limit);
         while (query.Read())
         {
             keys.Add(new DueKey(query.Text(0), query.Time(1)));

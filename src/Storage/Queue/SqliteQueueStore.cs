@@ -78,8 +78,8 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
     public async ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore) =>
         await WriteAsync(WriterLane.Mail, 0, connection => _lease.Return(connection, task, notBefore));
 
-    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken) =>
-        _database.Readers.ReadAsync(connection => QueueReads.DueKeys(connection, dueBy, limit), cancellationToken);
+    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.DueKeys(connection, dueBy, after, limit), cancellationToken);
 
     public async ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken)
     {

@@ -104,12 +104,16 @@ internal sealed class FakeQueueStore : IQueueStore
         }
     }
 
-    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, int limit, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             return ValueTask.FromResult<IReadOnlyList<DueKey>>(
-                _tasks.Where(t => t.Value.Count > 0).Select(t => new DueKey(t.Key, DateTimeOffset.MinValue)).Take(limit).ToList());
+                _tasks.Where(t => t.Value.Count > 0 && string.CompareOrdinal(t.Key, after?.QueueKey) > 0)
+                    .OrderBy(t => t.Key, StringComparer.Ordinal)
+                    .Select(t => new DueKey(t.Key, DateTimeOffset.MinValue))
+                    .Take(limit)
+                    .ToList());
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class QueueRestartTests : IAsyncLifetime
         var recipient = Assert.Single((await Queue.FindAsync(draft.Message.Id, None))!.Recipients);
         Assert.Equal((RecipientState.Ready, 1), (recipient.State, recipient.Attempts));
         Assert.False(await Queue.SettleAsync(Drafts.Outcome(leased, RecipientState.Delivered, _time.GetUtcNow())));
-        Assert.Equal("example.net", Assert.Single(await Queue.DueKeysAsync(_time.GetUtcNow(), 10, None)).QueueKey);
+        Assert.Equal("example.net", Assert.Single(await Queue.DueKeysAsync(_time.GetUtcNow(), null, 10, None)).QueueKey);
         var again = Assert.Single(await Queue.LeaseDueAsync("example.net", 10, None));
         Assert.True(again.Lease.Epoch > leased.Lease.Epoch);
         Assert.True(await Queue.SettleAsync(Drafts.Outcome(again, RecipientState.Delivered, _time.GetUtcNow())));
