@@ -23,7 +23,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     private readonly TimeProvider _time;
     private readonly DeliveryWindow _window;
     private readonly Dictionary<PathKey, SiteQueue> _queues = [];
-    private readonly Dictionary<string, List<Reservation>> _reservations = new(StringComparer.Ordinal);
+    private readonly Reservations _reservations = new();
     private readonly Queue<SiteQueue> _starved = new();
     private readonly Queue<string> _waitingForWindow = new();
     private readonly HashSet<string> _waitingForWindowSet = new(StringComparer.Ordinal);
@@ -87,12 +87,7 @@ internal sealed class Dispatcher : IImmediateDispatch
 
             queue.Reserve(1);
             _window.Take(1, bytes);
-            if (!_reservations.TryGetValue(queueKey, out var waiting))
-            {
-                _reservations[queueKey] = waiting = [];
-            }
-
-            waiting.Add(new Reservation(queue, route, bytes));
+            _reservations.Add(queueKey, new Reservation(queue, route, bytes));
             return true;
         }
     }
@@ -102,7 +97,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         lock (_gate)
         {
             var now = _time.GetUtcNow();
-            var reservation = TakeReservation(task.QueueKey, task.Content?.Length ?? 0);
+            var reservation = _reservations.Take(task.QueueKey, task.Content?.Length ?? 0);
             reservation.Queue.ReleaseReserved(1);
             reservation.Queue.Add(new DeliveryJob(task, reservation.Route, now, reservation.Bytes));
             Pump(reservation.Queue, now);
@@ -113,7 +108,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (_gate)
         {
-            var reservation = TakeReservation(queueKey, bytes);
+            var reservation = _reservations.Take(queueKey, bytes);
             reservation.Queue.ReleaseReserved(1);
             _window.Release(1, reservation.Bytes);
             var now = _time.GetUtcNow();
@@ -421,27 +416,6 @@ internal sealed class Dispatcher : IImmediateDispatch
             _keyReady(key, now);
         }
     }
-
-    /// <summary>Of several reservations of one key the one of this size; their sum is what counts.</summary>
-    private Reservation TakeReservation(string queueKey, long bytes)
-    {
-        if (!_reservations.TryGetValue(queueKey, out var waiting))
-        {
-            throw new InvalidOperationException("a task was dispatched without a reservation");
-        }
-
-        var index = Math.Max(0, waiting.FindIndex(r => r.Bytes == bytes));
-        var reservation = waiting[index];
-        waiting.RemoveAt(index);
-        if (waiting.Count == 0)
-        {
-            _reservations.Remove(queueKey);
-        }
-
-        return reservation;
-    }
-
-    private readonly record struct Reservation(SiteQueue Queue, Route Route, long Bytes);
 }
 
 /// <summary>A path was suspended; what waited for it must be given back.</summary>
