@@ -10,7 +10,7 @@ public static class DnsServices
     public static IDnsResolver CreateResolver(ResolverOptions options, TimeProvider time, ILogger<StubResolver>? logger = null) =>
         new DnsCache(new StubResolver(options, time, logger), options.CacheEntries, time);
 
-    /// <summary>Adds <see cref="IDnsResolver"/>, <see cref="TargetPolicy"/> and <see cref="GuardedHttp"/>; needs a <see cref="TimeProvider"/>.</summary>
+    /// <summary>Adds <see cref="IDnsResolver"/>, <see cref="IZoneResolver"/>, <see cref="TargetPolicy"/> and <see cref="GuardedHttp"/>; needs a <see cref="TimeProvider"/>.</summary>
     public static IServiceCollection AddDns(this IServiceCollection services, ResolverOptions options, TargetPolicy policy)
     {
         services.AddSingleton(policy);
@@ -18,6 +18,11 @@ public static class DnsServices
             options,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILogger<StubResolver>>()));
+        services.AddSingleton<IZoneResolver>(provider => new ZoneResolver(
+            new StubResolver(options, provider.GetRequiredService<TimeProvider>(), provider.GetService<ILogger<StubResolver>>()),
+            policy,
+            options,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new GuardedHttp(
             provider.GetRequiredService<IDnsResolver>(),
             policy,

@@ -38,7 +38,7 @@ public sealed class GuardedHttp : IDisposable
         try
         {
             using var response = await _invoker.SendAsync(request, either.Token);
-            var body = await ReadBodyAsync(response.Content, limits.MaxBodyBytes, either.Token);
+            var body = await ReadBodyAsync(response.Content, limits, either.Token);
             return new GuardedResponse(response.StatusCode, response.Headers, response.Content.Headers.ContentType, body);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -101,9 +101,10 @@ public sealed class GuardedHttp : IDisposable
         }
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContent content, int maxBytes, CancellationToken cancellationToken)
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContent content, GuardedHttpLimits limits, CancellationToken cancellationToken)
     {
-        if (content.Headers.ContentLength > maxBytes)
+        var maxBytes = limits.MaxBodyBytes;
+        if (!limits.CutsBody && content.Headers.ContentLength > maxBytes)
         {
             throw TooLarge(maxBytes);
         }
@@ -116,7 +117,7 @@ public sealed class GuardedHttp : IDisposable
             body.Advance(read);
             if (body.WrittenCount > maxBytes)
             {
-                throw TooLarge(maxBytes);
+                return limits.CutsBody ? body.WrittenMemory[..maxBytes] : throw TooLarge(maxBytes);
             }
         }
 

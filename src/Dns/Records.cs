@@ -18,3 +18,9 @@ public sealed record TxtRecord(string Text);
 public sealed record TlsaRecord(byte Usage, byte Selector, byte MatchingType, ReadOnlyMemory<byte> Data);
 
 public sealed record PtrRecord(string Name);
+
+/// <summary>A name server of a zone.</summary>
+public sealed record NsRecord(string Host);
+
+/// <summary>A CNAME: the name stands for another.</summary>
+public sealed record AliasRecord(string Target);

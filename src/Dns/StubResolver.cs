@@ -67,6 +67,14 @@ public sealed class StubResolver : IDnsResolver
     public ValueTask<DnsAnswer<PtrRecord>> LookupPtrAsync(IPAddress address, CancellationToken cancellationToken) =>
         LookupAsync<PtrRecord>(DnsName.Reverse(address), RecordType.Ptr, cancellationToken);
 
+    /// <summary>The name servers of exactly this name; none below a zone's top.</summary>
+    internal ValueTask<DnsAnswer<NsRecord>> LookupNsAsync(string name, CancellationToken cancellationToken) =>
+        LookupAsync<NsRecord>(name, RecordType.Ns, cancellationToken);
+
+    /// <summary>The name's own alias, not followed.</summary>
+    internal ValueTask<DnsAnswer<AliasRecord>> LookupAliasAsync(string name, CancellationToken cancellationToken) =>
+        LookupAsync<AliasRecord>(name, RecordType.Cname, cancellationToken);
+
     private async ValueTask<DnsAnswer<T>> LookupAsync<T>(string name, RecordType type, CancellationToken cancellationToken)
     {
         if (!DnsName.IsHostText(name))

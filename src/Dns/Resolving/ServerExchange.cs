@@ -131,6 +131,8 @@ internal sealed class ServerExchange
         RecordType.A => "A",
         RecordType.Aaaa => "AAAA",
         RecordType.Mx => "MX",
+        RecordType.Ns => "NS",
+        RecordType.Cname => "CNAME",
         RecordType.Txt => "TXT",
         RecordType.Tlsa => "TLSA",
         RecordType.Ptr => "PTR",

@@ -26,6 +26,9 @@ internal static class RecordReader
             case RecordType.Cname:
                 data = reader.TryReadName(out var target) ? new AliasRecord(target) : null;
                 break;
+            case RecordType.Ns:
+                data = reader.TryReadName(out var host) ? new NsRecord(host) : null;
+                break;
             case RecordType.Ptr:
                 data = reader.TryReadName(out var name) ? new PtrRecord(name) : null;
                 break;

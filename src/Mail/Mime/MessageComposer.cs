@@ -42,7 +42,8 @@ public sealed class MessageComposer
     /// <summary>Further fields as free text; names as <see cref="IsAllowedField"/> says.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
-    public required DateTimeOffset Date { get; init; }
+    /// <summary>Null writes no Date: whoever sends the message prepends one.</summary>
+    public required DateTimeOffset? Date { get; init; }
 
     /// <summary>With its angle brackets, as <see cref="MessageIdField.Make"/> makes it.</summary>
     public required string MessageId { get; init; }
@@ -75,7 +76,7 @@ public sealed class MessageComposer
         }
 
         var fields = new StringBuilder();
-        fields.Append(HeaderFolding.Field("Date", MailDate.Format(Date)));
+        fields.Append(Date is { } date ? HeaderFolding.Field("Date", MailDate.Format(date)) : string.Empty);
         AppendAddresses(fields, "From", [From]);
         AppendAddresses(fields, "Sender", Sender is null ? [] : [Sender]);
         AppendAddresses(fields, "Reply-To", ReplyTo);

@@ -113,7 +113,7 @@ internal static class DeliveryStatusWriter
             var encoding = report.OriginalBodyType == BodyType.SevenBit ? "7bit" : "8bit";
             var type = IsGlobal(report) && encoding == "8bit" ? "message/global" : "message/rfc822";
             yield return new ComposedPart(type, encoding, (output, token) => CopyAsync(open, output, token))
-                .Add("Content-Description", "Undelivered message");
+                .Add("Content-Description", OriginalName(report));
         }
         else if (!report.OriginalHeader.IsEmpty)
         {
@@ -121,9 +121,12 @@ internal static class DeliveryStatusWriter
             var header = report.OriginalHeader.Span;
             var isGlobal = !Ascii.IsValid(header) && System.Text.Unicode.Utf8.IsValid(header);
             yield return TransferEncoding.TextPart(isGlobal ? "message/global-headers" : "text/rfc822-headers", header)
-                .Add("Content-Description", "Undelivered message header");
+                .Add("Content-Description", OriginalName(report) + " header");
         }
     }
+
+    private static string OriginalName(DeliveryStatusReport report) =>
+        report.Recipients.Any(recipient => recipient.Action == DeliveryAction.Failed) ? "Undelivered message" : "Original message";
 
     private static async ValueTask CopyAsync(
         Func<CancellationToken, ValueTask<Stream>> open, Stream output, CancellationToken cancellationToken)
