@@ -18,4 +18,10 @@ public sealed record ClientTransaction
 
     /// <summary>Octets of prefix and content, for SIZE=.</summary>
     public required long SizeBytes { get; init; }
+
+    /// <summary>Content goes by BDAT where the peer offers CHUNKING (RFC 3030 §2); binary content always does.</summary>
+    public bool UseChunking { get; init; }
+
+    /// <summary>False: one command at a time, whatever the peer offers.</summary>
+    public bool UsePipelining { get; init; } = true;
 }

@@ -68,6 +68,9 @@ public sealed class ConversationLog
         AddCommand("."u8);
     }
 
+    internal void AddChunk(long octets, bool isLast) =>
+        AddCommand(string.Create(CultureInfo.InvariantCulture, $"BDAT {octets}{(isLast ? " LAST" : string.Empty)}"));
+
     internal void AddReply(SmtpReply reply)
     {
         Span<byte> line = stackalloc byte[MaxLineBytes * 2];

@@ -26,7 +26,8 @@ internal sealed class DataWriter : IDisposable
     /// <summary>Octets of content taken so far, without the dots.</summary>
     public long ContentBytes { get; private set; }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <summary>Always true: behind DATA a peer has no way to say that it wants no more.</summary>
+    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         ContentBytes += content.Length;
         while (true)
@@ -36,7 +37,7 @@ internal sealed class DataWriter : IDisposable
             content = content[taken..];
             if (content.IsEmpty)
             {
-                return;
+                return true;
             }
 
             await FlushAsync(cancellationToken);

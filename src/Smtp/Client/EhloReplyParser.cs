@@ -30,6 +30,8 @@ internal static class EhloReplyParser
             "SMTPUTF8" => extensions with { SmtpUtf8 = true },
             "STARTTLS" => extensions with { StartTls = true },
             "CHUNKING" => extensions with { Chunking = true },
+            "BINARYMIME" => extensions with { BinaryMime = true },
+            "LIMITS" => AddLimits(extensions, arguments),
             "DSN" => extensions with { Dsn = true },
             "ENHANCEDSTATUSCODES" => extensions with { EnhancedStatusCodes = true },
             "REQUIRETLS" => extensions with { RequireTls = true },
@@ -42,6 +44,33 @@ internal static class EhloReplyParser
     // RFC 1870 §3: 0 or no number mean no fixed limit.
     private static long? ParseSize(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size : null;
+
+    // What is malformed or unknown is left alone (RFC 9422 §3); of a limit named twice the first counts.
+    private static PeerExtensions AddLimits(PeerExtensions extensions, string arguments)
+    {
+        foreach (var word in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 0 || ParseLimit(word.AsSpan(equals + 1)) is not { } limit)
+            {
+                continue;
+            }
+
+            extensions = word[..equals].ToUpperInvariant() switch
+            {
+                "MAILMAX" => extensions with { MaxTransactions = extensions.MaxTransactions ?? limit },
+                "RCPTMAX" => extensions with { MaxRecipients = extensions.MaxRecipients ?? limit },
+                "RCPTDOMAINMAX" => extensions with { MaxRecipientDomains = extensions.MaxRecipientDomains ?? limit },
+                _ => extensions,
+            };
+        }
+
+        return extensions;
+    }
+
+    // One to six digits, the first of them not 0 (RFC 9422 §4).
+    private static int? ParseLimit(ReadOnlySpan<char> text) =>
+        text is { Length: >= 1 and <= 6 } and not ['0', ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
 
     private static string[] AddMechanisms(IReadOnlyList<string> known, string arguments) =>
         [.. known.Union(arguments.ToUpperInvariant().Split([' ', '='], StringSplitOptions.RemoveEmptyEntries))];

@@ -20,6 +20,10 @@ internal static class EnvelopeCommands
         {
             command.Append(" BODY=8BITMIME");
         }
+        else if (envelope.BodyType == BodyType.BinaryMime)
+        {
+            command.Append(" BODY=BINARYMIME");
+        }
 
         if (extensions.SmtpUtf8 && NeedsSmtpUtf8(envelope))
         {

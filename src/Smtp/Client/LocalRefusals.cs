@@ -25,14 +25,14 @@ internal static class LocalRefusals
             return SmtpReply.Of(550, "5.6.7", "message needs SMTPUTF8, which the next host does not support");
         }
 
-        // BINARYMIME needs BDAT (RFC 3030 §3), which this client does not speak.
-        var isCarried = envelope.BodyType switch
+        return envelope.BodyType switch
         {
-            BodyType.SevenBit => true,
-            BodyType.EightBitMime => extensions.EightBitMime,
-            _ => false,
+            BodyType.EightBitMime when !extensions.EightBitMime =>
+                SmtpReply.Of(554, "5.6.3", "message needs conversion, because the next host does not take 8-bit content"),
+            BodyType.BinaryMime when !(extensions.BinaryMime && extensions.Chunking) =>
+                SmtpReply.Of(554, "5.6.1", "message is binary, which the next host does not take"),
+            _ => null,
         };
-        return isCarried ? null : SmtpReply.Of(554, "5.6.3", "message needs conversion, because the next host does not take its body type");
     }
 
     /// <summary>Refusals that concern one recipient only.</summary>

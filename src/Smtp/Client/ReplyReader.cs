@@ -19,9 +19,13 @@ internal enum ReplyStatus
 /// behind them, one code in all lines. Tolerant where the field is careless: LF without CR, no text, no enhanced code or
 /// one that contradicts the code, octets outside ASCII, control characters.
 /// </remarks>
-internal sealed class ReplyReader(int maxLineBytes, int maxLines)
+internal sealed class ReplyReader(int maxLineBytes, int maxLines, int maxBytes = ReplyReader.DefaultMaxBytes)
 {
+    /// <summary>Octets of one reply: thirty times the longest EHLO replies of the field.</summary>
+    public const int DefaultMaxBytes = 64 * 1024;
+
     private readonly List<string> _lines = [];
+    private int _bytes;
     private int _code;
     private EnhancedStatusCode? _enhanced;
 
@@ -55,6 +59,12 @@ internal sealed class ReplyReader(int maxLineBytes, int maxLines)
             }
 
             consumed += length + 1;
+            _bytes += length + 1;
+            if (_bytes > maxBytes)
+            {
+                return Fail($"it is longer than {maxBytes} octets");
+            }
+
             var status = TakeLine(WithoutCarriageReturn(rest[..length]));
             if (status != ReplyStatus.More)
             {
@@ -108,6 +118,7 @@ internal sealed class ReplyReader(int maxLineBytes, int maxLines)
     {
         Reply = new SmtpReply(_code, _enhanced, _lines.Count == 1 ? [_lines[0]] : _lines.ToArray());
         _lines.Clear();
+        _bytes = 0;
         _enhanced = null;
         return ReplyStatus.Complete;
     }

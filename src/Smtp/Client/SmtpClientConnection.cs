@@ -33,7 +33,7 @@ internal sealed class SmtpClientConnection : IAsyncDisposable
         _options = options;
         _time = time;
         _deadline = new StepDeadline(time);
-        _replies = new ReplyReader(options.MaxReplyLineBytes, options.MaxReplyLines);
+        _replies = new ReplyReader(options.MaxReplyLineBytes, options.MaxReplyLines, options.MaxReplyBytes);
         _input = ArrayPool<byte>.Shared.Rent(Math.Max(MinInputBytes, options.MaxReplyLineBytes + 1));
         Log = new ConversationLog(options.MaxConversationBytes);
     }
@@ -41,6 +41,8 @@ internal sealed class SmtpClientConnection : IAsyncDisposable
     public ConversationLog Log { get; }
 
     public bool IsBroken { get; private set; }
+
+    public bool IsLmtp => _options.IsLmtp;
 
     /// <summary>The peer said more than it was asked.</summary>
     public bool HasUnreadInput => _start < _end;
@@ -65,8 +67,15 @@ internal sealed class SmtpClientConnection : IAsyncDisposable
         _commands.Write("\r\n"u8);
     }
 
+    /// <remarks>A peer that has spoken already is out of step: its next reply would be taken for the answer to these commands.</remarks>
     public async ValueTask FlushAsync(TransactionStep step, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        if (HasUnreadInput && !IsBroken)
+        {
+            var early = TryTakeReply(step);
+            throw Broken(step, $"the peer spoke before {StepNames.Of(step)} was sent", reply: early is { Code: 421 } ? early : null);
+        }
+
         await WriteAsync(_commands.WrittenMemory, step, timeout, cancellationToken);
         _commands.Clear();
     }
@@ -157,7 +166,11 @@ internal sealed class SmtpClientConnection : IAsyncDisposable
                 ? $"the TLS handshake took longer than {StepNames.Of(timeout)}"
                 : handshake.Explain(trouble);
             Log.AddNote(failure);
-            throw Broken(Step, failure, trouble);
+            SmtpClientMetrics.Failed(Step);
+            throw new SmtpProtocolException(Step, null, failure, trouble)
+            {
+                Handshake = handshake.IsCertificateRefused ? HandshakeFailure.Certificate : HandshakeFailure.Broken,
+            };
         }
     }
 

@@ -14,6 +14,11 @@ public sealed record SmtpClientOptions
     /// <summary>Lines of one reply; more end the connection. The longest EHLO replies in the field have about thirty.</summary>
     public int MaxReplyLines { get; init; } = 200;
 
+    /// <summary>Octets of one reply in all its lines; more end the connection.</summary>
+    public int MaxReplyBytes { get; init; } = 64 * 1024;
+    /// <summary>Speak LMTP: LHLO, and one reply for each recipient behind the final dot (RFC 2033).</summary>
+    public bool IsLmtp { get; init; }
+
     /// <summary>Lets <see cref="SmtpClientSession.AuthenticateAsync"/> send a password over a connection without TLS; for loopback relays only.</summary>
     public bool AllowPlaintextAuthentication { get; init; }
 

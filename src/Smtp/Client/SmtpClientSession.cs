@@ -100,6 +100,23 @@ public sealed class SmtpClientSession : IAsyncDisposable
         }
     }
 
+    /// <summary>AUTH XOAUTH2 or OAUTHBEARER (RFC 7628), whichever the peer offers, with an access token; never without TLS unless the options allow it.</summary>
+    /// <exception cref="SmtpProtocolException">No TLS, no common mechanism, refused, or the connection failed.</exception>
+    public async ValueTask AuthenticateBearerAsync(string user, string token, CancellationToken cancellationToken)
+    {
+        const TransactionStep Step = TransactionStep.Authentication;
+        if (Tls is null && !_options.AllowPlaintextAuthentication)
+        {
+            throw new SmtpProtocolException(Step, null, "the access token is not sent over a connection without TLS");
+        }
+
+        var reply = await BearerExchange.RunAsync(Extensions.AuthMechanisms, user, token, AskSecretAsync, cancellationToken);
+        if (reply.Code != 235)
+        {
+            throw Refused(Step, reply);
+        }
+    }
+
     /// <summary>One transaction, pipelined where offered. Never throws for what the peer or the network does.</summary>
     /// <remarks>What <see cref="ClientTransaction.ContentStream"/> throws passes through; the message was not accepted then, and the connection is lost.</remarks>
     /// <exception cref="OperationCanceledException">The caller cancelled; the connection is lost. Before the final dot nothing was accepted.</exception>
@@ -148,14 +165,14 @@ public sealed class SmtpClientSession : IAsyncDisposable
 
     private async ValueTask HelloAsync(CancellationToken cancellationToken)
     {
-        var reply = await HelloAsync("EHLO", cancellationToken);
+        var reply = await HelloAsync(_options.IsLmtp ? "LHLO" : "EHLO", cancellationToken);
         if (reply.IsPositive)
         {
             Extensions = EhloReplyParser.Parse(reply);
             return;
         }
 
-        if (reply.Code is 500 or 502)
+        if (reply.Code is 500 or 502 && !_options.IsLmtp)
         {
             reply = await HelloAsync("HELO", cancellationToken);
         }

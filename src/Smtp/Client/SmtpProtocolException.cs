@@ -16,4 +16,19 @@ public sealed class SmtpProtocolException : Exception
 
     /// <summary>Null when there was none: timeout, garbage, closed connection.</summary>
     public SmtpReply? Reply { get; }
+
+    /// <summary>How a TLS handshake failed; None when it was not one.</summary>
+    public HandshakeFailure Handshake { get; init; }
+}
+
+/// <summary>Which kind of TLS trouble it was.</summary>
+public enum HandshakeFailure
+{
+    None,
+
+    /// <summary>Stalled, lost, or the two sides could not agree: older protocol versions may do.</summary>
+    Broken,
+
+    /// <summary>The peer's certificate did not satisfy us.</summary>
+    Certificate,
 }

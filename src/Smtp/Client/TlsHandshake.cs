@@ -25,6 +25,9 @@ internal sealed class TlsHandshake
 
     public SslStream Stream { get; }
 
+    /// <summary>It was our validation that ended the handshake.</summary>
+    public bool IsCertificateRefused => _isRejected;
+
     /// <summary>Failures of the handshake itself, besides those of the transport.</summary>
     public static bool IsFailure(Exception trouble) =>
         trouble is AuthenticationException or Win32Exception or InvalidOperationException or NotSupportedException;

@@ -11,6 +11,12 @@ public sealed record TransactionResult
     /// <summary>False when the connection cannot carry another transaction.</summary>
     public required bool IsConnectionUsable { get; init; }
 
+    /// <summary>The peer offered CHUNKING but does not know BDAT; the connection is lost, and DATA may do on another one.</summary>
+    public bool IsChunkingRefused { get; init; }
+
+    /// <summary>The connection broke while replies to a group of commands were awaited: the peer may not master PIPELINING.</summary>
+    public bool IsPipeliningSuspect { get; init; }
+
     /// <summary>Why the connection broke, as one sentence for the operator; null when it did not.</summary>
     public string? Failure { get; init; }
 }
@@ -19,7 +25,11 @@ public sealed record TransactionResult
 /// <param name="Reply">Null when no reply came: the connection broke first.</param>
 /// <param name="Step">Where it was decided.</param>
 /// <param name="MayHaveBeenAccepted">The connection was lost after the final dot: the peer may have taken the message (RFC 5321 §6.1, RFC 1047).</param>
-public sealed record RecipientResult(SmtpReply? Reply, TransactionStep Step, bool MayHaveBeenAccepted);
+public sealed record RecipientResult(SmtpReply? Reply, TransactionStep Step, bool MayHaveBeenAccepted)
+{
+    /// <summary>The reply is ours: the peer's EHLO rules it out, and it was not asked.</summary>
+    public bool IsOurs { get; init; }
+}
 
 /// <summary>Steps of a transaction as reports name them.</summary>
 public enum TransactionStep

@@ -6,13 +6,14 @@ namespace Relay.Smtp.Client;
 /// <summary>Plays one transaction and notes the reply that decides for each recipient.</summary>
 /// <remarks>
 /// 1. Refuse here what the peer's extensions rule out. 2. MAIL, RCPT…, DATA: as one group where the peer pipelines, else step by step.
-/// 3. Content and final dot. 4. The last reply decides for all recipients still open. Trouble on the way decides for them too:
+/// 3. Content and final dot, or chunks (RFC 3030 §2). 4. The last reply decides for all recipients still open. Trouble on the way decides for them too:
 /// without a reply, and as "may have been accepted" only behind the final dot (RFC 5321 §6.1).
 /// </remarks>
 internal sealed class TransactionRun
 {
     // A longer group could fill both directions and block both ends (RFC 2920 §3.1).
     private const int MaxPipelinedRecipients = 100;
+    private const int MaxPipelinedChunks = 4;
     private const int ReadBufferBytes = 64 * 1024;
 
     private readonly SmtpClientConnection _connection;
@@ -21,8 +22,12 @@ internal sealed class TransactionRun
     private readonly ClientTransaction _transaction;
     private readonly RecipientResult?[] _results;
     private readonly int[] _asked;
+    private readonly bool _isPipelined;
+    private readonly bool _isChunked;
     private bool _isMailRefused;
     private bool _needsReset;
+    private bool _awaitsGroup;
+    private bool _isChunkingRefused;
 
     private TransactionRun(SmtpClientConnection connection, PeerExtensions extensions, SmtpClientTimeouts timeouts, ClientTransaction transaction, bool isEncrypted)
     {
@@ -31,6 +36,8 @@ internal sealed class TransactionRun
         _timeouts = timeouts;
         _transaction = transaction;
         _results = new RecipientResult?[transaction.Envelope.Recipients.Count];
+        _isPipelined = extensions.Pipelining && transaction.UsePipelining;
+        _isChunked = extensions.Chunking && (transaction.UseChunking || transaction.Envelope.BodyType == BodyType.BinaryMime);
         _asked = RefuseLocally(isEncrypted);
     }
 
@@ -47,7 +54,7 @@ internal sealed class TransactionRun
         {
             connection.Break();
             run.Settle(trouble.Reply, trouble.Step, trouble is { Step: TransactionStep.FinalDot, Reply: null });
-            return run.Result(trouble.Message);
+            return run.Result(trouble.Message) with { IsPipeliningSuspect = run._awaitsGroup && trouble.Reply is null };
         }
         catch
         {
@@ -64,10 +71,14 @@ internal sealed class TransactionRun
             return;
         }
 
-        var data = _extensions.Pipelining
+        var data = _isPipelined
             ? await OpenPipelinedAsync(cancellationToken)
             : await OpenStepwiseAsync(cancellationToken);
-        if (data is { IsIntermediate: true })
+        if (_isChunked && HasOpenRecipients)
+        {
+            await SendChunksAsync(cancellationToken);
+        }
+        else if (data is { IsIntermediate: true })
         {
             await SendContentAsync(cancellationToken);
         }
@@ -91,11 +102,12 @@ internal sealed class TransactionRun
             var end = Math.Min(start + MaxPipelinedRecipients, _asked.Length);
             var isLast = end == _asked.Length;
             AppendRecipients(start, end);
-            if (isLast)
+            if (isLast && !_isChunked)
             {
                 _connection.Append("DATA");
             }
 
+            _awaitsGroup = true;
             await _connection.FlushAsync(start == 0 ? TransactionStep.Mail : TransactionStep.Recipient, _timeouts.Mail, cancellationToken);
             if (start == 0)
             {
@@ -107,12 +119,20 @@ internal sealed class TransactionRun
                 TakeRecipient(_asked[i], await ReadAsync(TransactionStep.Recipient, _timeouts.Recipient, cancellationToken));
             }
 
+            if (isLast && _isChunked)
+            {
+                _awaitsGroup = false;
+                return null;
+            }
+
             if (isLast)
             {
                 var data = TakeData(await ReadAsync(TransactionStep.Data, _timeouts.DataInitiation, cancellationToken));
+                _awaitsGroup = false;
                 return HasOpenRecipients ? data : await SendNothingAsync(data, cancellationToken);
             }
 
+            _awaitsGroup = false;
             if (_isMailRefused)
             {
                 return null;
@@ -135,7 +155,7 @@ internal sealed class TransactionRun
             TakeRecipient(index, await AskAsync(command, TransactionStep.Recipient, _timeouts.Recipient, cancellationToken));
         }
 
-        return HasOpenRecipients
+        return HasOpenRecipients && !_isChunked
             ? TakeData(await AskAsync("DATA", TransactionStep.Data, _timeouts.DataInitiation, cancellationToken))
             : null;
     }
@@ -210,32 +230,71 @@ internal sealed class TransactionRun
     {
         using (var writer = new DataWriter(_connection, _timeouts.DataBlock, _transaction.SizeBytes))
         {
-            await writer.WriteAsync(_transaction.Prefix, cancellationToken);
-            if (_transaction.ContentStream is { } open)
-            {
-                await using var content = await open(cancellationToken);
-                await CopyAsync(content, writer, cancellationToken);
-            }
-            else
-            {
-                await writer.WriteAsync(_transaction.Content, cancellationToken);
-            }
-
+            await CopyContentAsync(writer.WriteAsync, cancellationToken);
             await writer.FinishAsync(cancellationToken);
             _connection.Log.AddContent(writer.ContentBytes);
         }
 
-        var reply = await ReadAsync(TransactionStep.FinalDot, _timeouts.DataTermination, cancellationToken);
-        if (reply.IsIntermediate)
+        if (_connection.IsLmtp)
         {
-            throw Violation(TransactionStep.FinalDot, reply);
+            await TakeFinalRepliesAsync(cancellationToken);
+        }
+        else
+        {
+            Settle(await ReadFinalAsync(cancellationToken), TransactionStep.FinalDot);
         }
 
-        Settle(reply, TransactionStep.FinalDot);
         _needsReset = false;
     }
 
-    private static async ValueTask CopyAsync(Stream content, DataWriter writer, CancellationToken cancellationToken)
+    private async ValueTask SendChunksAsync(CancellationToken cancellationToken)
+    {
+        using var writer = new ChunkWriter(_connection, _timeouts, _transaction, window: _isPipelined ? MaxPipelinedChunks : 1);
+        var refusal = await CopyContentAsync(writer.WriteAsync, cancellationToken) ? await writer.FinishAsync(cancellationToken) : writer.Refusal;
+        if (writer.IsUnknownCommand)
+        {
+            // What was meant as content may have been read as commands: nothing more is said on this connection.
+            _isChunkingRefused = true;
+            throw _connection.Broken(TransactionStep.Content, $"the peer offers CHUNKING, but answered BDAT with {refusal}");
+        }
+
+        Settle(refusal ?? writer.Final!, refusal is null || writer.IsLastSent ? TransactionStep.FinalDot : TransactionStep.Content);
+        _needsReset = refusal is not null;
+    }
+
+    /// <summary>Hands over prefix and content; false when the target wants no more.</summary>
+    private async ValueTask<bool> CopyContentAsync(ContentTarget target, CancellationToken cancellationToken)
+    {
+        if (!await target(_transaction.Prefix, cancellationToken))
+        {
+            return false;
+        }
+
+        if (_transaction.ContentStream is not { } open)
+        {
+            return await target(_transaction.Content, cancellationToken);
+        }
+
+        await using var content = await open(cancellationToken);
+        return await CopyAsync(content, target, cancellationToken);
+    }
+
+    /// <summary>LMTP answers for each recipient it took, in their order (RFC 2033 §4.2).</summary>
+    private async ValueTask TakeFinalRepliesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var index in _asked.Where(i => _results[i] is null))
+        {
+            _results[index] = new RecipientResult(await ReadFinalAsync(cancellationToken), TransactionStep.FinalDot, false);
+        }
+    }
+
+    private async ValueTask<SmtpReply> ReadFinalAsync(CancellationToken cancellationToken)
+    {
+        var reply = await ReadAsync(TransactionStep.FinalDot, _timeouts.DataTermination, cancellationToken);
+        return reply.IsIntermediate ? throw Violation(TransactionStep.FinalDot, reply) : reply;
+    }
+
+    private static async ValueTask<bool> CopyAsync(Stream content, ContentTarget target, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
         try
@@ -243,8 +302,13 @@ internal sealed class TransactionRun
             int count;
             while ((count = await content.ReadAsync(buffer, cancellationToken)) > 0)
             {
-                await writer.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+                if (!await target(buffer.AsMemory(0, count), cancellationToken))
+                {
+                    return false;
+                }
             }
+
+            return true;
         }
         finally
         {
@@ -297,8 +361,11 @@ internal sealed class TransactionRun
         }
     }
 
+    private delegate ValueTask<bool> ContentTarget(ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
     private TransactionResult Result(string? failure) => new()
     {
+        IsChunkingRefused = _isChunkingRefused,
         Recipients = _results!,
         IsConnectionUsable = !_connection.IsBroken && !_connection.HasUnreadInput,
         Failure = failure,
@@ -309,7 +376,7 @@ internal sealed class TransactionRun
     {
         if (LocalRefusals.OfMessage(_transaction, _extensions, isEncrypted) is { } refusal)
         {
-            Settle(refusal, TransactionStep.Mail);
+            Array.Fill(_results, new RecipientResult(refusal, TransactionStep.Mail, false) { IsOurs = true });
             return [];
         }
 
@@ -318,7 +385,7 @@ internal sealed class TransactionRun
         {
             if (LocalRefusals.OfRecipient(_transaction.Envelope.Recipients[i], _extensions) is { } local)
             {
-                _results[i] = new RecipientResult(local, TransactionStep.Recipient, false);
+                _results[i] = new RecipientResult(local, TransactionStep.Recipient, false) { IsOurs = true };
             }
             else
             {

@@ -15,6 +15,8 @@ namespace Relay.Tests.Conversation.Client;
 /// <c>@result 1 250 2.0.0 FinalDot</c> or <c>@result 1 none FinalDot maybe</c>. <c>@usable yes</c>, <c>@failure PATTERN</c>, <c>@text 1 PATTERN</c>
 /// look at the same result, <c>@log PATTERN</c> and <c>@nolog PATTERN</c> at the conversation, <c>@extension WORDS</c> at the extensions.
 /// <c>@early</c> lets the next S lines go while the client still talks, <c>@repeat 300 line</c> sends a line many times, <c>@content</c> reads up to the lone dot,
+/// <c>@octets "raw"</c> reads exactly these, <c>@chunk</c> one BDAT with its octets, <c>@chunks N</c> chunks up to LAST that are N octets together,
+/// <c>@refused chunking</c> or <c>pipelining</c> looks at what the result says of the peer,
 /// <c>@tls</c> does the peer's handshake, <c>@advance 5m</c> moves the clock, <c>@cancel</c> cancels the call, <c>@drop</c> ends the connection,
 /// <c>@closed</c> expects the client to have ended it.
 /// </remarks>
@@ -144,6 +146,16 @@ internal sealed class ClientDialogue : IAsyncDisposable
             case "@content":
                 await ReadContentAsync();
                 break;
+            case "@octets":
+                var octets = DialogueWords.Unescape(rest.Trim('"'));
+                Expect(Encoding.Latin1.GetString(await _peer.ReadOctetsAsync(octets.Length)) == octets, "other octets came");
+                break;
+            case "@chunk":
+                await ReadChunkAsync();
+                break;
+            case "@chunks":
+                await ReadChunksAsync(int.Parse(rest, CultureInfo.InvariantCulture));
+                break;
             case "@tls":
                 await _peer.StartTlsAsync();
                 break;
@@ -186,6 +198,10 @@ internal sealed class ClientDialogue : IAsyncDisposable
                 break;
             case "@failure":
                 ExpectMatch((await ResultAsync()).Failure ?? "(none)", rest);
+                break;
+            case "@refused":
+                var result = await ResultAsync();
+                Expect(rest == "chunking" ? result.IsChunkingRefused : result.IsPipeliningSuspect, "the result says nothing of it");
                 break;
             case "@log":
                 Expect(LogHas(rest), "no such line in the conversation");
@@ -313,6 +329,28 @@ internal sealed class ClientDialogue : IAsyncDisposable
         throw new ScriptException("the client closed within the content");
     }
 
+    private async Task<(int Octets, bool IsLast)> ReadChunkAsync()
+    {
+        var words = (await _peer.ExpectAsync("BDAT *")).Split(' ');
+        var octets = int.Parse(words[1], CultureInfo.InvariantCulture);
+        Expect(octets <= 256 * 1024, $"a chunk of {octets} octets");
+        await _peer.ReadOctetsAsync(octets);
+        return (octets, words is [.., "LAST"]);
+    }
+
+    private async Task ReadChunksAsync(int total)
+    {
+        var read = 0;
+        bool isLast;
+        do
+        {
+            (var octets, isLast) = await ReadChunkAsync();
+            read += octets;
+        }
+        while (!isLast);
+        Expect(read == total, $"{read} octets came");
+    }
+
     private bool LogHas(string pattern) =>
         _session.Conversation.ToString().Split('\n').Any(line => ScriptedPeer.Matches(line, pattern));
 
@@ -337,6 +375,7 @@ internal sealed class ClientDialogue : IAsyncDisposable
     {
         EhloName = words.Text("ehlo", "client.example"),
         MaxReplyLines = words.Number("maxlines", 200),
+        MaxReplyBytes = words.Number("maxbytes", 64 * 1024),
         MaxReplyLineBytes = words.Number("maxline", 4096),
         MaxConversationBytes = words.Number("log", 4096),
         AllowPlaintextAuthentication = words.Has("plaintext-auth"),

@@ -56,6 +56,8 @@ internal sealed class DialogueWords
             Content = Has("stream") ? default : content,
             ContentStream = Has("stream") ? _ => ValueTask.FromResult<Stream>(new MemoryStream(content)) : null,
             SizeBytes = Number("size", prefix.Length + content.Length),
+            UseChunking = Has("chunking"),
+            UsePipelining = !Has("stepwise"),
         };
     }
 
@@ -102,12 +104,18 @@ internal sealed class DialogueWords
         Add(extensions.SmtpUtf8, "smtputf8");
         Add(extensions.StartTls, "starttls");
         Add(extensions.Chunking, "chunking");
+        Add(extensions.BinaryMime, "binarymime");
         Add(extensions.Dsn, "dsn");
         Add(extensions.EnhancedStatusCodes, "enhancedstatuscodes");
         Add(extensions.RequireTls, "requiretls");
         Add(extensions.SizeAnnounced, "size" + (extensions.MaxSizeBytes is { } max ? string.Create(CultureInfo.InvariantCulture, $"={max}") : string.Empty));
+        AddLimit(extensions.MaxTransactions, "mailmax");
+        AddLimit(extensions.MaxRecipients, "rcptmax");
+        AddLimit(extensions.MaxRecipientDomains, "rcptdomainmax");
         Add(extensions.AuthMechanisms.Count > 0, "auth=" + string.Join(',', extensions.AuthMechanisms));
         return words.Count == 0 ? "none" : string.Join(' ', words);
+
+        void AddLimit(int? limit, string word) => Add(limit is not null, string.Create(CultureInfo.InvariantCulture, $"{word}={limit}"));
 
         void Add(bool isOffered, string word)
         {
