@@ -60,6 +60,18 @@ public sealed record DeliveryEvent
     /// <summary>Who acted, for operator events.</summary>
     public string? Actor { get; init; }
 
+    /// <summary>The link that was followed, for <see cref="DeliveryEventKind.Clicked"/>.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>User-Agent of who opened or clicked, at most 500 characters.</summary>
+    public string? UserAgent { get; init; }
+
+    /// <summary>Address of who opened or clicked.</summary>
+    public string? ClientAddress { get; init; }
+
+    /// <summary>True when an open or click looks like a prefetcher or scanner; false for a person; null for other events.</summary>
+    public bool? IsMachine { get; init; }
+
     /// <summary>The SMTP conversation of a failed attempt, at most 4 KB.</summary>
     public string? Conversation { get; init; }
 }

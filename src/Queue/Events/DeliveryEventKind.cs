@@ -17,6 +17,24 @@ public enum DeliveryEventKind
 
     /// <summary>An operator asked for an attempt now.</summary>
     RetryRequested = 10,
+
+    /// <summary>The recipient's program fetched the tracking pixel; <see cref="DeliveryEvent.IsMachine"/> tells guesses at who it was.</summary>
+    Opened = 11,
+
+    /// <summary>A tracked link was followed.</summary>
+    Clicked = 12,
+
+    /// <summary>The recipient called it spam.</summary>
+    Complained = 13,
+
+    /// <summary>The recipient wants no more of it.</summary>
+    Unsubscribed = 14,
+
+    /// <summary>A scheduled message got another time; an event of the whole message.</summary>
+    Rescheduled = 15,
+
+    /// <summary>A template could not be rendered, so that nothing was sent; an event of the whole message.</summary>
+    RenderingFailed = 16,
 }
 
 /// <summary>Whose fault a failure is, as far as the reply tells. The values are stored.</summary>

@@ -6,6 +6,10 @@ public interface IEventOutbox
     /// <summary>Events with a sequence above <paramref name="after"/>, in order.</summary>
     ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Adds events that change no recipient's state, such as an open: durable when it returns.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing was added.</exception>
+    ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events);
+
     /// <summary>Deletes events up to and including <paramref name="through"/>.</summary>
     ValueTask PruneAsync(long through, CancellationToken cancellationToken);
 

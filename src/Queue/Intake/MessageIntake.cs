@@ -22,6 +22,7 @@ public sealed class MessageIntake
     private readonly TimeProvider _time;
     private readonly ILogger<MessageIntake> _log;
 
+    /// <param name="keys">Null: by domain alone.</param>
     public MessageIntake(
         ISpool spool,
         IQueueStore store,
@@ -29,11 +30,12 @@ public sealed class MessageIntake
         IImmediateDispatch dispatch,
         IntakeOptions options,
         TimeProvider time,
-        ILogger<MessageIntake> log)
+        ILogger<MessageIntake> log,
+        IQueueKeys? keys = null)
     {
         _spool = spool;
         _store = store;
-        _recipients = new RecipientPlanner(suppressions, dispatch);
+        _recipients = new RecipientPlanner(suppressions, dispatch, keys ?? new DomainKeys());
         _trace = new TraceFields(options.Hostname);
         _options = options;
         _time = time;
@@ -48,37 +50,109 @@ public sealed class MessageIntake
 
     /// <summary>Accepts one message durably, or says with which reply it is refused.</summary>
     /// <param name="commit">Replaces the plain enqueue when something else must be written in the same transaction.</param>
-    public async ValueTask<IntakeResult> AcceptAsync(IncomingContent content, Submission submission, CommitStep? commit = null)
+    public async ValueTask<IntakeResult> AcceptAsync(IncomingContent content, Submission submission, CommitStep? commit = null) =>
+        (await AcceptAsync([new IncomingMessage(submission, content)], commit ?? _store.EnqueueAsync))[0];
+
+    /// <summary>Accepts all messages in one commit, or none of them.</summary>
+    /// <returns>
+    /// One result for each message, in their order: ids for all, or the refusals of those that are at fault; the others then have neither.
+    /// </returns>
+    /// <param name="commit">Writes the drafts together with what belongs to them; what it throws, but for trouble of the store, goes to the caller.</param>
+    public async ValueTask<IReadOnlyList<IntakeResult>> AcceptAsync(IReadOnlyList<IncomingMessage> messages, CommitStep commit)
     {
         var now = _time.GetUtcNow();
-        var facts = content.ReadHeader();
-        if (Refuse(content, facts) is { } refusal)
+        var facts = messages.Select(ReadHeaders).ToList();
+        var refusals = messages.Zip(facts, Refuse).ToList();
+        if (refusals.Exists(refusal => refusal is not null))
         {
-            QueueMetrics.Refused.Add(1);
-            return new IntakeResult { Refusal = refusal };
+            QueueMetrics.Refused.Add(messages.Count);
+            return [.. refusals.Select(refusal => new IntakeResult { Refusal = refusal })];
         }
 
-        var message = Describe(content, submission, facts, now);
+        var entries = new List<IntakeEntry>(messages.Count);
         try
         {
-            using var plan = await _recipients.PlanAsync(message, submission, content.LengthBytes, now);
-            var draft = await DraftAsync(content, submission, facts, message, plan);
-            await CommitAsync(draft, plan, commit);
+            for (var i = 0; i < messages.Count; i++)
+            {
+                entries.Add(await PlanAsync(messages[i], facts[i], now));
+            }
+
+            HandOver(entries, await StoreAsync(messages, entries, commit));
         }
         catch (Exception trouble) when (trouble is SpoolException or StoreUnavailableException)
         {
             QueueLog.NotStored(_log, trouble, trouble.Message);
-            return new IntakeResult { Refusal = TryAgain };
+            return [.. messages.Select(_ => new IntakeResult { Refusal = TryAgain })];
+        }
+        finally
+        {
+            entries.ForEach(entry => entry.Dispose());
         }
 
-        QueueMetrics.Accepted.Add(1);
-        QueueLog.Accepted(_log, message.Id, submission.Envelope.Recipients.Count, message.SizeBytes);
-        return new IntakeResult { Id = message.Id };
+        return Report(entries);
     }
 
-    private SmtpReply? Refuse(IncomingContent content, HeaderFacts facts)
+    private async ValueTask<IntakeEntry> PlanAsync(IncomingMessage incoming, HeaderFacts facts, DateTimeOffset now)
     {
-        if (content.IsHeaderTooLarge)
+        var message = Describe(incoming.Content, incoming.Submission, facts, now);
+        var variants = await _recipients.PlanAsync(message, incoming, now);
+        return new IntakeEntry(incoming, message, _trace.Compose(message, incoming.Submission, facts), variants);
+    }
+
+    private async ValueTask<IReadOnlyList<DeliveryTask>> StoreAsync(
+        IReadOnlyList<IncomingMessage> messages, List<IntakeEntry> entries, CommitStep commit)
+    {
+        var spooled = new Dictionary<IncomingContent, SpooledContent>();
+        try
+        {
+            foreach (var content in messages.SelectMany(message => message.Contents()))
+            {
+                spooled.Add(content, await content.CommitAsync());
+            }
+
+            return await commit([.. entries.Select(entry => entry.Draft(spooled))]);
+        }
+        catch
+        {
+            foreach (var fileName in spooled.Values.Select(content => content.FileName).OfType<string>())
+            {
+                await _spool.DeleteFileAsync(fileName, CancellationToken.None);
+            }
+
+            throw;
+        }
+    }
+
+    private static void HandOver(List<IntakeEntry> entries, IReadOnlyList<DeliveryTask> tasks)
+    {
+        var byId = entries.ToDictionary(entry => entry.Message.Id);
+        foreach (var task in tasks)
+        {
+            byId[task.Message.Id].HandOver(task);
+        }
+    }
+
+    private List<IntakeResult> Report(List<IntakeEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            QueueLog.Accepted(_log, entry.Message.Id, entry.Submission.Envelope.Recipients.Count, entry.Message.SizeBytes);
+        }
+
+        QueueMetrics.Accepted.Add(entries.Count);
+        return [.. entries.Select(entry => new IntakeResult { Id = entry.Message.Id })];
+    }
+
+    private static HeaderFacts ReadHeaders(IncomingMessage message)
+    {
+        // Every header block ends here; the facts are those of the shared content.
+        var facts = message.Contents().Select(content => content.ReadHeader()).ToList();
+        return facts[0];
+    }
+
+    private SmtpReply? Refuse(IncomingMessage message, HeaderFacts facts)
+    {
+        if (message.Contents().Any(content => content.IsHeaderTooLarge))
         {
             return SmtpReply.Of(552, "5.3.4", $"the header block is larger than {_options.MaxHeaderBytes} octets");
         }
@@ -93,7 +167,7 @@ public sealed class MessageIntake
 
     private QueuedMessage Describe(IncomingContent content, Submission submission, HeaderFacts facts, DateTimeOffset now)
     {
-        var id = QueueId.New(now);
+        var id = submission.Id ?? QueueId.New(now);
         var envelope = submission.Envelope;
         return new QueuedMessage
         {
@@ -118,44 +192,16 @@ public sealed class MessageIntake
             Subject = facts.Subject,
             MessageId = facts.MessageId ?? (submission.CompleteHeaders ? _trace.MessageId(id) : null),
             IdempotencyKey = submission.IdempotencyKey,
-            ClientAddress = submission.Trace?.ClientAddress.ToString(),
+            ClientAddress = submission.ClientAddress ?? submission.Trace?.ClientAddress.ToString(),
             SizeBytes = content.LengthBytes,
         };
-    }
-
-    private async ValueTask<MessageDraft> DraftAsync(
-        IncomingContent content, Submission submission, HeaderFacts facts, QueuedMessage message, RecipientPlan plan)
-    {
-        var prefix = _trace.Compose(message, submission, facts);
-        var spooled = await content.CommitAsync();
-        return new MessageDraft
-        {
-            Message = message,
-            Content = spooled,
-            Variants = [new VariantDraft { Prefix = prefix, Recipients = plan.Recipients }],
-            Events = plan.Events,
-        };
-    }
-
-    private async ValueTask CommitAsync(MessageDraft draft, RecipientPlan plan, CommitStep? commit)
-    {
-        try
-        {
-            var tasks = await (commit is null ? _store.EnqueueAsync([draft]) : commit([draft]));
-            plan.HandOver(tasks);
-        }
-        catch when (draft.Content.FileName is { } fileName)
-        {
-            await _spool.DeleteFileAsync(fileName, CancellationToken.None);
-            throw;
-        }
     }
 }
 
 /// <summary>Writes drafts durably, in one transaction with whatever else belongs to them; returns the tasks born leased.</summary>
 public delegate ValueTask<IReadOnlyList<DeliveryTask>> CommitStep(IReadOnlyList<MessageDraft> drafts);
 
-/// <summary>Either the id of the durable message or the reply that refuses it.</summary>
+/// <summary>Either the id of the durable message or the reply that refuses it; neither when another message of the same call is at fault.</summary>
 public sealed record IntakeResult
 {
     public QueueId? Id { get; init; }

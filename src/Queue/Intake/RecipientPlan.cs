@@ -1,6 +1,6 @@
 namespace Relay.Queue;
 
-/// <summary>Initial states of a message's recipients, and the room reserved for those born leased. Disposing gives back unused room.</summary>
+/// <summary>Initial states of one variant's recipients, and the room reserved for those born leased. Disposing gives back unused room.</summary>
 internal sealed class RecipientPlan : IDisposable
 {
     private readonly IImmediateDispatch _dispatch;
@@ -35,14 +35,11 @@ internal sealed class RecipientPlan : IDisposable
         }
     }
 
-    /// <summary>Hands the durable tasks to delivery; each uses up the reservation of its key.</summary>
-    public void HandOver(IReadOnlyList<DeliveryTask> tasks)
+    /// <summary>Hands a durable task to delivery; it uses up the reservation of its key.</summary>
+    public void HandOver(DeliveryTask task)
     {
-        foreach (var task in tasks)
-        {
-            _reserved.Remove(task.QueueKey);
-            _dispatch.Dispatch(task);
-        }
+        _reserved.Remove(task.QueueKey);
+        _dispatch.Dispatch(task);
     }
 
     public void Dispose()

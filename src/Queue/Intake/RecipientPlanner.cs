@@ -10,20 +10,40 @@ internal sealed class RecipientPlanner
 
     private readonly ISuppressionStore _suppressions;
     private readonly IImmediateDispatch _dispatch;
+    private readonly IQueueKeys _keys;
 
-    public RecipientPlanner(ISuppressionStore suppressions, IImmediateDispatch dispatch)
+    public RecipientPlanner(ISuppressionStore suppressions, IImmediateDispatch dispatch, IQueueKeys keys)
     {
+        _keys = keys;
         _suppressions = suppressions;
         _dispatch = dispatch;
     }
 
-    public async ValueTask<RecipientPlan> PlanAsync(QueuedMessage message, Submission submission, long sizeBytes, DateTimeOffset now)
+    /// <summary>One plan for each content; the event of the whole message stands in the first.</summary>
+    public async ValueTask<IReadOnlyList<VariantPlan>> PlanAsync(QueuedMessage message, IncomingMessage incoming, DateTimeOffset now)
     {
-        var addresses = submission.Envelope.Recipients.Select(r => r.Mailbox).ToList();
-        var suppressed = await FindSuppressedAsync(message.AccountId, addresses);
-        var plan = new RecipientPlan(_dispatch, sizeBytes);
-        plan.Add(AcceptedEvent(message));
-        foreach (var group in submission.Envelope.Recipients.GroupBy(r => r.Mailbox.DomainText))
+        var recipients = incoming.Submission.Envelope.Recipients;
+        var suppressed = await FindSuppressedAsync(message.AccountId, [.. recipients.Select(r => r.Mailbox)]);
+        var variants = new List<VariantPlan>();
+        foreach (var copy in recipients.GroupBy(r => incoming.ContentOf(r.Mailbox)))
+        {
+            var plan = new RecipientPlan(_dispatch, copy.Key.LengthBytes);
+            if (variants.Count == 0)
+            {
+                plan.Add(AcceptedEvent(message));
+            }
+
+            Fill(plan, copy, message, incoming.Submission.User, suppressed, now);
+            variants.Add(new VariantPlan(copy.Key, plan));
+        }
+
+        return variants;
+    }
+
+    private void Fill(
+        RecipientPlan plan, IEnumerable<EnvelopeRecipient> recipients, QueuedMessage message, string? user, Dictionary<string, Suppression> suppressed, DateTimeOffset now)
+    {
+        foreach (var group in recipients.GroupBy(r => _keys.KeyFor(message, user, r.Mailbox)))
         {
             var state = InitialState(message, group.Key, group.Count(), plan, now);
             foreach (var recipient in group)
@@ -38,7 +58,6 @@ internal sealed class RecipientPlanner
         }
 
         plan.DropUnusedReservations();
-        return plan;
     }
 
     private async ValueTask<Dictionary<string, Suppression>> FindSuppressedAsync(long accountId, List<Mailbox> addresses)
@@ -73,6 +92,7 @@ internal sealed class RecipientPlanner
         At = message.AcceptedAt,
         AccountId = message.AccountId,
         MessageId = message.Id,
+        NextAttempt = message.NotBefore > message.AcceptedAt ? message.NotBefore : null,
     };
 
     private static DeliveryEvent SuppressedEvent(QueuedMessage message, EnvelopeRecipient recipient, Suppression suppression) => new()

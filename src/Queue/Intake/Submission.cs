@@ -9,12 +9,21 @@ public sealed record Submission
 
     public required Door Door { get; init; }
 
+    /// <summary>Chosen by a door that must know it before it composes; null lets the intake choose.</summary>
+    public QueueId? Id { get; init; }
+
     public long AccountId { get; init; } = 1;
 
     public long? CredentialId { get; init; }
 
+    /// <summary>Name of that credential, for rules that route by it.</summary>
+    public string? User { get; init; }
+
     /// <summary>For the Received field; null for messages we make ourselves.</summary>
     public TraceInfo? Trace { get; init; }
+
+    /// <summary>Who handed it in, for operators; null means as <see cref="Trace"/> says.</summary>
+    public string? ClientAddress { get; init; }
 
     /// <summary>Add Date and Message-ID when missing (RFC 6409 §8): for submissions, not for relayed mail.</summary>
     public bool CompleteHeaders { get; init; }

@@ -24,7 +24,7 @@ internal sealed class TraceFields
 
         if (submission.CompleteHeaders && !facts.HasDate)
         {
-            text.Append("Date: ").Append(MailDate.Format(message.AcceptedAt)).Append("\r\n");
+            text.Append(DateField.Make(message.NotBefore ?? message.AcceptedAt));
         }
 
         if (submission.CompleteHeaders && facts.MessageId is null)

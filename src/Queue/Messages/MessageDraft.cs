@@ -14,10 +14,16 @@ public sealed record MessageDraft
 
     /// <summary>The event stored with the message (Accepted), and those of recipients that start in a final state (Suppressed, Captured).</summary>
     public required IReadOnlyList<DeliveryEvent> Events { get; init; }
+
+    /// <summary>What the variants send: the shared content when any of them uses it, and their own.</summary>
+    public IEnumerable<SpooledContent> Contents() => Variants.Select(variant => variant.Content ?? Content).Distinct();
 }
 
 public sealed record VariantDraft
 {
+    /// <summary>Own content where it differs from the message's; null means the message's.</summary>
+    public SpooledContent? Content { get; init; }
+
     public required ReadOnlyMemory<byte> Prefix { get; init; }
 
     public string? ReturnPath { get; init; }

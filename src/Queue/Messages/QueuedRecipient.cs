@@ -14,12 +14,15 @@ public sealed record QueuedRecipient
 
     public required Mailbox Address { get; init; }
 
-    /// <summary>Recipient domain (A-label or bracketed literal), or <c>@name</c> of an internal route.</summary>
+    /// <summary>Recipient domain (A-label or bracketed literal), with <c>#name</c> behind it when a routing rule applies; or <c>@name</c> of an internal route.</summary>
     public required string QueueKey { get; init; }
 
     public DsnNotify Notify { get; init; }
 
     public string? OriginalRecipient { get; init; }
+
+    /// <summary>The sender has been told that this recipient waits; told once only.</summary>
+    public bool IsDelayReported { get; init; }
 
     public required RecipientState State { get; init; }
 

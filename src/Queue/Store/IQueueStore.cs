@@ -43,6 +43,20 @@ public interface IQueueStore
     /// </summary>
     ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Moves a message that waits for its not-before time to another one. All or nothing: when any open recipient is beyond
+    /// <see cref="RecipientState.Scheduled"/>, or none is open, nothing changes.
+    /// </summary>
+    /// <returns>False when it was too late, or there is no such message.</returns>
+    ValueTask<bool> RescheduleAsync(QueueId id, DateTimeOffset notBefore, DateTimeOffset expiresAt, string actor);
+
+    /// <summary>Cancels a message of which nothing has been attempted: every open recipient is Scheduled. All or nothing.</summary>
+    /// <returns>False when it was too late, or there is no such message.</returns>
+    ValueTask<bool> WithdrawAsync(QueueId id, string actor);
+
+    /// <summary>The facts of the messages that are still known, without recipients and content.</summary>
+    ValueTask<IReadOnlyDictionary<QueueId, QueuedMessage>> FactsAsync(IReadOnlyCollection<QueueId> ids, CancellationToken cancellationToken);
+
     ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken);
 
     /// <summary>Recipients that match, newest message first, with the message's facts.</summary>

@@ -23,6 +23,7 @@ public sealed record QueueCriteria
 
     public long? RecipientId { get; init; }
 
+    /// <summary>A key, or a domain for that key and those with a routing rule behind it.</summary>
     public string? QueueKey { get; init; }
 
     /// <summary>Domain of the envelope sender, A-label.</summary>
@@ -57,6 +58,7 @@ public sealed record QueueFilter
 {
     public IReadOnlyList<RecipientState>? States { get; init; }
 
+    /// <summary>A key, or a domain for that key and those with a routing rule behind it.</summary>
     public string? QueueKey { get; init; }
 
     /// <summary>Text contained in recipient, From or Subject.</summary>

@@ -26,7 +26,7 @@ public sealed record RecipientSettlement
 {
     public required long RecipientId { get; init; }
 
-    /// <summary>Deferred or a final state.</summary>
+    /// <summary>Deferred, Held or a final state.</summary>
     public required RecipientState State { get; init; }
 
     public required int Attempts { get; init; }
@@ -37,6 +37,9 @@ public sealed record RecipientSettlement
     public string? LastReply { get; init; }
 
     public string? LastHost { get; init; }
+
+    /// <summary>A report in this settlement tells the sender that the recipient waits; remembered for <see cref="QueuedRecipient.IsDelayReported"/>.</summary>
+    public bool IsDelayReported { get; init; }
 
     public required DeliveryEvent Event { get; init; }
 }

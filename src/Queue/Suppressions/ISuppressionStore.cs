@@ -4,6 +4,9 @@ namespace Relay.Queue;
 
 public interface ISuppressionStore
 {
+    /// <summary>True when entries stand under hashes of erased addresses; cheap to ask.</summary>
+    bool HasErased => false;
+
     /// <summary>Those of the given addresses that are suppressed for the account. Addresses are compared without regard to case.</summary>
     ValueTask<IReadOnlyList<Suppression>> FindAsync(long accountId, IReadOnlyList<Mailbox> addresses, CancellationToken cancellationToken);
 

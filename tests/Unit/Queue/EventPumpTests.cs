@@ -185,6 +185,8 @@ public sealed class EventPumpTests
             }
         }
 
+        public ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events) => throw new NotSupportedException();
+
         public ValueTask PruneAsync(long through, CancellationToken cancellationToken)
         {
             Interlocked.Exchange(ref _prunedThrough, through);
