@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Relay.Senders;
 
 /// <summary>A table in memory that never holds more than its capacity: when full, the quarter written longest ago goes. Thread safe.</summary>
-internal sealed class BoundedTable<TValue>(int capacity)
+public sealed class BoundedTable<TValue>(int capacity)
 {
     private readonly Dictionary<string, (TValue Value, DateTimeOffset Written)> _entries = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();

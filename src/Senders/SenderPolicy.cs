@@ -15,6 +15,9 @@ public static class SenderPolicy
         credential.AllowedSenders.Count == 0
         || (reversePath.Mailbox is { } mailbox && credential.AllowedSenders.Any(entry => Matches(entry, mailbox)));
 
+    /// <summary>Does a list of addresses and domains name this address? An empty one names nobody.</summary>
+    public static bool AllowsSender(IReadOnlyList<string> entries, Mailbox sender) => entries.Any(entry => Matches(entry, sender));
+
     /// <summary>The same question for an address of the From field.</summary>
     public static bool AllowsSender(Credential credential, Mailbox sender) => AllowsSender(credential, new ReversePath(sender));
 
@@ -47,7 +50,8 @@ public static class SenderPolicy
         return DomainName.TryParse(entry, out var domain) && domain.Equals(sender.Domain);
     }
 
-    private static bool TryParseNetwork(string entry, out IPNetwork network)
+    /// <summary>Reads a CIDR network or a single address.</summary>
+    public static bool TryParseNetwork(string entry, out IPNetwork network)
     {
         if (!entry.Contains('/', StringComparison.Ordinal) && IPAddress.TryParse(entry, out var single))
         {

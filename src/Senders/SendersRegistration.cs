@@ -12,7 +12,8 @@ public static class SendersRegistration
         this IServiceCollection services, CredentialCheckOptions? credentialOptions = null, IReadOnlyList<DkimKeyFile>? keyFiles = null)
     {
         services.AddSingleton(provider => new CredentialCheck(
-            provider.GetRequiredService<ICredentialStore>(), provider.GetRequiredService<TimeProvider>(), credentialOptions));
+            provider.GetRequiredService<ICredentialStore>(), provider.GetRequiredService<TimeProvider>(), credentialOptions, provider.GetRequiredService<AccountService>()));
+        services.AddSingleton<AccountService>();
         services.AddSingleton<UserService>();
         services.AddSingleton<ApiKeyService>();
         services.AddSingleton<AdminTokens>();

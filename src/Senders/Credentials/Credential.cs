@@ -9,8 +9,11 @@ public sealed record Credential
 
     public required CredentialKind Kind { get; init; }
 
-    /// <summary>Unique per kind: login name, key name or token name; 1–255 characters.</summary>
+    /// <summary>Login name or token name, unique per kind; name of a key, unique among the keys in force of its account. 1–255 characters.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The first characters of an API key, by which people tell their keys apart; null for other kinds and for keys of early versions.</summary>
+    public string? Hint { get; init; }
 
     /// <summary>SCRAM-SHA-256 verifier (<see cref="ScramVerifier"/> text form) for logins, lower-case hex SHA-256 for keys and tokens.</summary>
     public required string Verifier { get; init; }
@@ -23,6 +26,9 @@ public sealed record Credential
 
     /// <summary>CIDR networks the credential may be used from; empty means any.</summary>
     public IReadOnlyList<string> AllowedNetworks { get; init; } = [];
+
+    /// <summary>Of this key alone.</summary>
+    public SendLimits Limits { get; init; } = SendLimits.Default;
 
     public required DateTimeOffset CreatedAt { get; init; }
 

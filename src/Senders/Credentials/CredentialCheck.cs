@@ -24,6 +24,7 @@ public sealed class CredentialCheck : IDisposable
     private readonly ICredentialStore _store;
     private readonly TimeProvider _timeProvider;
     private readonly CredentialCheckOptions _options;
+    private readonly AccountService? _accounts;
     private readonly FailureLimiter _failures;
     private readonly VerifiedPasswords _verified;
     private readonly SemaphoreSlim _verifications;
@@ -31,8 +32,11 @@ public sealed class CredentialCheck : IDisposable
     private ConcurrentDictionary<long, DateTimeOffset> _lastUsed = new();
     private int _waiting;
 
-    public CredentialCheck(ICredentialStore store, TimeProvider timeProvider, CredentialCheckOptions? options = null)
+    /// <param name="accounts">Null: no account is ever suspended.</param>
+    public CredentialCheck(
+        ICredentialStore store, TimeProvider timeProvider, CredentialCheckOptions? options = null, AccountService? accounts = null)
     {
+        _accounts = accounts;
         _store = store;
         _timeProvider = timeProvider;
         _options = options ?? new CredentialCheckOptions();
@@ -78,7 +82,7 @@ public sealed class CredentialCheck : IDisposable
             _failures.Forget("name " + name);
         }
 
-        return Accept(credential!);
+        return await AcceptAsync(credential!, cancellationToken);
     }
 
     /// <summary>Checks an API key or admin token given as bearer text; the caller judges kind and scopes.</summary>
@@ -128,7 +132,7 @@ public sealed class CredentialCheck : IDisposable
             : refuse(credential) ?? Unusable(credential, client);
         if (reason is null)
         {
-            return Accept(credential!);
+            return await AcceptAsync(credential!, cancellationToken);
         }
 
         var counted = NetworkKeys(client, NetworkOf(client));
@@ -209,8 +213,16 @@ public sealed class CredentialCheck : IDisposable
         return CredentialCheckResult.Refused(reason);
     }
 
-    private CredentialCheckResult Accept(Credential credential)
+    // Admin tokens are the operators' and belong to no tenant.
+    private async ValueTask<CredentialCheckResult> AcceptAsync(Credential credential, CancellationToken cancellationToken)
     {
+        if (_accounts is not null
+            && credential.Kind != CredentialKind.AdminToken
+            && await _accounts.FindAsync(credential.AccountId, cancellationToken) is not { IsSuspended: false })
+        {
+            return CredentialCheckResult.Suspended;
+        }
+
         _lastUsed[credential.Id] = _timeProvider.GetUtcNow();
         return CredentialCheckResult.Accepted(credential);
     }

@@ -13,6 +13,9 @@ public enum CredentialOutcome
 
     /// <summary>Too many logins are being checked; try later.</summary>
     Busy = 3,
+
+    /// <summary>All is right, but the account is suspended.</summary>
+    Suspended = 4,
 }
 
 /// <param name="Credential">Set when accepted.</param>
@@ -21,6 +24,8 @@ public enum CredentialOutcome
 public sealed record CredentialCheckResult(CredentialOutcome Outcome, Credential? Credential, string Reason, TimeSpan? RetryAfter)
 {
     internal static CredentialCheckResult Busy { get; } = new(CredentialOutcome.Busy, null, "too many logins at once", null);
+
+    internal static CredentialCheckResult Suspended { get; } = new(CredentialOutcome.Suspended, null, "the account is suspended", null);
 
     internal static CredentialCheckResult Accepted(Credential credential) => new(CredentialOutcome.Accepted, credential, string.Empty, null);
 

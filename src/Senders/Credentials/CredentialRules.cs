@@ -53,24 +53,32 @@ internal static class CredentialRules
 
     public static void CheckRestrictions(CredentialRestrictions restrictions, DateTimeOffset now)
     {
-        if (restrictions.AllowedSenders.Count > MaxEntries || restrictions.AllowedNetworks.Count > MaxEntries)
+        if (restrictions.AllowedSenders.Count > MaxEntries)
         {
-            throw new ArgumentException($"At most {MaxEntries} senders and networks can be listed.", nameof(restrictions));
+            throw Fault(nameof(CredentialRestrictions.AllowedSenders), $"At most {MaxEntries} senders can be listed.");
+        }
+
+        if (restrictions.AllowedNetworks.Count > MaxEntries)
+        {
+            throw Fault(nameof(CredentialRestrictions.AllowedNetworks), $"At most {MaxEntries} networks can be listed.");
         }
 
         if (restrictions.AllowedSenders.FirstOrDefault(entry => !SenderPolicy.IsSenderEntry(entry)) is { } sender)
         {
-            throw new ArgumentException($"'{sender}' is neither an address nor a domain.", nameof(restrictions));
+            throw Fault(nameof(CredentialRestrictions.AllowedSenders), $"'{sender}' is neither an address nor a domain.");
         }
 
         if (restrictions.AllowedNetworks.FirstOrDefault(entry => !SenderPolicy.IsNetworkEntry(entry)) is { } network)
         {
-            throw new ArgumentException($"'{network}' is neither a network nor an address.", nameof(restrictions));
+            throw Fault(nameof(CredentialRestrictions.AllowedNetworks), $"'{network}' is neither a network nor an address.");
         }
 
         if (restrictions.ExpiresAt <= now)
         {
-            throw new ArgumentException("The expiry lies in the past.", nameof(restrictions));
+            throw Fault(nameof(CredentialRestrictions.ExpiresAt), "The expiry lies in the past.");
         }
     }
+
+    // The member is more use to callers than the parameter.
+    private static ArgumentException Fault(string member, string sentence) => new(sentence, member);
 }

@@ -7,7 +7,7 @@ namespace Relay.Senders;
 
 /// <summary>Makes, lists and retires the signing keys of domains, and hands out the active ones imported and cached. Thread safe.</summary>
 /// <remarks>
-/// New keys are active at once: this version does not wait for proof that their records are published. Until they are, the
+/// Keys that operators make are active at once, without proof that their records are published; those of accounts wait for it. Until they are, the
 /// older keys of the domain should stay active; a signature whose record is missing counts as none, the others pass.
 /// A domain with configured key files uses these and not the store. Keys are never disposed here: a message may be signing with
 /// them when they leave the cache, so the garbage collector ends them (<see cref="DkimKey"/>).
@@ -101,6 +101,14 @@ public sealed class DkimKeys(
         var stored = await store.ListAsync(domain.Ascii, cancellationToken);
         return [.. generated.Select(key => stored.Single(candidate => candidate.Selector == key.Selector))];
     }
+
+    /// <summary>Makes an RSA and an Ed25519 key for a domain of an account, sealed and pending; they are not stored, that is the caller's part.</summary>
+    /// <exception cref="FormatException">A selector is no DNS name.</exception>
+    public Task<IReadOnlyList<SealedDkimKey>> PrepareAsync(
+        DomainName domain, long accountId, DkimSelectors selectors, CancellationToken cancellationToken) =>
+        Task.Run<IReadOnlyList<SealedDkimKey>>(
+            () => [.. GeneratePair(domain, selectors).Select(key => key with { AccountId = accountId, State = DkimKeyState.Pending })],
+            cancellationToken);
 
     /// <summary>All keys of a domain in every state; of all domains when null.</summary>
     public ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(DomainName? domain, CancellationToken cancellationToken) =>

@@ -30,6 +30,9 @@ public sealed class KeyRing
         _path = path;
     }
 
+    /// <summary>Ids of all keys, oldest first.</summary>
+    public IReadOnlyList<int> KeyIds => [.. _keys.Keys];
+
     public int CurrentKeyId => _keys.GetKeyAtIndex(_keys.Count - 1);
 
     /// <summary>Reads the key file, or makes it (mode 0600, synced) with one new key when there is none.</summary>

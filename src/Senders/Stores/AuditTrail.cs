@@ -1,13 +1,20 @@
 namespace Relay.Senders;
 
-internal static class AuditTrail
+public static class AuditTrail
 {
     /// <summary>Notes an act that is done already.</summary>
     public static ValueTask AppendAsync(
-        this IAuditStore store, AuditActor actor, TimeProvider timeProvider, string action, string target, CancellationToken cancellationToken) =>
+        this IAuditStore store,
+        AuditActor actor,
+        TimeProvider timeProvider,
+        string action,
+        string target,
+        CancellationToken cancellationToken,
+        long accountId = 1) =>
         store.AppendAsync(
             new AuditEntry
             {
+                AccountId = accountId,
                 At = timeProvider.GetUtcNow(),
                 Actor = actor.Name,
                 From = actor.From,

@@ -2,10 +2,22 @@ namespace Relay.Senders;
 
 public interface ICredentialStore
 {
-    /// <summary>Adds and returns it with its id. A taken (kind, name) fails with <see cref="DuplicateEntryException"/>.</summary>
+    /// <summary>
+    /// Adds and returns it with its id. A taken name fails with <see cref="DuplicateEntryException"/>: names of logins and tokens are
+    /// unique per kind, names of API keys among those in force of their account.
+    /// </summary>
     ValueTask<Credential> AddAsync(Credential credential, CancellationToken cancellationToken);
 
+    ValueTask<Credential?> FindAsync(long id, CancellationToken cancellationToken);
+
+    /// <summary>Finds a login or token. For API keys, whose names are not unique, see <see cref="FindKeyAsync"/>.</summary>
     ValueTask<Credential?> FindByNameAsync(CredentialKind kind, string name, CancellationToken cancellationToken);
+
+    /// <summary>The account's API key of this name that is not revoked.</summary>
+    ValueTask<Credential?> FindKeyAsync(long accountId, string name, CancellationToken cancellationToken);
+
+    /// <summary>The account's API keys, revoked ones too, newest last.</summary>
+    ValueTask<IReadOnlyList<Credential>> ListKeysAsync(long accountId, CancellationToken cancellationToken);
 
     /// <summary>Finds a key or token by its hash (lower-case hex SHA-256).</summary>
     ValueTask<Credential?> FindByVerifierAsync(string verifier, CancellationToken cancellationToken);
@@ -14,6 +26,8 @@ public interface ICredentialStore
 
     /// <summary>Replaces the verifier of an existing credential (password change, token rotation).</summary>
     ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken);
+
+    ValueTask<bool> SetLimitsAsync(long id, SendLimits limits, CancellationToken cancellationToken);
 
     ValueTask<bool> RevokeAsync(long id, DateTimeOffset at, CancellationToken cancellationToken);
 

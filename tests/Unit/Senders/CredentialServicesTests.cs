@@ -90,20 +90,55 @@ public sealed class CredentialServicesTests
     {
         Assert.False(await Users.SetPasswordAsync("joe", "new", AuditActor.Cli, CancellationToken.None));
         Assert.False(await Users.RemoveAsync("joe", AuditActor.Cli, CancellationToken.None));
-        Assert.False(await Keys.RevokeAsync("key", AuditActor.Cli, CancellationToken.None));
+        Assert.False(await Users.RemoveAsync("jim", AuditActor.Cli, CancellationToken.None));
         Assert.Empty(await ActionsAsync());
     }
 
     [Fact]
     public async Task An_API_key_is_shown_once_and_kept_as_hash()
     {
-        var (credential, clearText) = await Keys.CreateAsync("my key", "full", CredentialRestrictions.None, AuditActor.Cli, CancellationToken.None);
+        var (credential, clearText) = await Keys.CreateAsync(new ApiKeyDraft("my key", "full"), AuditActor.Cli, CancellationToken.None);
 
         Assert.Matches("^rk_[0-9A-Za-z]{32}$", clearText);
         Assert.Equal(ApiKeys.Hash(clearText), credential.Verifier);
-        Assert.True(await Keys.RevokeAsync("my key", AuditActor.Cli, CancellationToken.None));
-        Assert.Equal(_clock.Now, Assert.Single(await Keys.ListAsync(CancellationToken.None)).RevokedAt);
+        Assert.Equal(clearText[..7], credential.Hint);
+        Assert.True(await Keys.RevokeAsync(credential, AuditActor.Cli, CancellationToken.None));
+        Assert.False(await Keys.RevokeAsync(credential, AuditActor.Cli, CancellationToken.None));
+        Assert.Equal(_clock.Now, Assert.Single(await Keys.ListAsync(null, CancellationToken.None)).RevokedAt);
         Assert.Equal(["key.revoke", "key.create"], await ActionsAsync());
+    }
+
+    [Fact]
+    public async Task Keys_belong_to_accounts()
+    {
+        var (mine, _) = await Keys.CreateAsync(new ApiKeyDraft("prod", "send"), AuditActor.Cli, CancellationToken.None);
+        var (theirs, _) = await Keys.CreateAsync(new ApiKeyDraft("prod", "send") { AccountId = 2 }, AuditActor.Cli, CancellationToken.None);
+
+        Assert.Equal(mine.Id, (await Keys.FindAsync(1, "prod", CancellationToken.None))!.Id);
+        Assert.Equal([theirs.Id], (await Keys.ListAsync(2, CancellationToken.None)).Select(key => key.Id));
+        Assert.Null(await Keys.FindAsync(1, theirs.Id, CancellationToken.None));
+        Assert.Equal([2, 1], (await _audit.ListAsync(null, 9, CancellationToken.None)).Select(entry => entry.AccountId));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_leaves_its_name_to_the_next()
+    {
+        var (first, _) = await Keys.CreateAsync(new ApiKeyDraft("prod", "send"), AuditActor.Cli, CancellationToken.None);
+        await Assert.ThrowsAsync<DuplicateEntryException>(
+            () => Keys.CreateAsync(new ApiKeyDraft("prod", "send"), AuditActor.Cli, CancellationToken.None).AsTask());
+        await Keys.RevokeAsync(first, AuditActor.Cli, CancellationToken.None);
+
+        var (second, _) = await Keys.CreateAsync(new ApiKeyDraft("prod", "send"), AuditActor.Cli, CancellationToken.None);
+
+        Assert.Equal(second.Id, (await Keys.FindAsync(1, "prod", CancellationToken.None))!.Id);
+    }
+
+    [Fact]
+    public async Task A_negative_limit_is_refused()
+    {
+        var limits = new SendLimits { EmailsPerDay = -1 };
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Keys.CreateAsync(new ApiKeyDraft("key", "send") { Limits = limits }, AuditActor.Cli, CancellationToken.None).AsTask());
     }
 
     [Fact]
@@ -117,7 +152,7 @@ public sealed class CredentialServicesTests
     [InlineData("send  read")]
     public async Task Unknown_scopes_are_refused(string scopes) =>
         await Assert.ThrowsAsync<ArgumentException>(
-            () => Keys.CreateAsync("key", scopes, CredentialRestrictions.None, AuditActor.Cli, CancellationToken.None).AsTask());
+            () => Keys.CreateAsync(new ApiKeyDraft("key", scopes), AuditActor.Cli, CancellationToken.None).AsTask());
 
     [Fact]
     public async Task The_bootstrap_token_is_made_at_the_first_start_only()
