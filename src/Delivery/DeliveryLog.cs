@@ -4,7 +4,7 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Log texts of delivery. Next free id: 4017.</summary>
+/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(4000, LogLevel.Information, "{MessageId} {State} for {Domain}: {Status} at {Site} by {Host} after {Attempts} attempts")]
@@ -34,7 +34,7 @@ internal static partial class DeliveryLog
         Connections to three unrelated mail hosts on port {Port} timed out and none has succeeded: the port is probably blocked by the provider. Ask for it to be opened, or deliver through a smarthost:
         [route."*"]
         smarthost = "smtp.example.com:587"
-        login     = "NAME"
+        username  = "NAME"
         password  = "SECRET"
         """)]
     public static partial void PortBlocked(ILogger logger, int port);
@@ -66,6 +66,21 @@ internal static partial class DeliveryLog
     [LoggerMessage(4016, LogLevel.Error, "Routing {QueueKey} failed unexpectedly")]
     public static partial void RoutingFailed(ILogger logger, string queueKey, Exception exception);
 
+    [LoggerMessage(4030, LogLevel.Warning, "The MTA-STS policy of {Domain} could not be fetched: {Reason}")]
+    public static partial void MtaStsNotFetched(ILogger logger, string domain, string reason);
+
+    [LoggerMessage(4031, LogLevel.Error, "The MTA-STS policy of {Domain} could not be read or kept on disk")]
+    public static partial void MtaStsStoreFailed(ILogger logger, string domain, Exception exception);
+
     [LoggerMessage(4017, LogLevel.Warning, "More than {Rate} reports: this failure is recorded, but its sender gets no report ([bounce] rate)")]
     public static partial void ReportsLimited(ILogger logger, string rate);
+
+    [LoggerMessage(4018, LogLevel.Warning, "Egress source {Source} rests: {Reason}")]
+    public static partial void SourceRests(ILogger logger, string source, string reason);
+
+    [LoggerMessage(4019, LogLevel.Information, "Egress source {Source} is used again")]
+    public static partial void SourceReady(ILogger logger, string source);
+
+    [LoggerMessage(4020, LogLevel.Warning, "Egress source {Source}: {Address} {Problem}")]
+    public static partial void ReverseNameWrong(ILogger logger, string source, string address, string problem);
 }

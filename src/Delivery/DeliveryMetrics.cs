@@ -15,6 +15,8 @@ internal sealed class DeliveryMetrics
     private readonly Counter<long> _reports;
     private readonly Counter<long> _staleSettles;
     private readonly Counter<long> _suspensions;
+    private readonly Counter<long> _policies;
+    private readonly Counter<long> _sourceRests;
     private readonly Histogram<double> _duration;
 
     public DeliveryMetrics(IMeterFactory meters)
@@ -27,6 +29,8 @@ internal sealed class DeliveryMetrics
         _reports = meter.CreateCounter<long>("relay.delivery.reports", "{report}", "Delivery status notifications enqueued.");
         _staleSettles = meter.CreateCounter<long>("relay.delivery.settles.stale", "{task}", "Settles refused because the lease was not ours any more.");
         _suspensions = meter.CreateCounter<long>("relay.delivery.suspensions", "{suspension}", "Paths suspended after failures in a row.");
+        _policies = meter.CreateCounter<long>("relay.delivery.mta_sts.fetches", "{policy}", "MTA-STS policies fetched, by result.");
+        _sourceRests = meter.CreateCounter<long>("relay.delivery.source_rests", "{rest}", "Egress sources taken out of use, by reason.");
         _duration = meter.CreateHistogram<double>("relay.delivery.duration", "s", "From lease to outcome, per task.");
     }
 
@@ -53,14 +57,20 @@ internal sealed class DeliveryMetrics
         }
     }
 
+    /// <param name="result">ok or failed.</param>
+    public void MtaStsFetched(string result) => _policies.Add(1, new KeyValuePair<string, object?>("result", result));
+
     public void StaleSettle() => _staleSettles.Add(1);
 
     public void Suspended() => _suspensions.Add(1);
+
+    public void SourceRests(SourceStateKind reason) => _sourceRests.Add(1, new KeyValuePair<string, object?>("reason", reason == SourceStateKind.Missing ? "missing" : "refused"));
 
     private static string NameOf(RouteKind kind) => kind switch
     {
         RouteKind.Mx => "mx",
         RouteKind.Smarthost => "smarthost",
+        RouteKind.Lmtp => "lmtp",
         RouteKind.Capture => "capture",
         RouteKind.Discard => "discard",
         _ => "simulator",

@@ -37,6 +37,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     private readonly ConnectionPool _pool;
     private readonly BackgroundTasks _background;
     private readonly OutboundMonitor _monitor;
+    private readonly SourceReport _sources;
     private readonly ILogger<DeliveryService> _logger;
     private readonly TimeProvider _time;
     private readonly DueKeys _keys;
@@ -55,6 +56,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         ConnectionPool pool,
         BackgroundTasks background,
         OutboundMonitor monitor,
+        SourceReport sources,
         ILogger<DeliveryService> logger,
         TimeProvider time)
     {
@@ -68,13 +70,14 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         _pool = pool;
         _background = background;
         _monitor = monitor;
+        _sources = sources;
         _logger = logger;
         _time = time;
         _keys = new DueKeys(MaxKeys, time);
         _scan = new DueKeyScan(store, _keys, PollPage);
     }
 
-    public DeliveryStatus Snapshot() => _dispatcher.Snapshot(_pool.IdleCount, _monitor.Health);
+    public DeliveryStatus Snapshot() => _dispatcher.Snapshot(_pool.IdleCount, _monitor.Health) with { Sources = _sources.Snapshot() };
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {

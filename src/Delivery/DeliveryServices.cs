@@ -21,13 +21,25 @@ public static class DeliveryServices
         services.AddSingleton<OutboundMonitor>();
         services.AddSingleton(provider => new BackgroundTasks(provider.GetRequiredService<ILogger<BackgroundTasks>>()));
 
+        services.AddSingleton<ILocalAddresses, LocalAddresses>();
+        services.AddSingleton<OwnHost>();
+        services.AddSingleton<FamilyMemory>();
         services.AddSingleton(provider => new MxResolver(
             provider.GetRequiredService<IDnsResolver>(),
             provider.GetRequiredService<AddressCheck>(),
-            [options.Hostname, .. options.OwnNames],
+            provider.GetRequiredService<OwnHost>(),
             options.Ipv6));
+        services.AddSingleton<RouteRules>();
+        services.AddSingleton<IQueueKeys>(provider => provider.GetRequiredService<RouteRules>());
+        services.AddSingleton<ITokenEndpoint, TokenEndpoint>();
+        services.AddSingleton<AccessTokens>();
         services.AddSingleton<RouteResolver>();
+        services.AddSingleton<SourceMonitor>();
         services.AddSingleton<EgressPools>();
+        services.AddSingleton<ReverseNameCheck>();
+        services.AddSingleton<ReverseNameService>();
+        services.AddSingleton<SourceReport>();
+        services.AddSingleton<IRouteExplainer, RouteExplainer>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IImmediateDispatch>(provider => provider.GetRequiredService<Dispatcher>());
 
@@ -35,12 +47,19 @@ public static class DeliveryServices
         services.AddSingleton<ConnectionOpener>();
         services.AddSingleton<ConnectionPool>();
         services.AddSingleton<MessageSigner>();
+        services.AddSingleton<IMtaStsFetcher, HttpsMtaStsFetcher>();
+        services.AddSingleton<MtaStsPolicies>();
+        services.AddSingleton<DaneLookup>();
+        services.AddSingleton(provider => new TlsPolicyResolver(
+            options.UseMtaSts ? provider.GetRequiredService<MtaStsPolicies>() : null,
+            options.UseDane ? provider.GetRequiredService<DaneLookup>() : null));
         services.AddSingleton<DeliveryAttempt>();
         services.AddSingleton<LocalDelivery>();
         services.AddSingleton<IReportDoor, IntakeReportDoor>();
         services.AddSingleton<IReportComposer, DeliveryStatusComposer>();
         services.AddSingleton<BounceWriter>();
         services.AddSingleton<OutcomeRecorder>();
+        services.AddSingleton<SimulatedReactions>();
         services.AddSingleton<LeaseReturner>();
         services.AddSingleton<DeliveryWorker>();
         services.AddSingleton<DeliveryService>();
@@ -48,6 +67,7 @@ public static class DeliveryServices
         if (isServing)
         {
             services.AddHostedService(provider => provider.GetRequiredService<DeliveryService>());
+            services.AddHostedService(provider => provider.GetRequiredService<ReverseNameService>());
         }
 
         return services;

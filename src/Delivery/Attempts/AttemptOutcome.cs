@@ -10,7 +10,7 @@ internal enum OutcomeKind
     Deferred,
     Rejected,
 
-    /// <summary>Lost after the final dot: the peer may have taken it (RFC 5321 §6.1). Tried again.</summary>
+    /// <summary>Lost after the final dot: the peer may have taken it (RFC 5321 §6.1). Tried again, or held where the operator prefers that.</summary>
     Unknown,
 
     /// <summary>Kept readable here.</summary>
@@ -49,6 +49,9 @@ internal sealed record AttemptOutcome
 
     /// <summary>For failures, at most 4 KB.</summary>
     public string? Conversation { get; init; }
+
+    /// <summary>Delivered to a peer that offers DSN, and with it the duty to report success (RFC 3461 §5.2.1).</summary>
+    public bool IsPassedToDsnPeer { get; init; }
 
     /// <summary>When to try again in place of the retry schedule.</summary>
     public DateTimeOffset? RetryAt { get; init; }

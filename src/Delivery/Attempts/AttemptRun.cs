@@ -5,10 +5,9 @@ using Relay.Smtp.Client;
 namespace Relay.Delivery;
 
 /// <summary>The state of one run: who is still open, on which connection.</summary>
-internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, TaskContent content, SigningResult signing, TlsPolicy tls)
+internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessage accepted, TlsPolicy tls)
 {
     private readonly Dictionary<long, AttemptOutcome> _outcomes = [];
-    private readonly ReadOnlyMemory<byte> _prefix = Join(signing.Fields, job.Task.Variant.Prefix);
 
     public DeliveryJob Job { get; } = job;
 
@@ -19,7 +18,7 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, TaskContent c
     /// <summary>Recipients without an outcome yet.</summary>
     public List<QueuedRecipient> Open { get; } = [.. job.Task.Recipients];
 
-    public HashSet<string> ExcludedHosts { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public DialExclusions ExcludedHosts { get; } = new();
 
     public PeerConnection? Connection { get; set; }
 
@@ -36,9 +35,23 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, TaskContent c
 
     public SiteFeedback Feedback { get; set; } = SiteFeedback.Neutral;
 
-    public long SizeBytes => _prefix.Length + content.SizeBytes;
+    /// <summary>As it was accepted.</summary>
+    public OutgoingMessage Accepted { get; } = accepted;
 
-    public bool NeedsSmtpUtf8 { get; init; }
+    /// <summary>In 7 bits; null until a peer needed it so.</summary>
+    public OutgoingMessage? SevenBit { get; set; }
+
+    /// <summary>What goes over the present connection.</summary>
+    public OutgoingMessage Message { get; set; } = accepted;
+
+    /// <summary>The extensions of the present connection's peer that may be relied upon.</summary>
+    public PeerExtensions Peer { get; set; } = PeerExtensions.None;
+
+    /// <summary>Whether BDAT is used at all.</summary>
+    public bool UseChunking { get; init; }
+
+    /// <summary>Reverse-path or header need it; recipients that do are asked about one by one.</summary>
+    public SmtpUtf8Need SmtpUtf8 { get; init; }
 
     /// <summary>The variant's own return path, else the message's.</summary>
     public static ReversePath ReturnPathOf(DeliveryTask task) =>
@@ -60,25 +73,28 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, TaskContent c
             {
                 ReversePath = ReturnPathOf(Job.Task),
                 Recipients = recipients.Select(r => new EnvelopeRecipient(r.Address) { Notify = r.Notify, OriginalRecipient = r.OriginalRecipient }).ToList(),
-                BodyType = message.BodyType,
-                SmtpUtf8 = NeedsSmtpUtf8,
+                BodyType = Message.BodyType,
+                SmtpUtf8 = SmtpUtf8 != SmtpUtf8Need.None,
                 RequireTls = message.RequireTls,
                 Return = message.Return,
                 EnvelopeId = message.EnvelopeId,
             },
-            Prefix = _prefix,
-            Content = content.Memory ?? ReadOnlyMemory<byte>.Empty,
-            ContentStream = content.Memory is null ? content.OpenStreamAsync : null,
-            SizeBytes = SizeBytes,
+            Prefix = Message.Prefix,
+            Content = Message.Content.Memory ?? ReadOnlyMemory<byte>.Empty,
+            ContentStream = Message.Content.Memory is null ? Message.Content.OpenStreamAsync : null,
+            SizeBytes = Message.SizeBytes,
+            UseChunking = UseChunking && Peer.Chunking,
+            UsePipelining = Peer.Pipelining,
         };
     }
 
     public static AttemptOutcome Describe(AttemptOutcome outcome, PeerConnection connection) => outcome with
     {
         RemoteHost = connection.Host.Name,
-        RemoteAddress = connection.Address.ToString(),
+        RemoteAddress = connection.Address,
         Tls = connection.TlsText,
         Conversation = outcome.IsFailure ? connection.Session.Conversation : null,
+        IsPassedToDsnPeer = outcome.Kind == OutcomeKind.Delivered && connection.Session.Extensions.Dsn,
     };
 
     public void Observe(List<AttemptOutcome> outcomes, TransactionResult result)
@@ -113,7 +129,7 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, TaskContent c
         return new AttemptResult
         {
             Outcomes = outcomes,
-            Signature = signing.ToStore,
+            Signature = Accepted.ToStore,
             Feedback = Feedback with
             {
                 Delivered = outcomes.Count(o => o.Outcome.Kind == OutcomeKind.Delivered),
@@ -122,17 +138,12 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, TaskContent c
             },
         };
     }
+}
 
-    private static ReadOnlyMemory<byte> Join(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
-    {
-        if (first.IsEmpty)
-        {
-            return second;
-        }
-
-        var joined = new byte[first.Length + second.Length];
-        first.CopyTo(joined);
-        second.CopyTo(joined.AsMemory(first.Length));
-        return joined;
-    }
+/// <summary>Why a message needs SMTPUTF8 whoever its recipients are (RFC 6531 §3.4).</summary>
+internal enum SmtpUtf8Need
+{
+    None,
+    ReversePath,
+    Header,
 }

@@ -22,6 +22,9 @@ internal static class BounceClass
     public const string System = "system";
     public const string Network = "network";
     public const string Dns = "dns";
+
+    /// <summary>Lost behind the final dot: the peer may have taken the message.</summary>
+    public const string Unknown = "unknown";
     public const string Routing = "routing";
     public const string Tls = "tls";
     public const string Signing = "signing";
@@ -60,7 +63,7 @@ internal static class BounceClass
         BadMailbox or BadDomain or Quota => FaultSide.Recipient,
         BadSender or Policy or Spam or Content or Authentication or Size => FaultSide.Sender,
         Greylist or RateLimit or System or Tls or Routing or Protocol => FaultSide.Destination,
-        Network or Dns => FaultSide.Network,
+        Network or Dns or Unknown => FaultSide.Network,
         Signing or Local => FaultSide.Relay,
         _ => FaultSide.None,
     };
@@ -74,7 +77,7 @@ internal static class BounceClass
         Quota => (2, 2),
         Size => (3, 4),
         System => (3, 0),
-        Network => (4, 2),
+        Network or Unknown => (4, 2),
         Dns => (4, 3),
         Routing => (4, 4),
         Expired => (4, 7),

@@ -48,7 +48,7 @@ internal sealed class ConnectionPool(DeliveryOptions options, BackgroundTasks ba
     /// <summary>Takes back a connection that can carry another transaction, or closes it when it has carried enough or there is no place.</summary>
     public void Park(PeerConnection connection, SiteLimits limits, int busyConnections)
     {
-        if (connection.Transactions >= limits.MaxMessagesPerConnection.Value)
+        if (connection.IsSpent(limits))
         {
             Quit(connection);
             return;
@@ -120,6 +120,7 @@ internal sealed class ConnectionPool(DeliveryOptions options, BackgroundTasks ba
 
     private static bool Fits(PeerConnection connection, Route route, TlsPolicy tls) =>
         connection.Key.Tls == tls.Demands
+        && tls.Allows(connection.Host.Name)
         && connection.Key.Login == route.Login?.Login
         && route.Hosts.Any(h => h.Name == connection.Host.Name);
 

@@ -1,3 +1,4 @@
+using Relay.Mail;
 using Relay.Queue;
 using Relay.Smtp.Client;
 
@@ -5,17 +6,29 @@ namespace Relay.Delivery;
 
 /// <summary>Delivers one task over one path.</summary>
 /// <remarks>
-/// 1. Read and sign the content. 2. Take an open connection of the path or open one (hosts in order of preference, RFC 5321 §5.1).
+/// 1. Read and sign the content; again where a peer without 8BITMIME needs it converted. 2. Take an open connection of the path or open one (hosts in order of preference, RFC 5321 §5.1).
 /// 3. MAIL, RCPT…, DATA for as many recipients as the site takes at once; those the peer calls too many go in the next transaction
-/// (RFC 5321 §4.5.3.1.10). 4. One outcome per recipient; trouble of the host, not of the mail, moves on to the next host.
+/// (RFC 5321 §4.5.3.1.10). 4. One outcome per recipient; trouble of the host, not of the mail, moves on to the next host, and a refusal
+/// of our address to the other family.
 /// A connection that waited idle and turns out dead is replaced once, without counting. A connection lost after the final dot is tried
 /// again later: the peer may have accepted, so a duplicate is possible and a loss is not (RFC 5321 §6.1).
 /// </remarks>
 internal sealed class DeliveryAttempt(
-    ConnectionPool pool, ConnectionOpener opener, MessageSigner signer, ISpool spool, Dispatcher dispatcher, TimeProvider time)
+    DeliveryOptions options,
+    ConnectionPool pool,
+    ConnectionOpener opener,
+    MessageSigner signer,
+    TlsPolicyResolver policies,
+    ISpool spool,
+    Dispatcher dispatcher,
+    FamilyMemory families,
+    SourceMonitor sources,
+    TimeProvider time)
 {
     private const int MaxHosts = 3;
     private static readonly TimeSpan LongestTokenWait = TimeSpan.FromSeconds(30);
+
+    private readonly PeerQuirks _quirks = new(time);
 
     public async ValueTask<AttemptResult> RunAsync(DeliveryJob job, SiteQueue queue, CancellationToken cancellationToken)
     {
@@ -29,9 +42,11 @@ internal sealed class DeliveryAttempt(
                 return Unsendable(job.Task, "4.3.5", problem, BounceClass.Signing);
             }
 
-            run = new AttemptRun(job, queue, content, signing, TlsPolicyResolver.Resolve(job.Task.Message, job.Route))
+            var accepted = OutgoingMessage.Of(job.Task, content, await BodyTypeOfAsync(job.Task.Message, content, cancellationToken), signing);
+            run = new AttemptRun(job, queue, accepted, await policies.ResolveAsync(job.Task.Message, job.Route, job.Task.QueueKey, cancellationToken))
             {
-                NeedsSmtpUtf8 = await NeedsSmtpUtf8Async(job.Task, content, cancellationToken),
+                UseChunking = options.UseChunking,
+                SmtpUtf8 = await SmtpUtf8NeedOfAsync(job.Task, content, cancellationToken),
             };
         }
         catch (SpoolException exception)
@@ -42,6 +57,10 @@ internal sealed class DeliveryAttempt(
         try
         {
             await DeliverAsync(run, cancellationToken);
+        }
+        catch (SpoolException exception)
+        {
+            run.SettleOpen(AttemptOutcome.Failed(RouteFailure.Of("4.3.0", $"the content cannot be read: {exception.Message}", BounceClass.Local, FaultSide.Relay)));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -68,9 +87,16 @@ internal sealed class DeliveryAttempt(
                 return;
             }
 
-            if (Unmet(run, run.Connection!) is { } unmet)
+            run.Peer = _quirks.Correct(run.Connection!.Host.Name, run.Connection.Session.Extensions);
+            if (await SuitPeerAsync(run, run.Connection, cancellationToken) is { } unmet)
             {
-                run.SettleOpen(unmet with { RemoteHost = run.Connection!.Host.Name, RemoteAddress = run.Connection.Address.ToString() });
+                run.SettleOpen(unmet with { RemoteHost = run.Connection!.Host.Name, RemoteAddress = run.Connection.Address });
+                return;
+            }
+
+            RefuseUnaddressable(run, run.Connection!);
+            if (run.Open.Count == 0)
+            {
                 return;
             }
 
@@ -90,7 +116,7 @@ internal sealed class DeliveryAttempt(
     {
         var path = run.Queue.Path;
         var limits = path.Site.Limits;
-        if (!run.MustBeFresh && run.ExcludedHosts.Count == 0 && pool.TryTake(run.Job.Route, path.Key, run.Tls) is { } idle)
+        if (!run.MustBeFresh && run.ExcludedHosts.IsEmpty && pool.TryTake(run.Job.Route, path.Key, run.Tls) is { } idle)
         {
             run.Use(idle, isReused: true);
             return true;
@@ -125,11 +151,12 @@ internal sealed class DeliveryAttempt(
     /// <summary>Sends one transaction; false when nothing more can be done.</summary>
     private async ValueTask<bool> TransactAsync(AttemptRun run, PeerConnection connection, CancellationToken cancellationToken)
     {
-        var chunk = run.Open.Take(run.Queue.Path.Site.Limits.MaxRecipientsPerTransaction.Value).ToList();
+        var chunk = NextGroup(run);
         var result = await connection.Session.SendAsync(run.TransactionFor(chunk), cancellationToken);
         connection.Transactions++;
         run.Transactions++;
-        if (run.IsReused && IsDeadConnection(result))
+        _quirks.Learn(connection.Host.Name, result);
+        if ((run.IsReused && IsDeadConnection(result)) || result.IsChunkingRefused)
         {
             run.Transactions--;
             run.MustBeFresh = true;
@@ -139,9 +166,16 @@ internal sealed class DeliveryAttempt(
 
         var outcomes = chunk.Select((r, i) => AttemptRun.Describe(OutcomeClassifier.Classify(result.Recipients[i], result.Failure), connection)).ToList();
         run.Observe(outcomes, result);
-        if (!result.IsConnectionUsable)
+        sources.Observe(run.Queue.Path.Source, run.Queue.Path.Site.Name, outcomes);
+        if (!result.IsConnectionUsable || connection.IsSpent(run.Queue.Path.Site.Limits))
         {
             await DropAsync(run, connection);
+        }
+
+        if (OtherFamily.TryTurnTo(run, connection, outcomes, families))
+        {
+            await LeaveAsync(run, connection);
+            return true;
         }
 
         if (outcomes.TrueForAll(OutcomeClassifier.IsHostTrouble) && await TryNextHostAsync(run, connection, outcomes[0]))
@@ -157,7 +191,7 @@ internal sealed class DeliveryAttempt(
         var someAccepted = outcomes.Exists(o => o.Kind == OutcomeKind.Delivered);
         for (var i = 0; i < chunk.Count; i++)
         {
-            var mayGoAgain = someAccepted && run.Connection is not null && OutcomeClassifier.IsTooManyRecipients(result.Recipients[i]);
+            var mayGoAgain = someAccepted && result.IsConnectionUsable && OutcomeClassifier.IsTooManyRecipients(result.Recipients[i]);
             if (!mayGoAgain)
             {
                 run.Settle(chunk[i], outcomes[i]);
@@ -165,7 +199,7 @@ internal sealed class DeliveryAttempt(
         }
 
         // Whatever broke the connection would meet the next transaction too; it waits with the others.
-        if (run.Connection is null && outcomes[^1].Kind is OutcomeKind.Deferred or OutcomeKind.Unknown)
+        if (!result.IsConnectionUsable && outcomes[^1].Kind is OutcomeKind.Deferred or OutcomeKind.Unknown)
         {
             run.SettleOpen(outcomes[^1] with { Kind = OutcomeKind.Deferred, Text = result.Failure ?? outcomes[^1].Text });
             return false;
@@ -183,11 +217,7 @@ internal sealed class DeliveryAttempt(
             return false;
         }
 
-        if (run.Connection is not null)
-        {
-            await DropAsync(run, connection);
-        }
-
+        await LeaveAsync(run, connection);
         return true;
     }
 
@@ -209,6 +239,9 @@ internal sealed class DeliveryAttempt(
         return true;
     }
 
+    private ValueTask LeaveAsync(AttemptRun run, PeerConnection connection) =>
+        run.Connection is null ? ValueTask.CompletedTask : DropAsync(run, connection);
+
     private async ValueTask DropAsync(AttemptRun run, PeerConnection connection)
     {
         run.Connection = null;
@@ -222,21 +255,39 @@ internal sealed class DeliveryAttempt(
         }
     }
 
+    /// <summary>As many recipients as the site's limit and the peer's own allow (RFC 9422 §4).</summary>
+    private static List<QueuedRecipient> NextGroup(AttemptRun run)
+    {
+        var limit = Math.Min(run.Queue.Path.Site.Limits.MaxRecipientsPerTransaction.Value, run.Peer.MaxRecipients ?? int.MaxValue);
+        var domains = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var maxDomains = run.Peer.MaxRecipientDomains ?? int.MaxValue;
+        return run.Open
+            .Where(r => domains.Contains(r.Address.DomainText) || (domains.Count < maxDomains && domains.Add(r.Address.DomainText)))
+            .Take(limit)
+            .ToList();
+    }
+
+    // Senders declare 8BITMIME to be safe, or send 8-bit content without a word: only a look tells.
+    private static async ValueTask<BodyType> BodyTypeOfAsync(QueuedMessage message, TaskContent content, CancellationToken cancellationToken) =>
+        message.BodyType != BodyType.SevenBit ? message.BodyType
+        : await content.IsEightBitAsync(cancellationToken) ? BodyType.EightBitMime
+        : BodyType.SevenBit;
+
     // RFC 6531 §3.5: only a mail that really has something international needs it; flagged ones often do not.
-    private static async ValueTask<bool> NeedsSmtpUtf8Async(DeliveryTask task, TaskContent content, CancellationToken cancellationToken)
+    private static async ValueTask<SmtpUtf8Need> SmtpUtf8NeedOfAsync(DeliveryTask task, TaskContent content, CancellationToken cancellationToken)
     {
         if (!task.Message.SmtpUtf8)
         {
-            return false;
+            return SmtpUtf8Need.None;
         }
 
-        if (AttemptRun.ReturnPathOf(task).Mailbox is { NeedsSmtpUtf8: true } || task.Recipients.Any(r => r.Address.NeedsSmtpUtf8))
+        if (AttemptRun.ReturnPathOf(task).Mailbox is { NeedsSmtpUtf8: true })
         {
-            return true;
+            return SmtpUtf8Need.ReversePath;
         }
 
         var headers = await content.HeadersAsync(cancellationToken);
-        return headers.Span.ContainsAnyExceptInRange((byte)0, (byte)0x7f);
+        return headers.Span.ContainsAnyExceptInRange((byte)0, (byte)0x7f) ? SmtpUtf8Need.Header : SmtpUtf8Need.None;
     }
 
     private void Release(AttemptRun run, PeerConnection connection)
@@ -256,24 +307,79 @@ internal sealed class DeliveryAttempt(
         !result.IsConnectionUsable
         && result.Recipients.All(r => r is { MayHaveBeenAccepted: false, Step: <= TransactionStep.Mail, Reply: null or { Code: 421 } });
 
-    /// <summary>What the mail needs and the peer does not offer: known without a transaction (RFC 1870 §6.1, RFC 6531 §3.5, RFC 8689 §4.2.1).</summary>
-    private static AttemptOutcome? Unmet(AttemptRun run, PeerConnection connection)
+    /// <summary>
+    /// Chooses the body form for the peer; null, or what the mail needs and the peer does not offer: known without a transaction
+    /// (RFC 1870 §6.1, RFC 6152 §3, RFC 6531 §3.5, RFC 8689 §4.2.1).
+    /// </summary>
+    private async ValueTask<AttemptOutcome?> SuitPeerAsync(AttemptRun run, PeerConnection connection, CancellationToken cancellationToken)
     {
         var message = run.Job.Task.Message;
-        var peer = connection.Session.Extensions;
-        if (message.RequireTls && (connection.Session.Tls is not { IsVerified: true } || !peer.RequireTls))
+        if (message.RequireTls && (connection.Session.Tls is not { IsVerified: true } || !run.Peer.RequireTls))
         {
             return Unmet("5.7.30", $"{connection.Host.Name} does not support REQUIRETLS, which the sender demands", BounceClass.Tls);
         }
 
-        if (run.NeedsSmtpUtf8 && !peer.SmtpUtf8)
+        if (run.SmtpUtf8 != SmtpUtf8Need.None && !run.Peer.SmtpUtf8)
         {
-            return Unmet("5.6.7", $"{connection.Host.Name} does not support SMTPUTF8, which the addresses need", BounceClass.Protocol);
+            return run.SmtpUtf8 == SmtpUtf8Need.Header
+                ? Unmet("5.6.9", $"{connection.Host.Name} does not support SMTPUTF8, which the header needs", BounceClass.Content)
+                : Unmet("5.6.7", $"{connection.Host.Name} does not support SMTPUTF8, which the sender's address needs", BounceClass.Content);
         }
 
-        return peer.MaxSizeBytes is { } max && max > 0 && run.SizeBytes > max
-            ? Unmet("5.3.4", $"the message has {run.SizeBytes} octets, {connection.Host.Name} takes at most {max}", BounceClass.Size)
+        if (run.Accepted.Suits(run.Peer))
+        {
+            run.Message = run.Accepted;
+        }
+        else if (await ConvertAsync(run, connection, cancellationToken) is { } problem)
+        {
+            return problem;
+        }
+
+        return run.Peer.MaxSizeBytes is { } max && max > 0 && run.Message.SizeBytes > max
+            ? Unmet("5.3.4", $"the message has {run.Message.SizeBytes} octets, {connection.Host.Name} takes at most {max}", BounceClass.Size)
             : null;
+    }
+
+    /// <summary>RFC 6531 §3.5: an address that needs SMTPUTF8 is a matter of its recipient alone.</summary>
+    private static void RefuseUnaddressable(AttemptRun run, PeerConnection connection)
+    {
+        if (run.Peer.SmtpUtf8)
+        {
+            return;
+        }
+
+        foreach (var recipient in run.Open.Where(r => r.Address.NeedsSmtpUtf8).ToList())
+        {
+            run.Settle(recipient, Unmet("5.6.7", $"{connection.Host.Name} does not support SMTPUTF8, which the address needs", BounceClass.Content) with
+            {
+                RemoteHost = connection.Host.Name,
+                RemoteAddress = connection.Address.ToString(),
+            });
+        }
+    }
+
+    private async ValueTask<AttemptOutcome?> ConvertAsync(AttemptRun run, PeerConnection connection, CancellationToken cancellationToken)
+    {
+        if (run.SevenBit is null)
+        {
+            var (content, problem) = await run.Accepted.Content.ToSevenBitAsync(cancellationToken);
+            if (content is null)
+            {
+                var (status, kind) = run.Accepted.BodyType == BodyType.BinaryMime ? ("5.6.1", "binary") : ("5.6.3", "8-bit");
+                return Unmet(status, $"{connection.Host.Name} takes no {kind} content, and the message cannot be converted: {problem}", BounceClass.Content);
+            }
+
+            var signing = await signer.SignAsync(run.Job.Task, content, cancellationToken);
+            if (signing.Problem is { } trouble)
+            {
+                return AttemptOutcome.Failed(RouteFailure.Of("4.3.5", trouble, BounceClass.Signing, FaultSide.Relay));
+            }
+
+            run.SevenBit = OutgoingMessage.Of(run.Job.Task, content, BodyType.SevenBit, signing);
+        }
+
+        run.Message = run.SevenBit;
+        return null;
     }
 
     private static AttemptOutcome Unmet(string status, string text, string bounceClass) =>

@@ -5,33 +5,41 @@ using Relay.Smtp.Client;
 namespace Relay.Delivery;
 
 /// <summary>Makes TCP connections: policy check, local address of the source, timeout.</summary>
-internal sealed class Dialer(AddressCheck isAllowed, SmtpClientTimeouts timeouts, TimeProvider time) : IPeerConnector
+internal sealed class Dialer(AddressCheck isAllowed, OwnHost own, SmtpClientTimeouts timeouts, TimeProvider time) : IPeerConnector
 {
+    // RFC 8305 §5 goes on after a quarter of a second and waits for both; here one waits at a time, long enough for a repeated SYN.
+    private static readonly TimeSpan HurriedConnect = TimeSpan.FromSeconds(5);
+
     public async ValueTask<IPeerSession> ConnectAsync(DialTarget target, EgressSource source, CancellationToken cancellationToken)
     {
         // Checked here once more although routing did: this is the last place before the wire.
-        if (!target.Host.IsConfigured && !isAllowed(target.Address, out var reason))
+        if (!target.Host.IsConfigured && target.Address is { } address)
         {
-            throw new DialException($"{target.Address} may not be dialled: {reason}", isTimeout: false);
+            ThrowIfForbidden(address, target.Port);
         }
 
-        var socket = new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = target.Address is null
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(target.Family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (source.LocalAddressFor(target.Address.AddressFamily) is { } local)
+            if (target.Address is not null && source.LocalAddressFor(target.Family) is { } local)
             {
                 socket.Bind(new IPEndPoint(local, 0));
             }
 
             await ConnectAsync(socket, target, cancellationToken);
-            var options = new SmtpClientOptions { EhloName = source.EhloName, Timeouts = timeouts };
+            var options = new SmtpClientOptions { EhloName = source.EhloName, Timeouts = timeouts, IsLmtp = target.Host.IsLmtp };
             return new PeerSession(new SmtpClientSession(new NetworkStream(socket, ownsSocket: true), options, time));
         }
         catch (SocketException exception)
         {
             socket.Dispose();
             var isTimeout = exception.SocketErrorCode == SocketError.TimedOut;
-            throw new DialException($"no connection to {target.Address} port {target.Port}: {Describe(exception.SocketErrorCode)}", isTimeout, exception);
+            throw new DialException($"no connection to {Describe(target)}: {Describe(exception.SocketErrorCode)}", isTimeout, exception)
+            {
+                IsOurs = exception.SocketErrorCode == SocketError.AddressNotAvailable,
+            };
         }
         catch
         {
@@ -40,19 +48,36 @@ internal sealed class Dialer(AddressCheck isAllowed, SmtpClientTimeouts timeouts
         }
     }
 
+    private void ThrowIfForbidden(IPAddress address, int port)
+    {
+        if (own.IsOwn(address, port))
+        {
+            throw new DialException($"{address} port {port} is a listener of this host: mail would come back", isTimeout: false) { IsOurs = true };
+        }
+
+        if (!isAllowed(address, out var reason))
+        {
+            throw new DialException($"{address} may not be dialled: {reason}", isTimeout: false) { IsOurs = true };
+        }
+    }
+
     private async ValueTask ConnectAsync(Socket socket, DialTarget target, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(timeouts.Connect, time);
+        var wait = target.IsHurried && HurriedConnect < timeouts.Connect ? HurriedConnect : timeouts.Connect;
+        using var timeout = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(target.Address, target.Port), either.Token);
+            EndPoint peer = target.Address is { } address ? new IPEndPoint(address, target.Port) : new UnixDomainSocketEndPoint(target.Host.SocketPath!);
+            await socket.ConnectAsync(peer, either.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DialException($"no connection to {target.Address} port {target.Port} within {timeouts.Connect.TotalSeconds:0} s", isTimeout: true, exception);
+            throw new DialException($"no connection to {Describe(target)} within {wait.TotalSeconds:0} s", isTimeout: true, exception);
         }
     }
+
+    private static string Describe(DialTarget target) => target.Address is null ? target.AddressText : $"{target.Address} port {target.Port}";
 
     private static string Describe(SocketError error) => error switch
     {

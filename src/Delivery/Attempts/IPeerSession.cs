@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Relay.Dns;
 using Relay.Smtp;
 using Relay.Smtp.Client;
 
@@ -18,9 +20,9 @@ internal interface IPeerSession : IAsyncDisposable
     /// <exception cref="SmtpProtocolException">Refused or lost.</exception>
     ValueTask GreetAsync(CancellationToken cancellationToken);
 
-    /// <summary>TLS by STARTTLS, or at once when <paramref name="isImplicit"/>.</summary>
+    /// <summary>TLS by STARTTLS, or at once when implicit.</summary>
     /// <exception cref="SmtpProtocolException">Refused, or the handshake failed.</exception>
-    ValueTask SecureAsync(string hostName, bool mustVerify, bool isImplicit, CancellationToken cancellationToken);
+    ValueTask SecureAsync(TlsDemand demand, CancellationToken cancellationToken);
 
     ValueTask AuthenticateAsync(RouteLogin login, CancellationToken cancellationToken);
 
@@ -31,6 +33,18 @@ internal interface IPeerSession : IAsyncDisposable
     ValueTask QuitAsync();
 }
 
+/// <summary>What a handshake must bring.</summary>
+/// <param name="HostName">Sent as SNI, and what the certificate must name where it is verified.</param>
+internal sealed record TlsDemand(string HostName, bool MustVerify)
+{
+    public bool IsImplicit { get; init; }
+
+    public bool IsTls12Only { get; init; }
+
+    /// <summary>TLSA records of the host: one of them must be met, in place of the usual verification; null without DANE.</summary>
+    public IReadOnlyList<TlsaRecord>? Dane { get; init; }
+}
+
 /// <summary>Opens transport connections.</summary>
 internal interface IPeerConnector
 {
@@ -39,10 +53,22 @@ internal interface IPeerConnector
 }
 
 /// <summary>One address to dial.</summary>
-internal sealed record DialTarget(RouteHost Host, IPAddress Address, int Port);
+/// <param name="Address">Null for a Unix socket, which the host names.</param>
+internal sealed record DialTarget(RouteHost Host, IPAddress? Address, int Port)
+{
+    public AddressFamily Family => Address?.AddressFamily ?? AddressFamily.Unix;
+
+    public string AddressText => Address?.ToString() ?? Host.SocketPath ?? Host.Name;
+
+    /// <summary>Addresses of the other family follow: waiting long for this one would hold them up.</summary>
+    public bool IsHurried { get; init; }
+}
 
 /// <summary>A connection could not be made; the message is a sentence for the operator.</summary>
 internal sealed class DialException(string message, bool isTimeout, Exception? inner = null) : Exception(message, inner)
 {
     public bool IsTimeout { get; } = isTimeout;
+
+    /// <summary>The trouble is ours (a rule, the source's address); it says nothing about the peer.</summary>
+    public bool IsOurs { get; init; }
 }

@@ -36,7 +36,7 @@ internal sealed class LocalDelivery(TimeProvider time)
 
     private async ValueTask<AttemptResult> SimulateAsync(DeliveryJob job, CancellationToken cancellationToken)
     {
-        if (job.Task.Recipients.Any(r => IsNamed(r, "slow")))
+        if (job.Task.Recipients.Any(r => SimulatedRecipient.IsNamed(r, "slow")))
         {
             await Task.Delay(SimulatedDelay, time, cancellationToken);
         }
@@ -52,24 +52,18 @@ internal sealed class LocalDelivery(TimeProvider time)
     {
         var reply = recipient switch
         {
-            _ when IsNamed(recipient, "delivered") => SmtpReply.Of(250, "2.1.5", "simulated delivery"),
-            _ when IsNamed(recipient, "slow") => SmtpReply.Of(250, "2.1.5", "simulated slow delivery"),
-            _ when IsNamed(recipient, "defer") => SmtpReply.Of(451, "4.2.1", "simulated deferral"),
-            _ when IsNamed(recipient, "bounce") => SmtpReply.Of(550, "5.1.1", "simulated bounce"),
-            _ => SmtpReply.Of(550, "5.1.1", "the simulator knows delivered, bounce, defer and slow"),
+            _ when SimulatedRecipient.IsNamed(recipient, "delivered") => SmtpReply.Of(250, "2.1.5", "simulated delivery"),
+            _ when SimulatedRecipient.IsNamed(recipient, SimulatedRecipient.Open) => SmtpReply.Of(250, "2.1.5", "simulated delivery, to be opened"),
+            _ when SimulatedRecipient.IsNamed(recipient, SimulatedRecipient.Complaint) => SmtpReply.Of(250, "2.1.5", "simulated delivery, to be complained about"),
+            _ when SimulatedRecipient.IsNamed(recipient, "slow") => SmtpReply.Of(250, "2.1.5", "simulated slow delivery"),
+            _ when SimulatedRecipient.IsNamed(recipient, "defer") => SmtpReply.Of(451, "4.2.1", "simulated deferral"),
+            _ when SimulatedRecipient.IsNamed(recipient, "bounce") => SmtpReply.Of(550, "5.1.1", "simulated bounce"),
+            _ => SmtpReply.Of(550, "5.1.1", "the simulator knows delivered, open, complaint, bounce, defer and slow"),
         };
         var step = reply.IsPositive ? Smtp.Client.TransactionStep.FinalDot : Smtp.Client.TransactionStep.Recipient;
         return OutcomeClassifier.Classify(new Smtp.Client.RecipientResult(reply, step, MayHaveBeenAccepted: false), failure: null) with
         {
             RemoteHost = RouteResolver.SimulatorDomain,
         };
-    }
-
-    // Tags (delivered+order-7@…) let a test tell its mails apart.
-    private static bool IsNamed(QueuedRecipient recipient, string name)
-    {
-        var local = recipient.Address.LocalPart;
-        var plus = local.IndexOf('+', StringComparison.Ordinal);
-        return (plus < 0 ? local : local[..plus]).Equals(name, StringComparison.OrdinalIgnoreCase);
     }
 }

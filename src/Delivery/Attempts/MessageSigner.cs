@@ -8,6 +8,7 @@ namespace Relay.Delivery;
 
 /// <summary>Signs a variant once with the active keys of its From domain and remembers the result.</summary>
 /// <remarks>
+/// One signature per body form: what is converted for a peer without 8BITMIME is signed as converted, and remembered here only.
 /// Reused while it is under three days old and the same keys are active (a verifier may stop finding a retired key): from the variant when an
 /// earlier attempt stored it, or from memory when tasks of other domains carry the same variant. No keys: unsigned, counted. Keys that cannot
 /// be used: the mail waits, because unsigned mail of a signing domain harms its reputation.
@@ -18,7 +19,7 @@ internal sealed class MessageSigner(IDkimKeySource keySource, DeliveryMetrics me
     private static readonly TimeSpan OldestSignature = TimeSpan.FromDays(3);
 
     private readonly DkimSigner _signer = new();
-    private readonly ExpiringCache<long, VariantSignature> _signatures = new(Remembered, time);
+    private readonly ExpiringCache<(long Variant, bool IsConverted), VariantSignature> _signatures = new(Remembered, time);
 
     /// <exception cref="SpoolException">The content cannot be read.</exception>
     public async ValueTask<SigningResult> SignAsync(DeliveryTask task, TaskContent content, CancellationToken cancellationToken)
@@ -52,21 +53,22 @@ internal sealed class MessageSigner(IDkimKeySource keySource, DeliveryMetrics me
         DeliveryTask task, TaskContent content, IReadOnlyList<DkimKey> keys, CancellationToken cancellationToken)
     {
         var names = string.Join(' ', keys.Select(k => k.RecordName));
-        if (IsFresh(task.Variant.Signature, names))
+        var form = (task.Variant.Id, content.IsConverted);
+        if (!content.IsConverted && IsFresh(task.Variant.Signature, names))
         {
             return new SigningResult(task.Variant.Signature!.Fields, null, null);
         }
 
-        if (_signatures.TryGet(task.Variant.Id, out var known) && IsFresh(known, names))
+        if (_signatures.TryGet(form, out var known) && IsFresh(known, names))
         {
-            return new SigningResult(known.Fields, known, null);
+            return new SigningResult(known.Fields, content.IsConverted ? null : known, null);
         }
 
         var now = time.GetUtcNow();
         var signature = new VariantSignature(await ComputeAsync(task, content, keys, now, cancellationToken), now, names);
-        _signatures.Set(task.Variant.Id, signature, OldestSignature);
+        _signatures.Set(form, signature, OldestSignature);
         metrics.Signed("signed");
-        return new SigningResult(signature.Fields, signature, null);
+        return new SigningResult(signature.Fields, content.IsConverted ? null : signature, null);
     }
 
     private bool IsFresh(VariantSignature? signature, string names) =>

@@ -15,6 +15,11 @@ internal static class OutcomeClassifier
             return WithoutReply(result, failure);
         }
 
+        if (result.IsOurs)
+        {
+            return FromReply(reply, result.Step) with { Reply = null };
+        }
+
         if (reply.IsPositive && result.Step == TransactionStep.FinalDot)
         {
             return new AttemptOutcome
@@ -81,7 +86,7 @@ internal static class OutcomeClassifier
     {
         var reason = failure ?? "the connection was lost";
         return result.MayHaveBeenAccepted
-            ? Ours(OutcomeKind.Unknown, result.Step, BounceClass.Network, $"{reason}; the peer may have accepted the message", (4, 2))
+            ? Ours(OutcomeKind.Unknown, result.Step, BounceClass.Unknown, $"{reason}; the peer may have accepted the message", (4, 2))
             : Ours(OutcomeKind.Deferred, result.Step, BounceClass.Network, reason, (4, 2));
     }
 

@@ -29,6 +29,7 @@ internal sealed class OutcomeRecorder(
     {
         var now = time.GetUtcNow();
         var decisions = result.Outcomes.Select(o => Decide(job, path, o, now)).ToList();
+        var reported = decisions.Where(d => d.Action is not null).Select(d => new ReportedOutcome(d.Recipient, d.Outcome, d.Action!.Value)).ToList();
         var settlement = new Settlement
         {
             Lease = job.Task.Lease,
@@ -37,11 +38,7 @@ internal sealed class OutcomeRecorder(
             Recipients = decisions.Select(d => d.Settlement).ToList(),
             Signature = decisions.Exists(d => !d.Settlement.State.IsFinal()) ? result.Signature : null,
         };
-        var failed = decisions
-            .Where(d => d.Settlement.State is RecipientState.Bounced or RecipientState.Expired)
-            .Select(d => new RecipientOutcome(d.Recipient, d.Outcome))
-            .ToList();
-        var isSettled = await SettleWithPatienceAsync(job, settlement, failed, cutToken);
+        var isSettled = await SettleWithPatienceAsync(job, settlement, reported, cutToken);
         Tell(job, path, decisions, isSettled);
     }
 
@@ -51,8 +48,10 @@ internal sealed class OutcomeRecorder(
         var (recipient, attempt) = (outcome.Recipient, outcome.Outcome);
         var attempts = recipient.Attempts + (attempt.Kind == OutcomeKind.NotAttempted ? 0 : 1);
         var expiresAt = job.Task.Message.ExpiresAt;
+        var isHeld = attempt.Kind == OutcomeKind.Unknown && options.OnUnknown == UnknownOutcome.Hold;
         DateTimeOffset? next = attempt.Kind switch
         {
+            OutcomeKind.Unknown when isHeld => null,
             OutcomeKind.NotAttempted => attempt.RetryAt,
             OutcomeKind.Deferred or OutcomeKind.Unknown => options.Retry.Next(attempts, now, expiresAt, random.NextDouble()),
             _ => null,
@@ -62,6 +61,7 @@ internal sealed class OutcomeRecorder(
             (OutcomeKind.Delivered, _) => (RecipientState.Delivered, DeliveryEventKind.Delivered),
             (OutcomeKind.Captured, _) => (RecipientState.Captured, DeliveryEventKind.Captured),
             (OutcomeKind.Rejected, _) => (RecipientState.Bounced, DeliveryEventKind.Bounced),
+            _ when isHeld => (RecipientState.Held, DeliveryEventKind.Held),
             (_, null) => (RecipientState.Expired, DeliveryEventKind.Expired),
             _ => (RecipientState.Deferred, DeliveryEventKind.Deferred),
         };
@@ -70,8 +70,10 @@ internal sealed class OutcomeRecorder(
             attempt = Expired(attempt, attempts);
         }
 
+        var action = ActionOf(job, recipient, attempt, state, now);
         var settlement = new RecipientSettlement
         {
+            IsDelayReported = action == DeliveryAction.Delayed,
             RecipientId = recipient.Id,
             State = state,
             Attempts = attempts,
@@ -80,8 +82,26 @@ internal sealed class OutcomeRecorder(
             LastHost = HostText(attempt),
             Event = EventOf(job, path, recipient, attempt, kind, now) with { Attempt = attempts == 0 ? null : attempts, NextAttempt = next },
         };
-        return new Decision(recipient, attempt, settlement);
+        return new Decision(recipient, attempt, settlement, action);
     }
+
+    /// <summary>What a report would say; null when there is nothing to report, wanted or not.</summary>
+    private DeliveryAction? ActionOf(DeliveryJob job, QueuedRecipient recipient, AttemptOutcome attempt, RecipientState state, DateTimeOffset now) => state switch
+    {
+        RecipientState.Bounced or RecipientState.Expired => DeliveryAction.Failed,
+
+        // RFC 3461 §5.2.2: a peer without DSN will not tell; where there is no peer the mail has arrived.
+        RecipientState.Delivered when recipient.Notify.HasFlag(DsnNotify.Success) && !attempt.IsPassedToDsnPeer =>
+            job.Route.IsRemote ? DeliveryAction.Relayed : DeliveryAction.Delivered,
+        RecipientState.Deferred when attempt.IsFailure && IsLate(job.Task.Message, recipient, now) => DeliveryAction.Delayed,
+        _ => null,
+    };
+
+    private bool IsLate(QueuedMessage message, QueuedRecipient recipient, DateTimeOffset now) =>
+        options.Reports.DelayWarning > TimeSpan.Zero
+        && !recipient.IsDelayReported
+        && now - (message.NotBefore ?? message.AcceptedAt) >= options.Reports.DelayWarning
+        && BounceWriter.IsWanted(message, recipient, DeliveryAction.Delayed);
 
     // RFC 3463 §3.5: X.4.7, delivery time expired; what was tried last stays readable behind it.
     private static AttemptOutcome Expired(AttemptOutcome last, int attempts) => last with
@@ -119,13 +139,13 @@ internal sealed class OutcomeRecorder(
     }
 
     private async ValueTask<bool> SettleWithPatienceAsync(
-        DeliveryJob job, Settlement settlement, IReadOnlyList<RecipientOutcome> failed, CancellationToken cutToken)
+        DeliveryJob job, Settlement settlement, IReadOnlyList<ReportedOutcome> reported, CancellationToken cutToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {
-                return await SettleAsync(job, settlement, failed);
+                return await SettleAsync(job, settlement, reported);
             }
             catch (Exception exception) when (exception is StoreUnavailableException or SpoolException)
             {
@@ -135,9 +155,9 @@ internal sealed class OutcomeRecorder(
         }
     }
 
-    private async ValueTask<bool> SettleAsync(DeliveryJob job, Settlement settlement, IReadOnlyList<RecipientOutcome> failed)
+    private async ValueTask<bool> SettleAsync(DeliveryJob job, Settlement settlement, IReadOnlyList<ReportedOutcome> reported)
     {
-        if (failed.Count == 0 || await PrepareReportAsync(job, failed) is not { } report)
+        if (reported.Count == 0 || await PrepareReportAsync(job, reported) is not { } report)
         {
             return await store.SettleAsync(settlement);
         }
@@ -162,11 +182,11 @@ internal sealed class OutcomeRecorder(
     }
 
     /// <summary>A report about content that is gone cannot be made; the outcome must not wait for it.</summary>
-    private async ValueTask<BounceReport?> PrepareReportAsync(DeliveryJob job, IReadOnlyList<RecipientOutcome> failed)
+    private async ValueTask<BounceReport?> PrepareReportAsync(DeliveryJob job, IReadOnlyList<ReportedOutcome> reported)
     {
         try
         {
-            return await bounces.PrepareAsync(job.Task, failed);
+            return await bounces.PrepareAsync(job.Task, reported);
         }
         catch (SpoolException exception)
         {
@@ -184,7 +204,7 @@ internal sealed class OutcomeRecorder(
             return;
         }
 
-        foreach (var (recipient, outcome, settlement) in decisions)
+        foreach (var (recipient, outcome, settlement, _) in decisions)
         {
             metrics.Outcome(settlement.State, outcome.Class);
             if (settlement.State.IsFinal())
@@ -206,5 +226,5 @@ internal sealed class OutcomeRecorder(
     private static string? Shorten(string? conversation) =>
         conversation is { Length: > MaxConversation } ? conversation[..MaxConversation] : conversation;
 
-    private readonly record struct Decision(QueuedRecipient Recipient, AttemptOutcome Outcome, RecipientSettlement Settlement);
+    private readonly record struct Decision(QueuedRecipient Recipient, AttemptOutcome Outcome, RecipientSettlement Settlement, DeliveryAction? Action);
 }

@@ -1,4 +1,6 @@
 using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Relay.Smtp;
 using Relay.Smtp.Client;
 
@@ -17,24 +19,30 @@ internal sealed class PeerSession(SmtpClientSession session) : IPeerSession
 
     public ValueTask GreetAsync(CancellationToken cancellationToken) => session.GreetAsync(cancellationToken);
 
-    public ValueTask SecureAsync(string hostName, bool mustVerify, bool isImplicit, CancellationToken cancellationToken)
+    // Sessions are resumed by name (SslStream keeps the tickets); the certificate is judged again each time.
+    public ValueTask SecureAsync(TlsDemand demand, CancellationToken cancellationToken)
     {
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = hostName,
+            TargetHost = demand.HostName,
+            EnabledSslProtocols = demand.IsTls12Only ? SslProtocols.Tls12 : SslProtocols.Tls12 | SslProtocols.Tls13,
+            AllowTlsResume = true,
 
             // RFC 7435: encryption to anybody beats clear text where nobody promised a certificate. Verified where it is demanded.
-            RemoteCertificateValidationCallback = (_, _, _, errors) =>
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
-                _isVerified = errors == SslPolicyErrors.None;
-                return _isVerified || !mustVerify;
+                _isVerified = demand.Dane is { } records
+                    ? certificate is X509Certificate2 shown && DaneVerifier.IsSatisfied(records, shown, chain, errors)
+                    : errors == SslPolicyErrors.None;
+                return _isVerified || !demand.MustVerify;
             },
         };
-        return isImplicit ? session.UpgradeImplicitAsync(options, cancellationToken) : session.StartTlsAsync(options, cancellationToken);
+        return demand.IsImplicit ? session.UpgradeImplicitAsync(options, cancellationToken) : session.StartTlsAsync(options, cancellationToken);
     }
 
-    public ValueTask AuthenticateAsync(RouteLogin login, CancellationToken cancellationToken) =>
-        session.AuthenticateAsync(login.Login, login.Password, cancellationToken);
+    public ValueTask AuthenticateAsync(RouteLogin login, CancellationToken cancellationToken) => login.OAuth is null
+        ? session.AuthenticateAsync(login.Login, login.Password, cancellationToken)
+        : session.AuthenticateBearerAsync(login.Login, login.Password, cancellationToken);
 
     public ValueTask<TransactionResult> SendAsync(ClientTransaction transaction, CancellationToken cancellationToken)
     {

@@ -30,7 +30,7 @@ internal sealed record BounceReport
     public required bool IsWhole { get; init; }
 }
 
-/// <summary>The per-recipient fields (RFC 3464 §2.3); the action is always "failed".</summary>
+/// <summary>The per-recipient fields (RFC 3464 §2.3).</summary>
 internal sealed record BouncedRecipient
 {
     public required Mailbox FinalRecipient { get; init; }
@@ -38,7 +38,9 @@ internal sealed record BouncedRecipient
     /// <summary>As given with ORCPT: <c>rfc822;user@example.com</c>; null when absent.</summary>
     public string? OriginalRecipient { get; init; }
 
-    /// <summary>Class 5.</summary>
+    public DeliveryAction Action { get; init; }
+
+    /// <summary>Class 5 for a failure, 4 for a delay, 2 for success.</summary>
     public required EnhancedStatusCode Status { get; init; }
 
     /// <summary>Remote-MTA; null when none was reached.</summary>
@@ -51,6 +53,9 @@ internal sealed record BouncedRecipient
     public required string Text { get; init; }
 
     public required DateTimeOffset LastAttempt { get; init; }
+
+    /// <summary>For a delay.</summary>
+    public DateTimeOffset? WillRetryUntil { get; init; }
 }
 
 /// <summary>Writes a report as a complete message: headers with Auto-Submitted, multipart/report.</summary>

@@ -4,10 +4,14 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Tells the sender about recipients that failed for good: one report per task (RFC 3464, RFC 5321 §6.1).</summary>
+/// <summary>
+/// Tells the sender about recipients that failed for good, that wait for long, or whose success was asked about: one report per task
+/// (RFC 3464, RFC 5321 §6.1).
+/// </summary>
 /// <remarks>
 /// Never for a null reverse-path, and itself with a null reverse-path, so that no report causes another one (RFC 5321 §4.5.5).
-/// NOTIFY decides per recipient (RFC 3461 §4.1), RET how much is returned (§4.3), both within the configured size.
+/// NOTIFY decides per recipient (RFC 3461 §4.1), RET how much is returned of a failed message (§4.3),
+/// within the configured size; of others the header is enough.
 /// </remarks>
 internal sealed class BounceWriter(
     DeliveryOptions options, IReportComposer composer, IReportDoor door, ISpool spool, ILogger<BounceWriter> logger, TimeProvider time)
@@ -17,17 +21,27 @@ internal sealed class BounceWriter(
     // Content transfer adds nothing to what is returned; headers alone are bounded too.
     private const int MaxHeaderBytes = 64 * 1024;
 
-    /// <summary>True when the sender wants to know about this failure.</summary>
-    public static bool IsWanted(QueuedMessage message, QueuedRecipient recipient) =>
-        !message.ReversePath.IsNull
-        && (recipient.Notify == DsnNotify.Unspecified || recipient.Notify.HasFlag(DsnNotify.Failure))
-        && !recipient.Notify.HasFlag(DsnNotify.Never);
-
-    /// <summary>The report about these failures; null when nobody wants one.</summary>
-    /// <exception cref="SpoolException">The content to be returned cannot be read.</exception>
-    public async ValueTask<BounceReport?> PrepareAsync(DeliveryTask task, IReadOnlyList<RecipientOutcome> failed)
+    /// <summary>True when the sender wants to know this; without NOTIFY failures and delays are told (RFC 3461 §4.1).</summary>
+    public static bool IsWanted(QueuedMessage message, QueuedRecipient recipient, DeliveryAction action)
     {
-        var wanted = failed.Where(f => IsWanted(task.Message, f.Recipient)).ToList();
+        if (message.ReversePath.IsNull || recipient.Notify.HasFlag(DsnNotify.Never))
+        {
+            return false;
+        }
+
+        return action switch
+        {
+            DeliveryAction.Failed => recipient.Notify == DsnNotify.Unspecified || recipient.Notify.HasFlag(DsnNotify.Failure),
+            DeliveryAction.Delayed => recipient.Notify == DsnNotify.Unspecified || recipient.Notify.HasFlag(DsnNotify.Delay),
+            _ => recipient.Notify.HasFlag(DsnNotify.Success),
+        };
+    }
+
+    /// <summary>The report about these outcomes; null when nobody wants one.</summary>
+    /// <exception cref="SpoolException">The content to be returned cannot be read.</exception>
+    public async ValueTask<BounceReport?> PrepareAsync(DeliveryTask task, IReadOnlyList<ReportedOutcome> outcomes)
+    {
+        var wanted = outcomes.Where(o => IsWanted(task.Message, o.Recipient, o.Action)).ToList();
         if (wanted.Count == 0)
         {
             return null;
@@ -42,7 +56,7 @@ internal sealed class BounceWriter(
         }
 
         var content = await TaskContent.OpenAsync(task, spool, CancellationToken.None);
-        var isWhole = ReturnsWhole(message.Return, content.SizeBytes);
+        var isWhole = wanted.Exists(o => o.Action == DeliveryAction.Failed) && ReturnsWhole(message.Return, content.SizeBytes);
         var returned = await content.FirstAsync((int)(isWhole ? content.SizeBytes : Math.Min(content.HeaderBytes, MaxHeaderBytes)), CancellationToken.None);
         return new BounceReport
         {
@@ -52,7 +66,7 @@ internal sealed class BounceWriter(
             EnvelopeId = message.EnvelopeId,
             ArrivalDate = message.AcceptedAt,
             Date = now,
-            Recipients = wanted.Select(f => Describe(f, now)).ToList(),
+            Recipients = wanted.Select(o => Describe(o, message, now)).ToList(),
             Returned = Join(task.Variant.Prefix, returned),
             IsWhole = isWhole,
         };
@@ -96,15 +110,24 @@ internal sealed class BounceWriter(
         },
     };
 
-    private static BouncedRecipient Describe(RecipientOutcome failed, DateTimeOffset now) => new()
+    private static BouncedRecipient Describe(ReportedOutcome reported, QueuedMessage message, DateTimeOffset now) => new()
     {
-        FinalRecipient = failed.Recipient.Address,
-        OriginalRecipient = failed.Recipient.OriginalRecipient,
-        Status = failed.Outcome.Status with { Class = 5 },
-        RemoteHost = failed.Outcome.RemoteHost,
-        Reply = failed.Outcome.Reply,
-        Text = failed.Outcome.Text,
+        FinalRecipient = reported.Recipient.Address,
+        OriginalRecipient = reported.Recipient.OriginalRecipient,
+        Action = reported.Action,
+        Status = reported.Outcome.Status with { Class = ClassOf(reported.Action) },
+        RemoteHost = reported.Outcome.RemoteHost,
+        Reply = reported.Outcome.Reply,
+        Text = reported.Outcome.Text,
         LastAttempt = now,
+        WillRetryUntil = reported.Action == DeliveryAction.Delayed ? message.ExpiresAt : null,
+    };
+
+    private static int ClassOf(DeliveryAction action) => action switch
+    {
+        DeliveryAction.Failed => 5,
+        DeliveryAction.Delayed => 4,
+        _ => 2,
     };
 
     // A settle hands out no leases, so a report always starts by waiting to be leased.
@@ -124,3 +147,6 @@ internal sealed class BounceWriter(
         return joined;
     }
 }
+
+/// <summary>An outcome with what its report says of it.</summary>
+internal readonly record struct ReportedOutcome(QueuedRecipient Recipient, AttemptOutcome Outcome, DeliveryAction Action);

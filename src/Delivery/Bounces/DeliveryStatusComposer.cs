@@ -28,11 +28,12 @@ internal sealed class DeliveryStatusComposer : IReportComposer
     {
         FinalRecipient = recipient.FinalRecipient,
         OriginalRecipient = recipient.OriginalRecipient,
-        Action = DeliveryAction.Failed,
+        Action = recipient.Action,
         Status = recipient.Status,
         RemoteMta = recipient.RemoteHost,
         Reply = recipient.Reply,
         Diagnostic = recipient.Text,
         LastAttempt = recipient.LastAttempt,
+        WillRetryUntil = recipient.WillRetryUntil,
     };
 }

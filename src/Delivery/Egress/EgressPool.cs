@@ -4,18 +4,23 @@ namespace Relay.Delivery;
 internal sealed class EgressPool
 {
     private readonly Entry[] _entries;
+    private readonly Func<EgressSource, bool> _isUsable;
 
     /// <param name="sources">At least one; weights 1 or more.</param>
-    public EgressPool(string name, IReadOnlyList<(EgressSource Source, int Weight)> sources)
+    /// <param name="isUsable">False for sources that rest; null: none does.</param>
+    public EgressPool(string name, IReadOnlyList<(EgressSource Source, int Weight)> sources, Func<EgressSource, bool>? isUsable = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(sources.Count);
         Name = name;
+        _isUsable = isUsable ?? (static _ => true);
         _entries = sources.Select(s => new Entry(s.Source, s.Weight)).ToArray();
     }
 
     public string Name { get; }
 
     public IEnumerable<EgressSource> Sources => _entries.Select(e => e.Source);
+
+    public IEnumerable<(EgressSource Source, int Weight)> Weights => _entries.Select(e => (e.Source, e.Weight));
 
     /// <summary>The next source by smooth weighted round robin among those with room; null when none has.</summary>
     public EgressSource? Next(Func<EgressSource, bool> hasRoom)
@@ -24,7 +29,7 @@ internal sealed class EgressPool
         var total = 0;
         foreach (var entry in _entries)
         {
-            if (!hasRoom(entry.Source))
+            if (!_isUsable(entry.Source) || !hasRoom(entry.Source))
             {
                 continue;
             }

@@ -7,18 +7,22 @@ internal sealed class EgressPools
     private readonly EgressPool _all;
 
     /// <exception cref="ArgumentException">A pool names a source that does not exist.</exception>
-    public EgressPools(DeliveryOptions options)
+    public EgressPools(DeliveryOptions options, SourceMonitor monitor)
     {
         var sources = options.Sources.ToDictionary(
             s => s.Key,
             s => new EgressSource(s.Key, s.Value.Ipv4, s.Value.Ipv6, s.Value.EhloName ?? options.Hostname),
             StringComparer.Ordinal);
-        _all = new EgressPool("all", sources.Count == 0 ? [(EgressSource.SystemChosen(options.Hostname), 1)] : [.. sources.Values.Select(s => (s, 1))]);
+        Sources = sources.Count == 0 ? [EgressSource.SystemChosen(options.Hostname)] : [.. sources.Values];
+        _all = new EgressPool("all", [.. Sources.Select(s => (s, 1))], monitor.IsUsable);
         foreach (var (name, weights) in options.Pools)
         {
-            _pools[name] = new EgressPool(name, [.. weights.Select(w => (SourceOf(sources, w.Key, name), w.Value))]);
+            _pools[name] = new EgressPool(name, [.. weights.Select(w => (SourceOf(sources, w.Key, name), w.Value))], monitor.IsUsable);
         }
     }
+
+    /// <summary>Every source there is.</summary>
+    public IReadOnlyList<EgressSource> Sources { get; }
 
     /// <summary>The pool of that name; all sources for null or a name nobody configured.</summary>
     public EgressPool Find(string? name) => name is not null && _pools.TryGetValue(name, out var pool) ? pool : _all;

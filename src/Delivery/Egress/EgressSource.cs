@@ -11,6 +11,11 @@ internal sealed record EgressSource(string Name, IPAddress? Ipv4, IPAddress? Ipv
     /// <summary>The address the system chooses, under our host name.</summary>
     public static EgressSource SystemChosen(string hostname) => new("default", null, null, hostname);
 
+    /// <summary>Those named; none when the system chooses.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; } = [.. new[] { Ipv4, Ipv6 }.OfType<IPAddress>()];
+
+    public IReadOnlyList<string> AddressTexts => [.. Addresses.Select(a => a.ToString())];
+
     /// <summary>Local address to bind for a peer of this family; null means any.</summary>
     public IPAddress? LocalAddressFor(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? Ipv6 : Ipv4;
 

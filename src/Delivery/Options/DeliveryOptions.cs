@@ -1,3 +1,4 @@
+using System.Net;
 using Relay.Queue;
 using Relay.Smtp.Client;
 
@@ -11,6 +12,12 @@ public sealed record DeliveryOptions
 
     /// <summary>Further names of this host that must not be delivered to by MX.</summary>
     public IReadOnlyList<string> OwnNames { get; init; } = [];
+
+    /// <summary>Public addresses that lead to this host by way of a translation (NAT), whatever the port.</summary>
+    public IReadOnlyList<IPAddress> OwnAddresses { get; init; } = [];
+
+    /// <summary>Where this host itself takes mail: never dialled by MX.</summary>
+    public IReadOnlyList<IPEndPoint> Listeners { get; init; } = [];
 
     /// <summary>Port of MX hosts; 25 outside of test set-ups.</summary>
     public int Port { get; init; } = 25;
@@ -35,6 +42,9 @@ public sealed record DeliveryOptions
     /// <summary>Next hops by recipient domain (A-label), parent domain as <c>.example.com</c>, or <c>*</c>.</summary>
     public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
 
+    /// <summary>Asked in this order before <see cref="Routes"/>; the first whose conditions all hold decides.</summary>
+    public IReadOnlyList<RuleOptions> Rules { get; init; } = [];
+
     /// <summary>Nothing leaves: every route becomes capture, except the simulator.</summary>
     public bool Sandbox { get; init; }
 
@@ -52,6 +62,18 @@ public sealed record DeliveryOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     public SmtpClientTimeouts Timeouts { get; init; } = new();
+
+    /// <summary>BDAT instead of DATA where the peer offers CHUNKING.</summary>
+    public bool UseChunking { get; init; } = true;
+
+    /// <summary>MTA-STS policies of recipient domains are asked for and obeyed.</summary>
+    public bool UseMtaSts { get; init; } = true;
+
+    /// <summary>TLSA records of mail hosts are asked for and obeyed, where a resolver that is believed validates them.</summary>
+    public bool UseDane { get; init; } = true;
+
+    /// <summary>What becomes of mail whose connection was lost behind the final dot.</summary>
+    public UnknownOutcome OnUnknown { get; init; }
 
     /// <summary>False on hosts without IPv6: AAAA addresses are not dialled.</summary>
     public bool Ipv6 { get; init; } = true;
@@ -95,6 +117,16 @@ public sealed record SiteOptions
     public string? Pool { get; init; }
 }
 
+/// <summary>What to do when nobody can tell whether the peer has taken the message (RFC 5321 §6.1, RFC 1047).</summary>
+public enum UnknownOutcome
+{
+    /// <summary>Try again: a duplicate is possible, a loss is not.</summary>
+    Retry,
+
+    /// <summary>Hold until an operator decides: neither a duplicate nor a loss happens by itself.</summary>
+    Hold,
+}
+
 /// <summary>How TLS is used towards a next hop.</summary>
 public enum DeliveryTlsMode
 {
@@ -111,46 +143,12 @@ public enum DeliveryTlsMode
     Implicit,
 }
 
-public enum RouteKind
-{
-    /// <summary>By the domain's MX records.</summary>
-    Mx,
-    Smarthost,
-
-    /// <summary>Kept readable here instead of being sent.</summary>
-    Capture,
-
-    /// <summary>Thrown away, and said so.</summary>
-    Discard,
-
-    /// <summary>Answers by local part without a network; not configurable, the name of the domain chooses it.</summary>
-    Simulator,
-}
-
-/// <summary>A configured next hop.</summary>
-public sealed record RouteOptions
-{
-    public required RouteKind Kind { get; init; }
-
-    /// <summary>Name or address, for a smarthost.</summary>
-    public string? Host { get; init; }
-
-    public int? Port { get; init; }
-
-    public string? Login { get; init; }
-
-    public string? Password { get; init; }
-
-    /// <summary>Null: required when there is a login (no password in clear), else opportunistic.</summary>
-    public DeliveryTlsMode? Tls { get; init; }
-}
-
 /// <summary>A local address to send from.</summary>
 public sealed record EgressSourceOptions
 {
-    public System.Net.IPAddress? Ipv4 { get; init; }
+    public IPAddress? Ipv4 { get; init; }
 
-    public System.Net.IPAddress? Ipv6 { get; init; }
+    public IPAddress? Ipv6 { get; init; }
 
     /// <summary>Null: the host name. Should be what the address's PTR record says.</summary>
     public string? EhloName { get; init; }
@@ -182,6 +180,9 @@ public sealed record ReportOptions
     public string? From { get; init; }
 
     public ReportContent Include { get; init; } = ReportContent.Auto;
+
+    /// <summary>Age at which a sender is told once that a recipient still waits (RFC 3461 §4.1, RFC 3464 §2.3.3); zero: never.</summary>
+    public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);
 
     /// <summary>Reports sent in each period; failures beyond it are only recorded. A flood of failures must not become a flood of reports.</summary>
     public MessageRate Rate { get; init; } = new(1000, TimeSpan.FromHours(1));

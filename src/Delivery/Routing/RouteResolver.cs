@@ -1,16 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Relay.Mail;
 using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Queue key → route: configured next hop, MX, or a local end. Facts are kept for a short time, failures too.</summary>
+/// <summary>Queue key → route: rule, configured next hop, MX, or a local end. Facts are kept for a short time, failures too.</summary>
 /// <remarks>
-/// Order: the simulator's domain, then the sandbox, then the most specific configured route (domain, its parents, <c>*</c>), then MX.
-/// A temporary failure is kept for a few seconds only: long enough that a thousand messages ask once.
+/// Order: the simulator's domain, the sandbox, the rule of the key, then the most specific configured route (domain, its parents, <c>*</c>),
+/// then MX. A fallback is resolved together with its route. A temporary failure is kept for a few seconds only: long enough that a thousand
+/// messages ask once.
 /// </remarks>
-internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, AddressCheck isAllowed, TimeProvider time)
+internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, RouteRules rules, TimeProvider time)
 {
     /// <summary>Reserved for tests of senders; answers without a network.</summary>
     public const string SimulatorDomain = "simulator.relay.test";
@@ -24,13 +24,15 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Addr
     private static readonly TimeSpan TemporaryFailureLife = TimeSpan.FromSeconds(15);
 
     private readonly ExpiringCache<string, Route> _routes = new(Capacity, time);
+    private readonly NextHopResolver _nextHops = new(mx);
+    private readonly SiteFactory _sites = new(options);
 
     /// <summary>The route when it is known without asking anybody.</summary>
     public bool TryGetKnown(string queueKey, [NotNullWhen(true)] out Route? route) => _routes.TryGet(queueKey, out route);
 
     public async ValueTask<Route> ResolveAsync(string queueKey, CancellationToken cancellationToken)
     {
-        var (route, timeToLive) = await DecideAsync(queueKey, cancellationToken);
+        var (route, timeToLive) = await DecideAsync(RouteKey.Parse(queueKey), cancellationToken);
         _routes.Set(queueKey, route, LifeOf(route, timeToLive));
         return route;
     }
@@ -45,9 +47,9 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Addr
         return timeToLive < ShortestLife ? ShortestLife : timeToLive > LongestLife ? LongestLife : timeToLive;
     }
 
-    private async ValueTask<(Route Route, TimeSpan TimeToLive)> DecideAsync(string key, CancellationToken cancellationToken)
+    private async ValueTask<(Route Route, TimeSpan TimeToLive)> DecideAsync(RouteKey key, CancellationToken cancellationToken)
     {
-        if (key == SimulatorDomain)
+        if (key.Destination == SimulatorDomain)
         {
             return (Local(RouteKind.Simulator, "@simulator", "simulator"), LongestLife);
         }
@@ -57,17 +59,24 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Addr
             return (Local(RouteKind.Capture, "@capture", "sandbox"), LongestLife);
         }
 
-        if (FindConfigured(key) is (var name, { } configured))
+        var rule = key.Rule is { } name ? rules.Find(name) : null;
+        var plan = new RoutePlan(key.Destination, rule);
+        if (rule?.Route is { } named && options.Routes.TryGetValue(named, out var chosen))
         {
-            return await FromConfigurationAsync(key, name, configured, cancellationToken);
+            return await WithFallbackAsync(plan, chosen, $"rule.{rule.Name}: route.\"{named}\"", cancellationToken);
         }
 
-        if (key.StartsWith('@'))
+        if (FindConfigured(key.Destination) is (var found, { } configured))
+        {
+            return await WithFallbackAsync(plan, configured, $"route.\"{found}\"", cancellationToken);
+        }
+
+        if (key.Destination.StartsWith('@'))
         {
             return (Unroutable(RouteFailure.Of("4.3.5", $"there is no internal route {key}", "routing", FaultSide.Relay), "queue key"), LongestLife);
         }
 
-        return await FromMxAsync(key, "MX of " + key, cancellationToken);
+        return await FromMxAsync(plan, key.Destination.StartsWith('[') ? "address literal" : "MX of " + key.Destination, cancellationToken);
     }
 
     private (string Name, RouteOptions? Options) FindConfigured(string key)
@@ -93,56 +102,62 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Addr
         return key[0] != '@' && options.Routes.TryGetValue("*", out var rest) ? ("*", rest) : (string.Empty, null);
     }
 
-    private async ValueTask<(Route Route, TimeSpan TimeToLive)> FromConfigurationAsync(
-        string key, string name, RouteOptions configured, CancellationToken cancellationToken)
+    /// <summary>A fallback without a way to go is none; its own fallback does not count.</summary>
+    private async ValueTask<(Route Route, TimeSpan TimeToLive)> WithFallbackAsync(
+        RoutePlan plan, RouteOptions configured, string origin, CancellationToken cancellationToken)
     {
-        var origin = $"route.\"{name}\"";
-        switch (configured.Kind)
+        var (route, timeToLive) = await FromConfigurationAsync(plan, configured, origin, cancellationToken);
+        if (configured.Fallback is not { } name || !options.Routes.TryGetValue(name, out var other))
         {
-            case RouteKind.Capture:
-                return (Local(RouteKind.Capture, "@capture", origin), LongestLife);
-            case RouteKind.Discard:
-                return (Local(RouteKind.Discard, "@discard", origin), LongestLife);
-            case RouteKind.Simulator:
-                return (Local(RouteKind.Simulator, "@simulator", origin), LongestLife);
-            case RouteKind.Smarthost:
-                return await FromSmarthostAsync(key, configured, origin, cancellationToken);
-            default:
-                return await FromMxAsync(key, origin, cancellationToken);
+            return (route, timeToLive);
         }
+
+        var (fallback, itsTimeToLive) = await FromConfigurationAsync(plan, other, $"fallback route.\"{name}\" of {origin}", cancellationToken);
+        return fallback.Failure is null
+            ? (route with { Fallback = fallback, FallbackAfter = configured.FallbackAfter }, timeToLive < itsTimeToLive ? timeToLive : itsTimeToLive)
+            : (route, timeToLive);
     }
 
-    private async ValueTask<(Route Route, TimeSpan TimeToLive)> FromSmarthostAsync(
-        string key, RouteOptions configured, string origin, CancellationToken cancellationToken)
+    private async ValueTask<(Route Route, TimeSpan TimeToLive)> FromConfigurationAsync(
+        RoutePlan plan, RouteOptions configured, string origin, CancellationToken cancellationToken)
     {
-        var port = configured.Port ?? (configured.Tls == DeliveryTlsMode.Implicit ? 465 : 25);
-        var host = configured.Host!;
-        var tls = configured.Tls ?? (configured.Login is null ? DeliveryTlsMode.Opportunistic : DeliveryTlsMode.Required);
-        var found = await mx.ResolveHostAsync(host, cancellationToken);
+        return configured.Kind switch
+        {
+            RouteKind.Capture => (Local(RouteKind.Capture, "@capture", origin), LongestLife),
+            RouteKind.Discard => (Local(RouteKind.Discard, "@discard", origin), LongestLife),
+            RouteKind.Simulator => (Local(RouteKind.Simulator, "@simulator", origin), LongestLife),
+            RouteKind.Smarthost or RouteKind.Lmtp => await FromNextHopsAsync(plan, configured, origin, cancellationToken),
+            _ => await FromMxAsync(plan, origin, cancellationToken),
+        };
+    }
+
+    private async ValueTask<(Route Route, TimeSpan TimeToLive)> FromNextHopsAsync(
+        RoutePlan plan, RouteOptions configured, string origin, CancellationToken cancellationToken)
+    {
+        var found = await _nextHops.ResolveAsync(configured, cancellationToken);
         if (found.Failure is { } failure)
         {
-            return (Unroutable(failure, origin), found.TimeToLive);
+            return (Unroutable(failure, origin) with { Findings = found.Findings }, found.TimeToLive);
         }
 
-        var portLimit = new Limit<int>(port, origin);
-        var site = SiteFor(key, string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), portLimit, new SiteLimits.Level(origin, new SiteOptions { Tls = tls }));
         var route = new Route
         {
-            Kind = RouteKind.Smarthost,
-            // The port belongs to the next hop: what sites say of ports is meant for MX hosts.
-            Site = site with { Limits = site.Limits with { Port = portLimit } },
+            Kind = configured.Kind,
+            Site = _sites.ForNextHops(plan, configured, origin),
             Hosts = found.Hosts,
-            Login = configured.Login is { } login ? new RouteLogin(login, configured.Password ?? string.Empty) : null,
+            Findings = found.Findings,
+            Login = configured.Login is { } login ? new RouteLogin(login, configured.Password ?? string.Empty) { OAuth = configured.OAuth } : null,
             Origin = origin,
         };
         return (route, found.TimeToLive);
     }
 
-    private async ValueTask<(Route Route, TimeSpan TimeToLive)> FromMxAsync(string key, string origin, CancellationToken cancellationToken)
+    private async ValueTask<(Route Route, TimeSpan TimeToLive)> FromMxAsync(RoutePlan plan, string origin, CancellationToken cancellationToken)
     {
+        var key = plan.Destination;
         if (key.StartsWith('['))
         {
-            return (FromLiteral(key), LongestLife);
+            return (FromLiteral(plan, origin), LongestLife);
         }
 
         if (!DomainName.TryParse(key, out var domain))
@@ -150,56 +165,28 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Addr
             return (Unroutable(RouteFailure.Of("5.1.2", $"'{key}' is not a domain name", "bad-domain", FaultSide.Recipient), origin), LongestLife);
         }
 
-        var found = await mx.ResolveAsync(domain, cancellationToken);
+        var found = await mx.ResolveAsync(domain, _sites.PortOf(key), cancellationToken);
         if (found.Failure is { } failure)
         {
-            return (Unroutable(failure, origin), found.TimeToLive);
+            return (Unroutable(failure, origin) with { Findings = found.Findings }, found.TimeToLive);
         }
 
-        var name = SiteName.Of(found.Hosts.Select(h => (h.Preference, h.Name)).ToList());
-        var site = SiteFor(key, name, new Limit<int>(options.Port, "delivery.port"));
-        return (new Route { Kind = RouteKind.Mx, Site = site, Hosts = found.Hosts, Origin = origin }, found.TimeToLive);
+        var site = _sites.ForHosts(plan, SiteName.Of(found.Hosts.Select(h => (h.Preference, h.Name)).ToList()));
+        return (new Route { Kind = RouteKind.Mx, Site = site, Hosts = found.Hosts, Findings = found.Findings, Origin = origin }, found.TimeToLive);
     }
 
-    // RFC 5321 §4.1.3: a literal names its host; there is no MX to ask.
-    private Route FromLiteral(string key)
+    private Route FromLiteral(RoutePlan plan, string origin)
     {
+        var key = plan.Destination;
         if (!Mailbox.TryParse("x@" + key, out var mailbox) || mailbox.Literal is not { } address)
         {
-            return Unroutable(RouteFailure.Of("5.1.3", $"{key} is not an address literal", "bad-domain", FaultSide.Recipient), "address literal");
+            return Unroutable(RouteFailure.Of("5.1.3", $"{key} is not an address literal", "bad-domain", FaultSide.Recipient), origin);
         }
 
-        if (!isAllowed(address, out var reason))
-        {
-            return Unroutable(RouteFailure.Of("5.4.4", $"{key} may not be dialled: {reason}", "routing", FaultSide.Recipient), "address literal");
-        }
-
-        var site = SiteFor(key, key, new Limit<int>(options.Port, "delivery.port"));
-        return new Route { Kind = RouteKind.Mx, Site = site, Hosts = [new RouteHost(address.ToString(), 0, [address])], Origin = "address literal" };
-    }
-
-    /// <summary>A domain with limits of its own is a site of its own.</summary>
-    private Site SiteFor(string key, string derivedName, Limit<int> port, params SiteLimits.Level[] routeLevels)
-    {
-        var levels = new List<SiteLimits.Level>(4);
-        var name = derivedName;
-        if (options.Sites.TryGetValue(key, out var byDomain))
-        {
-            name = key;
-            levels.Add(new SiteLimits.Level($"site.\"{key}\"", byDomain));
-        }
-
-        if (name != derivedName || !string.Equals(key, derivedName, StringComparison.Ordinal))
-        {
-            if (options.Sites.TryGetValue(derivedName, out var byName))
-            {
-                levels.Add(new SiteLimits.Level($"site.\"{derivedName}\"", byName));
-            }
-        }
-
-        levels.AddRange(routeLevels);
-        levels.Add(new SiteLimits.Level("delivery defaults", options.SiteDefaults));
-        return new Site(name, SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, "delivery defaults")));
+        var found = mx.ResolveLiteral(address, _sites.PortOf(key));
+        return found.Failure is { } failure
+            ? Unroutable(failure, origin) with { Findings = found.Findings }
+            : new Route { Kind = RouteKind.Mx, Site = _sites.ForHosts(plan, key), Hosts = found.Hosts, Findings = found.Findings, Origin = origin };
     }
 
     private static Route Local(RouteKind kind, string site, string origin) => new() { Kind = kind, Site = Site.Local(site), Origin = origin };
@@ -207,3 +194,6 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Addr
     private static Route Unroutable(RouteFailure failure, string origin) =>
         new() { Kind = RouteKind.Mx, Site = Site.Local(UnroutableSite), Failure = failure, Origin = origin };
 }
+
+/// <summary>What a route is asked for.</summary>
+internal sealed record RoutePlan(string Destination, RuleOptions? Rule);

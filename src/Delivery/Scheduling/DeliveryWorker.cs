@@ -9,6 +9,7 @@ internal sealed class DeliveryWorker(
     DeliveryAttempt attempt,
     LocalDelivery local,
     OutcomeRecorder recorder,
+    SimulatedReactions reactions,
     LeaseReturner returner,
     DeliveryMetrics metrics,
     ILogger<DeliveryWorker> logger,
@@ -46,6 +47,10 @@ internal sealed class DeliveryWorker(
             else
             {
                 await recorder.RecordAsync(job, queue.Path, result, cutToken);
+                if (job.Route.Kind == RouteKind.Simulator)
+                {
+                    reactions.Follow(job.Task, cutToken);
+                }
             }
         }
         finally

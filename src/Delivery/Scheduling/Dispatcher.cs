@@ -80,6 +80,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         lock (_gate)
         {
             var now = _time.GetUtcNow();
+            route = Passable(route);
             if (!_isRunning || !_window.HasRoomFor(bytes) || FindQueueWithRoom(route, now, forProbe: false) is not { } queue)
             {
                 return false;
@@ -139,7 +140,14 @@ internal sealed class Dispatcher : IImmediateDispatch
                 return null;
             }
 
-            if (FindQueueWithRoom(route, now, forProbe: true) is not { } queue)
+            var queue = FindQueueWithRoom(route, now, forProbe: true);
+            if (queue is null && Passable(route) is var other && other != route)
+            {
+                route = other;
+                queue = FindQueueWithRoom(route, now, forProbe: true);
+            }
+
+            if (queue is null)
             {
                 WaitForRoom(queueKey, route, now);
                 return null;
@@ -164,9 +172,7 @@ internal sealed class Dispatcher : IImmediateDispatch
             _window.Release(plan.Count, 0);
             foreach (var task in tasks)
             {
-                var job = new DeliveryJob(task, plan.Route, now, task.Content?.Length ?? 0);
-                _window.Take(1, job.Bytes);
-                plan.Queue.Add(job);
+                Add(plan, task, now);
             }
 
             Pump(plan.Queue, now);
@@ -323,6 +329,32 @@ internal sealed class Dispatcher : IImmediateDispatch
 
         return queue;
     }
+
+    /// <summary>Queues a leased task, on the fallback of its route when it has failed often enough; that may exceed its room by one batch.</summary>
+    private void Add(LeasePlan plan, DeliveryTask task, DateTimeOffset now)
+    {
+        var route = plan.Route.For(task.Recipients.Max(r => r.Attempts));
+        var queue = plan.Queue;
+        if (route != plan.Route && _pools.Find(route.Site.Limits.Pool.Value).Next(static _ => true) is { } source)
+        {
+            queue = QueueOf(route, source, now);
+        }
+
+        var job = new DeliveryJob(task, route, now, task.Content?.Length ?? 0);
+        _window.Take(1, job.Bytes);
+        queue.Add(job);
+        if (queue != plan.Queue)
+        {
+            Pump(queue, now);
+        }
+    }
+
+    /// <summary>The route, or its fallback while every path of the route is suspended.</summary>
+    private Route Passable(Route route) =>
+        route.Fallback is { } fallback && _pools.Find(route.Site.Limits.Pool.Value).Sources.All(s => IsSuspended(route, s)) ? fallback : route;
+
+    private bool IsSuspended(Route route, EgressSource source) =>
+        _queues.TryGetValue(new PathKey(route.Site.Name, source.Name), out var queue) && queue.Suspensions.Current is not null;
 
     /// <summary>Parks the key where the room will come from, and by the clock where time brings it.</summary>
     private void WaitForRoom(string queueKey, Route route, DateTimeOffset now)

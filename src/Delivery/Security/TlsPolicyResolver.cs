@@ -1,11 +1,19 @@
+using Relay.Mail;
 using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Message, route and limits → TLS policy. The strictest demand wins.</summary>
-internal static class TlsPolicyResolver
+/// <summary>Message, route and recipient domain → TLS policy. The strictest demand wins.</summary>
+/// <remarks>
+/// Order: TLS before the greeting where the route says so, the sender's REQUIRETLS, then what the recipient's domain publishes, then the
+/// configuration. An operator who turned TLS off for a site is obeyed before the domain.
+/// </remarks>
+/// <param name="published">Policies of recipient domains; null when they are not asked for.</param>
+/// <param name="dane">Null when TLSA records are not asked for.</param>
+internal sealed class TlsPolicyResolver(MtaStsPolicies? published, DaneLookup? dane)
 {
-    public static TlsPolicy Resolve(QueuedMessage message, Route route)
+    /// <param name="queueKey">The recipient domain.</param>
+    public async ValueTask<TlsPolicy> ResolveAsync(QueuedMessage message, Route route, string queueKey, CancellationToken cancellationToken)
     {
         var configured = route.Site.Limits.Tls;
         if (configured.Value == DeliveryTlsMode.Implicit)
@@ -13,12 +21,35 @@ internal static class TlsPolicyResolver
             return new TlsPolicy(DeliveryTlsMode.Implicit, MustVerify: true, configured.Origin);
         }
 
-        // RFC 8689 §4.2.1: the sender's demand stands above our configuration.
+        if (configured.Value == DeliveryTlsMode.None && !message.RequireTls)
+        {
+            return new TlsPolicy(DeliveryTlsMode.None, MustVerify: false, configured.Origin);
+        }
+
+        // A smarthost is the operator's choice and no mail host of the domain.
+        var domain = route.Kind == RouteKind.Mx && DomainName.TryParse(queueKey, out var name) ? name.Ascii : null;
+        var enforced = await FindEnforcedAsync(domain, cancellationToken);
+        var usesDane = dane is not null && domain is not null && await dane.IsSecureAsync(domain, cancellationToken);
+        var policy = Strictest(message, configured, enforced);
+        return policy with { Published = enforced, UsesDane = usesDane };
+    }
+
+    // RFC 8689 §4.2.1: the sender's demand stands above our configuration.
+    private static TlsPolicy Strictest(QueuedMessage message, Limit<DeliveryTlsMode> configured, MtaStsPolicy? enforced)
+    {
         if (message.RequireTls)
         {
             return new TlsPolicy(DeliveryTlsMode.Required, MustVerify: true, "REQUIRETLS");
         }
 
-        return new TlsPolicy(configured.Value, configured.Value == DeliveryTlsMode.Required, configured.Origin);
+        return enforced is not null
+            ? new TlsPolicy(DeliveryTlsMode.Required, MustVerify: true, $"the MTA-STS policy of {enforced.Domain}")
+            : new TlsPolicy(configured.Value, configured.Value == DeliveryTlsMode.Required, configured.Origin);
+    }
+
+    private async ValueTask<MtaStsPolicy?> FindEnforcedAsync(string? domain, CancellationToken cancellationToken)
+    {
+        var policy = published is null || domain is null ? null : await published.FindAsync(domain, cancellationToken);
+        return policy is { Mode: MtaStsMode.Enforce } ? policy : null;
     }
 }

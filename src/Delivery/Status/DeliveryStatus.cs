@@ -30,7 +30,18 @@ public sealed record DeliveryStatus
 
     /// <summary>Paths in use within the last minutes, by site name.</summary>
     public required IReadOnlyList<SiteStatus> Sites { get; init; }
+
+    /// <summary>Where mail is sent from.</summary>
+    public IReadOnlyList<SourceStatus> Sources { get; init; } = [];
 }
+
+/// <summary>One egress source.</summary>
+/// <param name="Addresses">Empty when the system chooses.</param>
+/// <param name="Problem">Why it rests; null when it is in use.</param>
+/// <param name="RestsUntil">Null when that is not known.</param>
+/// <param name="ReverseNames">Of the last check, for public addresses.</param>
+public sealed record SourceStatus(
+    string Name, IReadOnlyList<string> Addresses, string Ehlo, string? Problem, DateTimeOffset? RestsUntil, IReadOnlyList<ReverseNameFinding> ReverseNames);
 
 /// <summary>One path: site × source.</summary>
 public sealed record SiteStatus

@@ -6,6 +6,7 @@ using Relay.Dkim;
 using Relay.Mail;
 using Relay.Queue;
 using Relay.Senders;
+using Relay.Tests.Support;
 
 namespace Relay.Tests.Unit;
 
@@ -19,17 +20,23 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Options = options ?? new DeliveryOptions { Hostname = "relay.example.org" };
         Metrics = new DeliveryMetrics(new TestMeters());
         Background = new BackgroundTasks(NullLogger.Instance);
-        Routes = new RouteResolver(Options, new MxResolver(Zone, Allow, [Options.Hostname, .. Options.OwnNames], Options.Ipv6), Allow, Clock);
-        Dispatcher = new Dispatcher(Options, Routes, new EgressPools(Options), Clock);
+        Families = new FamilyMemory(Clock);
+        Rules = new RouteRules(Options);
+        Tokens = new AccessTokens(TokenEndpoint, Clock);
+        Routes = new RouteResolver(Options, new MxResolver(Zone, Allow, new OwnHost(Options, Local), Options.Ipv6), Rules, Clock);
+        Sources = new SourceMonitor(Local, Metrics, NullLogger<SourceMonitor>.Instance, Clock);
+        EgressPools = new EgressPools(Options, Sources);
+        Dispatcher = new Dispatcher(Options, Routes, EgressPools, Clock);
         Pool = new ConnectionPool(Options, Background, Clock);
         Monitor = new OutboundMonitor(NullLogger<OutboundMonitor>.Instance);
-        Opener = new ConnectionOpener(Peers, Monitor, Metrics, new Random(1));
+        Opener = new ConnectionOpener(Peers, new DaneLookup(Zone), Monitor, Families, Sources, Tokens, Metrics, new Random(1));
         Signer = new MessageSigner(this, Metrics, NullLogger<MessageSigner>.Instance, Clock);
-        Attempt = new DeliveryAttempt(Pool, Opener, Signer, this, Dispatcher, Clock);
+        Policies = new MtaStsPolicies(Zone, PolicyHosts, PolicyStore, Metrics, NullLogger<MtaStsPolicies>.Instance, Clock);
+        Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), this, Dispatcher, Families, Sources, Clock);
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
         Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
         Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);
-        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, Returner, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
+        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
     }
 
     public VirtualClock Clock { get; } = new();
@@ -39,6 +46,23 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     public FakeZone Zone { get; } = new();
 
     public FakePeers Peers { get; } = new();
+
+    public MemoryQueueStore Outbox { get; } = new(TimeProvider.System);
+
+    /// <summary>The addresses of "this machine".</summary>
+    public FakeLocalAddresses Local { get; } = new();
+
+    public FamilyMemory Families { get; }
+
+    public RouteRules Rules { get; }
+
+    public FakeTokenEndpoint TokenEndpoint { get; } = new();
+
+    public AccessTokens Tokens { get; }
+
+    public SourceMonitor Sources { get; }
+
+    public EgressPools EgressPools { get; }
 
     public FakeQueueStore Store { get; } = new();
 
@@ -58,6 +82,12 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public MessageSigner Signer { get; }
 
+    public MtaStsPolicies Policies { get; }
+
+    public FakePolicyHosts PolicyHosts { get; } = new();
+
+    public MemoryMtaStsStore PolicyStore { get; } = new();
+
     public DeliveryAttempt Attempt { get; }
 
     public BounceWriter Bounces { get; }
@@ -70,14 +100,20 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public Exception? KeyTrouble { get; set; }
 
+    public IReadOnlyList<DkimKey> Keys { get; set; } = [];
+
     public List<BounceReport> Reports { get; } = [];
 
     public List<Submission> Submissions { get; } = [];
 
     public IntakeResult? RefuseReports { get; set; }
 
+    public ReverseNameService NewReverseNames(Relay.Dns.IDnsResolver dns) =>
+        new(EgressPools, Allow, new ReverseNameCheck(dns), NullLogger<ReverseNameService>.Instance, Clock);
+
     public DeliveryService NewService() => new(
-        Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, Pool, Background, Monitor, NullLogger<DeliveryService>.Instance, Clock);
+        Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, Pool, Background, Monitor,
+        new SourceReport(EgressPools, Sources, NewReverseNames(Zone)), NullLogger<DeliveryService>.Instance, Clock);
 
     /// <summary>A task for the given recipients with small content in memory.</summary>
     public DeliveryTask Task(
@@ -137,7 +173,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Attempt.RunAsync(Job(task, route), QueueFor(route), CancellationToken.None);
 
     ValueTask<IReadOnlyList<DkimKey>> IDkimKeySource.FindActiveAsync(DomainName domain, CancellationToken cancellationToken) =>
-        KeyTrouble is null ? ValueTask.FromResult<IReadOnlyList<DkimKey>>([]) : throw KeyTrouble;
+        KeyTrouble is null ? ValueTask.FromResult(Keys) : throw KeyTrouble;
 
     IContentWriter ISpool.Begin() => throw new NotSupportedException();
 

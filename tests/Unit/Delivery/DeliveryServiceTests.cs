@@ -238,7 +238,7 @@ public sealed class DeliveryServiceTests
 
         public ValueTask GreetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public ValueTask SecureAsync(string hostName, bool mustVerify, bool isImplicit, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask SecureAsync(TlsDemand demand, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask AuthenticateAsync(RouteLogin login, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -18,9 +18,21 @@ internal sealed class FakePeers : IPeerConnector
 
     public List<(string Host, ClientTransaction Transaction)> Transactions { get; } = [];
 
+    /// <summary>What handshakes were asked to bring.</summary>
+    public List<TlsDemand> Demands { get; } = [];
+
     public PeerExtensions Extensions { get; set; } = PeerExtensions.None;
 
+    /// <summary>Not null: the connection fails so.</summary>
+    public Func<DialTarget, DialException?> Refuse { get; set; } = static _ => null;
+
     public TlsInfo? TlsAfterStart { get; set; } = new("TLS1.3", "TLS_AES_256_GCM_SHA384", IsVerified: true);
+
+    /// <summary>Where, in the order of <see cref="Dialled"/>.</summary>
+    public List<DialTarget> Targets { get; } = [];
+
+    /// <summary>Thrown by AUTH.</summary>
+    public SmtpProtocolException? LoginFailure { get; set; }
 
     /// <summary>Thrown by STARTTLS.</summary>
     public SmtpProtocolException? TlsFailure { get; set; }
@@ -38,12 +50,18 @@ internal sealed class FakePeers : IPeerConnector
         lock (Dialled)
         {
             Dialled.Add(target.Host.Name);
+            Targets.Add(target);
+            if (Refuse(target) is { } refusal)
+            {
+                throw refusal;
+            }
+
             if (_special.TryGetValue(target.Host.Name, out var connect))
             {
                 return ValueTask.FromResult(connect());
             }
 
-            var session = new FakePeerSession(this, target.Host.Name);
+            var session = new FakePeerSession(this, target.Host.Name) { Address = target.Address ?? IPAddress.None };
             Sessions.Add(session);
             return ValueTask.FromResult<IPeerSession>(session);
         }
@@ -74,6 +92,8 @@ internal sealed class FakePeerSession(FakePeers peers, string host) : IPeerSessi
 {
     public string Host { get; } = host;
 
+    public IPAddress Address { get; init; } = IPAddress.None;
+
     public int Sent { get; private set; }
 
     public bool HasQuit { get; private set; }
@@ -92,14 +112,15 @@ internal sealed class FakePeerSession(FakePeers peers, string host) : IPeerSessi
 
     public ValueTask GreetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask SecureAsync(string hostName, bool mustVerify, bool isImplicit, CancellationToken cancellationToken)
+    public ValueTask SecureAsync(TlsDemand demand, CancellationToken cancellationToken)
     {
+        peers.Demands.Add(demand);
         if (peers.TlsFailure is { } failure)
         {
             throw failure;
         }
 
-        MustVerify = mustVerify;
+        MustVerify = demand.MustVerify;
         Tls = peers.TlsAfterStart;
         return ValueTask.CompletedTask;
     }
@@ -107,6 +128,11 @@ internal sealed class FakePeerSession(FakePeers peers, string host) : IPeerSessi
     public ValueTask AuthenticateAsync(RouteLogin login, CancellationToken cancellationToken)
     {
         Login = login;
+        if (peers.LoginFailure is { } failure)
+        {
+            throw failure;
+        }
+
         return ValueTask.CompletedTask;
     }
 

@@ -121,6 +121,13 @@ internal sealed class FakeQueueStore : IQueueStore
 
     public ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<bool> RescheduleAsync(QueueId id, DateTimeOffset notBefore, DateTimeOffset expiresAt, string actor) => throw new NotSupportedException();
+
+    public ValueTask<bool> WithdrawAsync(QueueId id, string actor) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyDictionary<QueueId, QueuedMessage>> FactsAsync(IReadOnlyCollection<QueueId> ids, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken) => throw new NotSupportedException();

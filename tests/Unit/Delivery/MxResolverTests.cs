@@ -116,10 +116,89 @@ public sealed class MxResolverTests
         Assert.Equal("127.0.0.1", byAddress.Hosts[0].Addresses[0].ToString());
     }
 
-    private ValueTask<MxResult> ResolveAsync(string domain, bool ipv6 = true) =>
-        Resolver(ipv6).ResolveAsync(DomainName.Parse(domain), CancellationToken.None);
+    [Theory]
+    [InlineData("0.0.0.0:25", "192.0.2.200", true)]
+    [InlineData("[::]:25", "192.0.2.200", true)]
+    [InlineData("[::]:25", "2001:db8::200", true)]
+    [InlineData("0.0.0.0:25", "2001:db8::200", false)]
+    [InlineData("192.0.2.200:25", "192.0.2.200", true)]
+    [InlineData("192.0.2.200:2525", "192.0.2.200", false)]
+    [InlineData("0.0.0.0:25", "192.0.2.1", false)]
+    public async Task Knows_its_own_listeners_by_address_and_port(string listener, string target, bool isOwn)
+    {
+        _zone.Mx("example.com", (10, "a.example.com")).Address("a.example.com", target);
+        var options = new DeliveryOptions { Hostname = "relay.example.org", Listeners = [System.Net.IPEndPoint.Parse(listener)] };
 
-    private MxResolver Resolver(bool ipv6) => new(_zone, Allows, ["relay.example.org"], ipv6);
+        var result = await Resolver(ipv6: true, options).ResolveAsync(DomainName.Parse("example.com"), 25, CancellationToken.None);
+
+        Assert.Equal(isOwn, result.Failure?.Status.ToString() == "5.4.6");
+    }
+
+    [Fact]
+    public async Task Drops_hosts_not_preferred_over_one_with_our_own_address()
+    {
+        _zone.Mx("example.com", (10, "a.example.com"), (20, "alias.example.com"), (20, "b.example.com"), (30, "c.example.com"))
+            .Address("a.example.com", "192.0.2.1").Address("alias.example.com", "198.51.100.7").Address("b.example.com", "192.0.2.2").Address("c.example.com", "192.0.2.3");
+        var options = new DeliveryOptions { Hostname = "relay.example.org", OwnAddresses = [System.Net.IPAddress.Parse("198.51.100.7")] };
+
+        var result = await Resolver(ipv6: true, options).ResolveAsync(DomainName.Parse("example.com"), 25, CancellationToken.None);
+
+        Assert.Equal("a.example.com", Assert.Single(result.Hosts).Name);
+        Assert.Equal(3, result.Findings.Count(f => f.Problem is not null));
+    }
+
+    [Fact]
+    public async Task A_domain_without_mx_whose_address_is_ours_is_a_loop()
+    {
+        _zone.Address("example.com", "198.51.100.7");
+        var options = new DeliveryOptions { Hostname = "relay.example.org", OwnAddresses = [System.Net.IPAddress.Parse("198.51.100.7")] };
+
+        var result = await Resolver(ipv6: true, options).ResolveAsync(DomainName.Parse("example.com"), 25, CancellationToken.None);
+
+        Assert.Equal("5.4.6", result.Failure!.Status.ToString());
+    }
+
+    [Fact]
+    public async Task Follows_aliases_of_domains_and_hosts()
+    {
+        var zone = new Support.ZoneTable()
+            .Alias("example.com", "example.net").Mx("example.net", 10, "mx.example.net")
+            .Alias("mx.example.net", "real.example.net").Address("real.example.net", "192.0.2.1");
+        var resolver = new MxResolver(zone, Allows, new OwnHost(new DeliveryOptions { Hostname = "relay.example.org" }, new FakeLocalAddresses()), useIpv6: true);
+
+        var result = await resolver.ResolveAsync(DomainName.Parse("example.com"), 25, CancellationToken.None);
+
+        Assert.Equal(("mx.example.net", "192.0.2.1"), (result.Hosts[0].Name, result.Hosts[0].Addresses[0].ToString()));
+    }
+
+    [Fact]
+    public async Task Tells_the_code_that_the_null_mx_stands_for()
+    {
+        _zone.Mx("null.test", (0, string.Empty));
+
+        var result = await ResolveAsync("null.test");
+
+        Assert.StartsWith("556 5.1.10 ", result.Failure!.Text, StringComparison.Ordinal);
+        Assert.True(result.Failure.IsPermanent);
+    }
+
+    [Fact]
+    public async Task Keeps_the_verdict_on_every_address()
+    {
+        _zone.Mx("example.com", (10, "a.example.com")).Address("a.example.com", "192.0.2.1", "10.0.0.1", "2001:db8::1");
+
+        var result = await ResolveAsync("example.com", ipv6: false);
+
+        Assert.Equal(
+            [("2001:db8::1", false), ("192.0.2.1", true), ("10.0.0.1", false)],
+            result.Findings[0].Addresses.Select(a => (a.Address.ToString(), a.Refusal is null)));
+    }
+
+    private ValueTask<MxResult> ResolveAsync(string domain, bool ipv6 = true) =>
+        Resolver(ipv6).ResolveAsync(DomainName.Parse(domain), 25, CancellationToken.None);
+
+    private MxResolver Resolver(bool ipv6, DeliveryOptions? options = null) =>
+        new(_zone, Allows, new OwnHost(options ?? new DeliveryOptions { Hostname = "relay.example.org" }, new FakeLocalAddresses("192.0.2.200", "2001:db8::200")), ipv6);
 
     private static bool Allows(System.Net.IPAddress address, out string reason)
     {

@@ -128,7 +128,7 @@ public sealed class OutcomeRecorderTests
             Reports = new ReportOptions { Include = include, AutoFullBytes = 500, MaxFullBytes = 1500 },
         });
         var task = kit.Task(["a@example.com"], message: m => m with { Return = asked }, content: "Subject: x\r\n\r\n" + new string('b', bodyBytes));
-        var failed = task.Recipients.Select(r => new RecipientOutcome(r, Outcome("550 5.1.1", TransactionStep.Recipient))).ToList();
+        var failed = task.Recipients.Select(r => new ReportedOutcome(r, Outcome("550 5.1.1", TransactionStep.Recipient), DeliveryAction.Failed)).ToList();
 
         var report = await kit.Bounces.PrepareAsync(task, failed);
 

@@ -151,5 +151,5 @@ public sealed class RouteResolverTests
         Assert.False(kit.Routes.TryGetKnown("example.com", out _));
     }
 
-    private static RouteOptions Smarthost(string host) => new() { Kind = RouteKind.Smarthost, Host = host, Port = 587 };
+    private static RouteOptions Smarthost(string host) => new() { Kind = RouteKind.Smarthost, Hosts = [new NextHopOptions(host, 587)] };
 }

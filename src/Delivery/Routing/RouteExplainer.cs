@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace Relay.Delivery;
+
+/// <summary>Asks the same parts that delivery asks, in the same order, and writes down what they say.</summary>
+internal sealed class RouteExplainer(
+    RouteRules rules, RouteResolver routes, EgressPools pools, SourceMonitor sources, FamilyMemory families, Random random) : IRouteExplainer
+{
+    public async ValueTask<RouteExplanation> ExplainAsync(RouteQuestion question, CancellationToken cancellationToken)
+    {
+        var domain = question.Recipient.DomainText;
+        var facts = new RuleFacts(question.Sender?.DomainText, domain, question.User, question.Tags, question.AccountId, question.Stream);
+        var asked = Asked(facts);
+        var key = new RouteKey(domain, asked.Find(v => v.Mismatch is null)?.Rule.Name).ToString();
+        var route = await routes.ResolveAsync(key, cancellationToken);
+        var pool = pools.Find(route.Site.Limits.Pool.Value);
+        return new RouteExplanation
+        {
+            QueueKey = key,
+            Rules = [.. asked.Select(v => new RuleExplanation(v.Rule.Name, v.Mismatch))],
+            Kind = route.Kind,
+            Decision = route.Origin,
+            Failure = route.Failure?.Text,
+            FailureStatus = route.Failure?.Status.ToString(),
+            Site = route.Site.Name,
+            Hosts = [.. route.Findings.Select(f => Describe(f, route))],
+            DialOrder = route.IsRemote ? DialOrder(route, pool) : [],
+            Pool = route.IsRemote ? pool.Name : null,
+            Sources = route.IsRemote ? [.. pool.Weights.Select(s => Describe(s.Source, s.Weight))] : [],
+            Limits = route.IsRemote ? LimitsOf(route.Site.Limits) : [],
+            Tls = route.IsRemote ? Describe(route.Site.Limits.Tls.Value) : null,
+            TlsOrigin = route.IsRemote ? route.Site.Limits.Tls.Origin : null,
+            Login = route.Login?.Login,
+            Fallback = route.Fallback?.Origin,
+            FallbackAfter = route.Fallback is null ? null : route.FallbackAfter,
+        };
+    }
+
+    private List<RuleVerdict> Asked(RuleFacts facts)
+    {
+        var asked = new List<RuleVerdict>();
+        foreach (var verdict in rules.Verdicts(facts))
+        {
+            asked.Add(verdict);
+            if (verdict.Mismatch is null)
+            {
+                break;
+            }
+        }
+
+        return asked;
+    }
+
+    private List<string> DialOrder(Route route, EgressPool pool) =>
+    [
+        .. DialPlan.For(route, pool.Sources.First(), new DialExclusions(), families, random)
+            .Select(t => t.Address is null ? t.AddressText : $"{t.Host.Name} [{t.AddressText}] port {t.Port}"),
+    ];
+
+    private static HostExplanation Describe(HostFinding finding, Route route)
+    {
+        var used = route.Hosts.FirstOrDefault(h => h.Name == finding.Name);
+        return new HostExplanation(
+            finding.Name,
+            finding.Preference,
+            used is { IsConfigured: true } ? used.Weight : null,
+            used is null ? null : used.Port ?? route.Site.Limits.Port.Value,
+            finding.Problem,
+            [.. finding.Addresses.Select(a => new AddressExplanation(a.Address.ToString(), a.Refusal))]);
+    }
+
+    private SourceExplanation Describe(EgressSource source, int weight) =>
+        new(source.Name, source.AddressTexts, source.EhloName, weight, sources.StateOf(source).Reason ?? "ready");
+
+    private static List<LimitExplanation> LimitsOf(SiteLimits limits) =>
+    [
+        new("max_connections", limits.MaxConnections.Value.ToString(CultureInfo.InvariantCulture), limits.MaxConnections.Origin),
+        new("message_rate", limits.MessageRate.Value?.ToString() ?? "none", limits.MessageRate.Origin),
+        new("max_messages_per_connection", limits.MaxMessagesPerConnection.Value.ToString(CultureInfo.InvariantCulture), limits.MaxMessagesPerConnection.Origin),
+        new("max_recipients_per_transaction", limits.MaxRecipientsPerTransaction.Value.ToString(CultureInfo.InvariantCulture), limits.MaxRecipientsPerTransaction.Origin),
+        new("port", limits.Port.Value.ToString(CultureInfo.InvariantCulture), limits.Port.Origin),
+    ];
+
+    private static string Describe(DeliveryTlsMode mode) => mode switch
+    {
+        DeliveryTlsMode.Required => "required, certificate verified",
+        DeliveryTlsMode.Implicit => "from the first byte, certificate verified",
+        DeliveryTlsMode.None => "none",
+        _ => "opportunistic, certificate not verified",
+    };
+}

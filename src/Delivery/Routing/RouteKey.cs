@@ -1,0 +1,18 @@
+namespace Relay.Delivery;
+
+/// <summary>A queue key taken apart: the destination, and the routing rule that applies.</summary>
+/// <param name="Destination">Recipient domain, bracketed literal, or <c>@name</c> of an internal route.</param>
+/// <param name="Rule">Name of a rule; null when none applies.</param>
+internal readonly record struct RouteKey(string Destination, string? Rule)
+{
+    // No domain and no literal has it.
+    private const char Separator = '#';
+
+    public static RouteKey Parse(string queueKey)
+    {
+        var separator = queueKey.IndexOf(Separator, StringComparison.Ordinal);
+        return separator < 0 ? new RouteKey(queueKey, null) : new RouteKey(queueKey[..separator], queueKey[(separator + 1)..]);
+    }
+
+    public override string ToString() => Rule is null ? Destination : $"{Destination}{Separator}{Rule}";
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Relay.Delivery;
+
+/// <summary>Names the site of a route and gathers its limits: rule, domain, site, route, defaults.</summary>
+internal sealed class SiteFactory(DeliveryOptions options)
+{
+    private const int MaxNamedHosts = 4;
+    private const string Defaults = "delivery defaults";
+
+    /// <summary>Port of a domain's hosts, as far as it is known before the hosts are; what is said of their site comes on top when they are dialled.</summary>
+    public int PortOf(string destination) => options.Sites.GetValueOrDefault(destination)?.Port ?? options.SiteDefaults.Port ?? options.Port;
+
+    /// <summary>The site of hosts found by DNS.</summary>
+    public Site ForHosts(RoutePlan plan, string derivedName) => Create(plan, derivedName, new Limit<int>(options.Port, "delivery.port"));
+
+    /// <summary>The site of configured hosts: named by them, ports and all.</summary>
+    public Site ForNextHops(RoutePlan plan, RouteOptions route, string origin)
+    {
+        var level = new SiteLimits.Level(origin, new SiteOptions { Tls = TlsOf(route) });
+        if (route.Socket is { } socket)
+        {
+            return Create(plan, "unix:" + socket, new Limit<int>(0, origin), level);
+        }
+
+        // The port belongs to the next hop: what sites say of ports is meant for MX hosts.
+        var port = new Limit<int>(route.Hosts[0].Port, origin);
+        var name = string.Join('+', route.Hosts.Take(MaxNamedHosts).Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Host}:{h.Port}")));
+        var site = Create(plan, name, port, level);
+        return site with { Limits = site.Limits with { Port = port } };
+    }
+
+    private static DeliveryTlsMode TlsOf(RouteOptions route) => route switch
+    {
+        { Tls: { } said } => said,
+        { Socket: not null } => DeliveryTlsMode.None,
+        _ => route.Login is null ? DeliveryTlsMode.Opportunistic : DeliveryTlsMode.Required,
+    };
+
+    /// <summary>A domain with limits of its own is a site of its own.</summary>
+    private Site Create(RoutePlan plan, string derivedName, Limit<int> port, params SiteLimits.Level[] routeLevels)
+    {
+        var (key, rule) = plan;
+        var levels = new List<SiteLimits.Level>(5);
+        if (rule?.Pool is { } pool)
+        {
+            levels.Add(new SiteLimits.Level("rule." + rule.Name, new SiteOptions { Pool = pool }));
+        }
+
+        var name = derivedName;
+        if (options.Sites.TryGetValue(key, out var byDomain))
+        {
+            name = key;
+            levels.Add(new SiteLimits.Level($"site.\"{key}\"", byDomain));
+        }
+
+        if (key != derivedName && options.Sites.TryGetValue(derivedName, out var byName))
+        {
+            levels.Add(new SiteLimits.Level($"site.\"{derivedName}\"", byName));
+        }
+
+        levels.AddRange(routeLevels);
+        levels.Add(new SiteLimits.Level(Defaults, options.SiteDefaults));
+        return new Site(name, SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, Defaults)));
+    }
+}
