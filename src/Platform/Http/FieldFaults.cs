@@ -1,0 +1,16 @@
+namespace Relay.Platform;
+
+/// <summary>Collects what is wrong with one object of a request: the first fault is told, by the field's name as the client wrote it.</summary>
+/// <param name="prefix">Place of the object, for example <c>[3]</c>; empty for the body itself.</param>
+public sealed class FieldFaults(string prefix = "")
+{
+    public ApiFault? First { get; private set; }
+
+    /// <summary>Name of a field with the place of its object.</summary>
+    public string Name(string field) => prefix.Length == 0 ? field : field.Length == 0 ? prefix : $"{prefix}.{field}";
+
+    public void Add(string field, string problem) => First ??= ApiFault.BadField(Name(field), problem);
+
+    /// <param name="make">Makes a fault of another status of the message, which names the field.</param>
+    public void Add(string field, string problem, Func<string, ApiFault> make) => First ??= make($"{Name(field)}: {problem}");
+}

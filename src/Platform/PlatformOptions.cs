@@ -1,0 +1,41 @@
+namespace Relay.Platform;
+
+/// <summary>What the configuration says of the HTTP e-mail API and of what recipients reach.</summary>
+public sealed record PlatformOptions
+{
+    /// <summary>This server's name; stands in DNS records and message identifiers.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>Only domains that proved themselves in DNS may stand in From.</summary>
+    public bool RequireVerifiedDomains { get; init; } = true;
+
+    /// <summary>Where recipients reach the public listener from outside, without trailing slash; null: no tracking, no links.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Of one API key; 0 is without limit.</summary>
+    public int RequestsPerSecond { get; init; } = 50;
+
+    /// <summary>Of one account, through the API; 0 is without limit.</summary>
+    public int EmailsPerHour { get; init; }
+
+    /// <summary>Of one account, through the API; 0 is without limit.</summary>
+    public int EmailsPerDay { get; init; }
+
+    /// <summary>Composed message at most; the same for SMTP and HTTP.</summary>
+    public long MaxMessageBytes { get; init; } = 25 * 1024 * 1024;
+
+    /// <summary>Request bodies in memory at a time, all together; more answers 503.</summary>
+    public long MaxBodyBytesInFlight { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>Composed messages expire this long after they were due.</summary>
+    public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>Webhooks may have http:// URLs; otherwise https:// only.</summary>
+    public bool AllowPlainWebhooks { get; init; }
+
+    /// <summary>Finished webhook deliveries are kept so long.</summary>
+    public TimeSpan WebhookLog { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Counts are kept so long.</summary>
+    public TimeSpan Aggregates { get; init; } = TimeSpan.FromDays(400);
+}
