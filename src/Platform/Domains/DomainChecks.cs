@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Logging;
+using Relay.Queue;
+using Relay.Senders;
+
+namespace Relay.Platform.Domains;
+
+/// <summary>Checks domains, each at most once at a time: who asks for a check that is under way waits for that one. Thread safe.</summary>
+/// <remarks>1. Read the domain. 2. Look for its records. 3. Judge. 4. Write domain and key states together. 5. Forget what was cached of it.</remarks>
+public sealed class DomainChecks
+{
+    // Longer than all lookups of one check take when every server is silent.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    private readonly IDomainStore _store;
+    private readonly DomainProver _prover;
+    private readonly SenderDomains _senders;
+    private readonly DkimKeys _keys;
+    private readonly DomainNotices _notices;
+    private readonly TimeProvider _time;
+    private readonly ILogger<DomainChecks> _log;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, Task<DomainEntry?>> _running = [];
+
+    internal DomainChecks(
+        IDomainStore store, DomainProver prover, SenderDomains senders, DkimKeys keys, DomainNotices notices, TimeProvider time, ILogger<DomainChecks> log)
+    {
+        _store = store;
+        _prover = prover;
+        _senders = senders;
+        _keys = keys;
+        _notices = notices;
+        _time = time;
+        _log = log;
+    }
+
+    public bool IsRunning(long id)
+    {
+        lock (_gate)
+        {
+            return _running.ContainsKey(id);
+        }
+    }
+
+    /// <summary>The domain after the check; null when it is gone. A caller that cancels leaves the check to the others.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot answer now.</exception>
+    public Task<DomainEntry?> CheckAsync(long id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_running.TryGetValue(id, out var check))
+            {
+                check = Task.Run(() => RunAsync(id), CancellationToken.None);
+                _running.Add(id, check);
+            }
+
+            return check.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<DomainEntry?> RunAsync(long id)
+    {
+        try
+        {
+            using var deadline = new CancellationTokenSource(Deadline, _time);
+            return await CheckOnceAsync(id, deadline.Token);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _running.Remove(id);
+            }
+        }
+    }
+
+    private async ValueTask<DomainEntry?> CheckOnceAsync(long id, CancellationToken cancellationToken)
+    {
+        if (await _store.FindAsync(id, cancellationToken) is not { } entry)
+        {
+            return null;
+        }
+
+        var found = await _prover.LookAsync(entry, cancellationToken);
+        var holder = await _store.FindHolderAsync(entry.Domain.Name, cancellationToken);
+        var isHeldElsewhere = holder is { } account && account != entry.Domain.AccountId;
+        var (judged, keys) = DomainJudgement.Apply(entry, found, isHeldElsewhere, _time.GetUtcNow());
+        if (!await _store.UpdateProofAsync(judged, keys, CancellationToken.None))
+        {
+            // Gone meanwhile, or another account proved the name between the question and the answer.
+            (judged, keys) = DomainJudgement.Apply(entry, found, isHeldElsewhere: true, _time.GetUtcNow());
+            if (!await _store.UpdateProofAsync(judged, keys, CancellationToken.None))
+            {
+                return null;
+            }
+        }
+
+        _senders.Forget();
+        _keys.Invalidate();
+        if (judged.Domain.Status != entry.Domain.Status)
+        {
+            PlatformDomainsLog.StatusChanged(_log, entry.Domain.Name.Ascii, entry.Domain.AccountId, judged.Domain.Status, judged.VerificationError ?? "");
+        }
+
+        await _notices.CheckedAsync(entry, judged);
+        return judged;
+    }
+}

@@ -1,0 +1,54 @@
+using Relay.Mail;
+using Relay.Senders;
+
+namespace Relay.Platform.Domains;
+
+/// <summary>Domains of accounts, together with their signing keys: both change in one transaction.</summary>
+public interface IDomainStore
+{
+    /// <summary>
+    /// Adds the domain and its keys and returns it with its id. A name the account has already, one that another account holds as proved while
+    /// this one is to be, or a taken selector fails with <see cref="DuplicateEntryException"/>.
+    /// </summary>
+    ValueTask<DomainEntry> AddAsync(DomainEntry entry, IReadOnlyList<SealedDkimKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>By id, of whatever account.</summary>
+    ValueTask<DomainEntry?> FindAsync(long id, CancellationToken cancellationToken);
+
+    ValueTask<DomainEntry?> FindAsync(long accountId, DomainName name, CancellationToken cancellationToken);
+
+    /// <summary>The account that holds the name as proved; null when none does.</summary>
+    ValueTask<long?> FindHolderAsync(DomainName name, CancellationToken cancellationToken);
+
+    /// <summary>By id, oldest first; of one account, or of all.</summary>
+    ValueTask<IReadOnlyList<DomainEntry>> ListAsync(long? accountId, CancellationToken cancellationToken);
+
+    ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken);
+
+    /// <summary>Domains whose check is due, the longest due first.</summary>
+    ValueTask<IReadOnlyList<DomainEntry>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The earliest check to come; null when there is none.</summary>
+    ValueTask<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes what its owner may change: tracking switches and limits.</summary>
+    /// <returns>False when it is gone.</returns>
+    ValueTask<bool> UpdateSettingsAsync(DomainEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>Writes what a check found, and the states of its keys; keys that an operator retired stay retired.</summary>
+    /// <returns>False when it is gone, or when it would be proved while another account holds the name so.</returns>
+    ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, CancellationToken cancellationToken);
+
+    /// <returns>False when it is gone.</returns>
+    ValueTask<bool> ScheduleAsync(long id, DateTimeOffset nextCheck, CancellationToken cancellationToken);
+
+    /// <summary>Removes the domain; its keys sign no more.</summary>
+    /// <returns>False when it is gone already.</returns>
+    ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, CancellationToken cancellationToken);
+}
+
+/// <summary>What becomes of a domain's keys; null leaves one as it is.</summary>
+public readonly record struct KeyStates(DkimKeyState? Rsa, DkimKeyState? Ed25519)
+{
+    public bool ChangesAny => Rsa is not null || Ed25519 is not null;
+}

@@ -1,0 +1,44 @@
+using Relay.Mail;
+using Relay.Senders;
+
+namespace Relay.Platform.Domains;
+
+/// <summary>The domains of accounts, kept in memory for a short while and forgotten on every change made here. Thread safe.</summary>
+internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISenderDomains
+{
+    private const int MaxCached = 20_000;
+
+    // Changes made here take effect at once; this bounds how long a change by another process stays unseen.
+    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(60);
+
+    private readonly BoundedTable<(SendingDomain? Domain, DateTimeOffset ValidUntil)> _cache = new(MaxCached);
+    private int _generation;
+
+    public async ValueTask<SendingDomain?> FindAsync(long accountId, DomainName name, CancellationToken cancellationToken)
+    {
+        var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{accountId} {name.Ascii}");
+        var now = time.GetUtcNow();
+        if (_cache.TryGet(key, out var cached) && now < cached.ValidUntil)
+        {
+            return cached.Domain;
+        }
+
+        var generation = Volatile.Read(ref _generation);
+        var domain = (await store.FindAsync(accountId, name, cancellationToken))?.Domain;
+
+        // What was read before a change must not be kept after it.
+        if (generation == Volatile.Read(ref _generation))
+        {
+            _cache.Set(key, (domain, now + CacheTime), now);
+        }
+
+        return domain;
+    }
+
+    /// <summary>Something changed.</summary>
+    public void Forget()
+    {
+        Interlocked.Increment(ref _generation);
+        _cache.Clear();
+    }
+}

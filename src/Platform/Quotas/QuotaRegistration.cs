@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Relay.Platform.Quotas;
+
+internal static class QuotaRegistration
+{
+    /// <summary>Expected from elsewhere: <see cref="IEmailCountStore"/>, domains, accounts, options, a <see cref="TimeProvider"/>.</summary>
+    public static IServiceCollection AddQuotas(this IServiceCollection services)
+    {
+        services.AddSingleton<RequestLimiter>();
+        services.AddSingleton<EmailQuota>();
+        services.AddSingleton<IEmailQuota>(provider => provider.GetRequiredService<EmailQuota>());
+        return services;
+    }
+}

@@ -1,0 +1,95 @@
+using Relay.Mail;
+using Relay.Platform.Domains;
+using Relay.Senders;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class DomainVerifierTests : IAsyncLifetime
+{
+    private DomainWorld _world = null!;
+    private string _key = "";
+
+    public async Task InitializeAsync()
+    {
+        _world = await DomainWorld.StartAsync();
+        _key = await _world.KeyAsync();
+    }
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task A_new_domain_is_looked_at_by_itself_after_a_minute()
+    {
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+
+        await AdvanceUntilAsync("it is proved", TimeSpan.FromSeconds(10), async () => (await FindAsync()).Domain.IsVerified);
+
+        var entry = await FindAsync();
+        Assert.True(entry.CheckedAt - entry.Domain.CreatedAt >= TimeSpan.FromMinutes(1));
+        Assert.Equal(entry.CheckedAt + TimeSpan.FromDays(1), entry.NextCheckAt);
+        Assert.Equal(["domain.created", "domain.verified"], _world.Told.Notices.Select(notice => notice.Type));
+    }
+
+    [Fact]
+    public async Task A_domain_whose_records_vanish_is_lost_after_three_days_and_signs_no_more()
+    {
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+        await _world.VerifyAsync(_key, domain);
+        foreach (var record in domain.GetProperty("dnsRecords").EnumerateArray())
+        {
+            _world.Zone.Remove(record.GetProperty("name").GetString()!);
+        }
+
+        var lost = _world.Time.GetUtcNow();
+        await AdvanceUntilAsync("it is lost", TimeSpan.FromHours(3), async () => !(await FindAsync()).Domain.IsVerified);
+
+        Assert.True(_world.Time.GetUtcNow() - lost >= TimeSpan.FromDays(3));
+        Assert.Equal(DomainStatus.Failed, (await FindAsync()).Domain.Status);
+        Assert.Empty(await _world.Get<IDkimKeySource>().FindActiveAsync(DomainName.Parse("example.com"), default));
+        Assert.False((await _world.Get<ISenderDomains>().FindAsync(1, DomainName.Parse("example.com"), default))!.IsVerified);
+    }
+
+    [Fact]
+    public async Task Who_asks_during_a_check_waits_for_that_one()
+    {
+        await _world.CreateAsync(_key);
+        var (checks, id) = (_world.Get<DomainChecks>(), (await FindAsync()).Domain.Id);
+
+        var both = await Task.WhenAll(checks.CheckAsync(id, default), checks.CheckAsync(id, default));
+
+        Assert.Equal(both[0]!.Domain.Id, both[1]!.Domain.Id);
+        Assert.False(checks.IsRunning(id));
+    }
+
+    [Fact]
+    public async Task A_domain_that_is_gone_is_not_checked()
+    {
+        await _world.CreateAsync(_key);
+        var entry = await FindAsync();
+        await _world.Domains.RemoveAsync(entry.Domain.Id, default, default);
+
+        Assert.Null(await _world.Get<DomainChecks>().CheckAsync(entry.Domain.Id, default));
+        Assert.False(await _world.Get<DomainVerifier>().RequestAsync(entry, default));
+        Assert.False(_world.Get<DomainVerifier>().IsChecking(entry.Domain.Id));
+    }
+
+    private async Task<DomainEntry> FindAsync() => Assert.Single(await _world.Domains.ListAsync(1, default));
+
+    private async Task AdvanceUntilAsync(string what, TimeSpan step, Func<Task<bool>> condition) => await Poll.UntilAsync(what, async () =>
+    {
+        if (await condition())
+        {
+            return true;
+        }
+
+        // The verifier has come to rest before the clock goes on.
+        var id = (await FindAsync()).Domain.Id;
+        await Poll.UntilAsync("no check is under way", () => !_world.Get<DomainVerifier>().IsChecking(id));
+        _world.Time.Advance(step);
+        return await condition();
+    });
+}

@@ -1,0 +1,175 @@
+using Relay.Mail;
+using Relay.Platform;
+using Relay.Platform.Domains;
+using Relay.Platform.Quotas;
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class EmailQuotaTests
+{
+    private static readonly DomainName Domain = DomainName.Parse("example.com");
+
+    private readonly ManualTimeProvider _time = new(new DateTimeOffset(2026, 11, 21, 12, 50, 0, TimeSpan.Zero));
+    private readonly MemoryEmailCountStore _counts = new();
+    private readonly AccountService _accounts;
+    private SendLimits _domainLimits = SendLimits.Default;
+
+    public EmailQuotaTests() => _accounts = new AccountService(new MemoryAccountStore(), new MemoryAuditStore(), _time);
+
+    [Fact]
+    public async Task An_account_has_its_e_mails_per_hour_and_then_the_next_hour()
+    {
+        var quota = Quota(perHour: 10);
+
+        Assert.Null(await TakeAsync(quota, 7));
+        var fault = await TakeAsync(quota, 4);
+        Assert.Equal((429, "RATE_LIMITED", "the account may send 10 e-mails per hour; 3 are left"), (fault!.Status, fault.Code, fault.Message));
+        Assert.Equal(TimeSpan.FromMinutes(10), fault.RetryAfter);
+        Assert.Equal(("\"account-emails\";q=10;w=3600", "\"account-emails\";r=3;t=600"), (fault.Headers!["RateLimit-Policy"], fault.Headers["RateLimit"]));
+        Assert.Null(await TakeAsync(quota, 3));
+        Assert.NotNull(await TakeAsync(quota, 1));
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Null(await TakeAsync(quota, 10));
+    }
+
+    [Fact]
+    public async Task The_day_counts_on_when_the_hour_is_over()
+    {
+        var quota = Quota(perHour: 10, perDay: 15);
+
+        Assert.Null(await TakeAsync(quota, 10));
+        _time.Advance(TimeSpan.FromHours(1));
+        var fault = await TakeAsync(quota, 6);
+        Assert.Equal("the account may send 15 e-mails per day; 5 are left", fault!.Message);
+        Assert.Equal(TimeSpan.FromMinutes(10 * 61), fault.RetryAfter);
+        Assert.Null(await TakeAsync(quota, 5));
+        _time.Advance(TimeSpan.FromHours(12));
+        Assert.Null(await TakeAsync(quota, 10));
+    }
+
+    [Fact]
+    public async Task What_was_refunded_can_be_taken_again_and_is_never_more()
+    {
+        var quota = Quota(perHour: 5);
+        await TakeAsync(quota, 5);
+
+        await quota.RefundAsync(Caller(), null, 2, default);
+        Assert.NotNull(await TakeAsync(quota, 3));
+        Assert.Null(await TakeAsync(quota, 2));
+
+        await quota.RefundAsync(Caller(), null, 100, default);
+        Assert.NotNull(await TakeAsync(quota, 6));
+        Assert.Null(await TakeAsync(quota, 5));
+    }
+
+    [Fact]
+    public async Task Key_and_domain_have_limits_of_their_own_and_all_is_taken_or_nothing()
+    {
+        _domainLimits = new SendLimits { EmailsPerHour = 4 };
+        var quota = Quota(perHour: 100);
+        var tight = Caller(id: 7, limits: new SendLimits { EmailsPerDay = 3 });
+
+        Assert.Equal("the key may send 3 e-mails per day; 3 are left", (await quota.TryTakeAsync(tight, Domain, 4, default))!.Message);
+        Assert.Null(await quota.TryTakeAsync(tight, Domain, 3, default));
+        Assert.Equal("the domain may send 4 e-mails per hour; 1 are left", (await quota.TryTakeAsync(Caller(), Domain, 2, default))!.Message);
+        Assert.Null(await quota.TryTakeAsync(Caller(), DomainName.Parse("elsewhere.test"), 90, default));
+        await quota.FlushAsync(default);
+
+        Assert.Equal(
+            [(QuotaScope.Account, 1L, 93L), (QuotaScope.Key, 5L, 90L), (QuotaScope.Key, 7L, 3L), (QuotaScope.Domain, 77L, 3L)],
+            _counts.All.Select(count => (count.Subject.Scope, count.Subject.Id, count.HourCount)).Order());
+    }
+
+    [Fact]
+    public async Task An_accounts_own_limit_goes_before_the_configured_one_and_knows_what_was_sent_before()
+    {
+        var quota = Quota(perHour: 5);
+        await TakeAsync(quota, 5);
+        Assert.NotNull(await TakeAsync(quota, 1));
+
+        await _accounts.LimitAsync("default", _ => new SendLimits { EmailsPerHour = 6 }, AuditActor.Cli, default);
+        Assert.Null(await TakeAsync(quota, 1));
+        Assert.NotNull(await TakeAsync(quota, 1));
+        await _accounts.LimitAsync("default", _ => new SendLimits { EmailsPerHour = 0 }, AuditActor.Cli, default);
+        Assert.Null(await TakeAsync(quota, 1000));
+    }
+
+    [Fact]
+    public async Task A_restart_forgives_nothing()
+    {
+        var before = Quota(perDay: 10);
+        await TakeAsync(before, 8);
+        await before.FlushAsync(default);
+
+        var after = Quota(perDay: 10);
+        Assert.NotNull(await TakeAsync(after, 3));
+        Assert.Null(await TakeAsync(after, 2));
+    }
+
+    [Fact]
+    public async Task Counts_that_could_not_be_written_are_written_later()
+    {
+        var quota = Quota();
+        await TakeAsync(quota, 8);
+        _counts.NextFailure = new StoreUnavailableException("full");
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await quota.FlushAsync(default));
+        await quota.FlushAsync(default);
+
+        Assert.Contains(_counts.All, count => count.Subject.Scope == QuotaScope.Account && count.DayCount == 8);
+    }
+
+    [Fact]
+    public async Task A_counter_long_unused_leaves_memory_and_its_count_stays()
+    {
+        var quota = Quota(perDay: 10);
+        await TakeAsync(quota, 8);
+        await quota.FlushAsync(default);
+        _time.Advance(TimeSpan.FromHours(3));
+        await quota.FlushAsync(default);
+
+        Assert.NotNull(await TakeAsync(quota, 3));
+    }
+
+    [Fact]
+    public async Task Accounts_do_not_use_up_each_others_e_mails()
+    {
+        var quota = Quota(perHour: 5);
+        await TakeAsync(quota, 5);
+
+        Assert.Null(await quota.TryTakeAsync(Caller(account: 2, id: 9), null, 5, default));
+    }
+
+    private EmailQuota Quota(int perHour = 0, int perDay = 0) => new(
+        _counts, _accounts, new OneDomain(() => _domainLimits), DomainWorld.Options with { EmailsPerHour = perHour, EmailsPerDay = perDay }, _time);
+
+    private static ValueTask<ApiFault?> TakeAsync(EmailQuota quota, int emails) => quota.TryTakeAsync(Caller(), null, emails, default);
+
+    private static ApiCaller Caller(long account = 1, long id = 5, SendLimits? limits = null) => new(
+        new Credential { Id = id, AccountId = account, Kind = CredentialKind.ApiKey, Name = "key", Verifier = "", Scopes = "full", Limits = limits ?? SendLimits.Default, CreatedAt = default },
+        "192.0.2.1");
+
+    private sealed class OneDomain(Func<SendLimits> limits) : ISenderDomains
+    {
+        public ValueTask<SendingDomain?> FindAsync(long accountId, DomainName name, CancellationToken cancellationToken) => ValueTask.FromResult(
+            name.Equals(Domain)
+                ? new SendingDomain
+                {
+                    Id = 77,
+                    Uid = default,
+                    AccountId = accountId,
+                    Name = name,
+                    Region = "eu",
+                    Status = DomainStatus.Success,
+                    Limits = limits(),
+                    CreatedAt = default,
+                    UpdatedAt = default,
+                }
+                : null);
+    }
+}
