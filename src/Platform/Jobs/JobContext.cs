@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace Relay.Platform.Jobs;
+
+/// <summary>What a running job has at hand.</summary>
+public sealed class JobContext
+{
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    private readonly IJobStore _store;
+    private readonly JobFiles _files;
+    private readonly TimeProvider _time;
+    private long _reported;
+
+    internal JobContext(Job job, IJobStore store, JobFiles files, TimeProvider time)
+    {
+        Job = job;
+        _store = store;
+        _files = files;
+        _time = time;
+        _reported = time.GetTimestamp();
+    }
+
+    public Job Job { get; }
+
+    public long Processed { get; private set; }
+
+    internal string? FileName { get; private set; }
+
+    internal string? ContentType { get; private set; }
+
+    /// <summary>The request as it was stored.</summary>
+    public T Request<T>() => JsonSerializer.Deserialize<T>(Job.Request, JobService.Json)!;
+
+    /// <summary>The file that becomes the result; begins empty. The caller closes it.</summary>
+    /// <param name="fileName">For who downloads it.</param>
+    public Stream CreateFile(string fileName, string contentType)
+    {
+        FileName = fileName;
+        ContentType = contentType;
+        return _files.Create(Job.Id);
+    }
+
+    /// <summary>Cheap to call often: stored once a second.</summary>
+    /// <param name="progress">0–100; a job that still runs shows at most 99.</param>
+    public async ValueTask ReportAsync(double progress, long processed, CancellationToken cancellationToken)
+    {
+        Processed = processed;
+        if (_time.GetElapsedTime(_reported) >= ReportInterval)
+        {
+            _reported = _time.GetTimestamp();
+            await _store.ReportAsync(Job.Id, (int)Math.Clamp(progress, 0, 99), processed, cancellationToken);
+        }
+    }
+}

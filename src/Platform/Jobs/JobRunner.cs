@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Relay.Platform.Tracking;
+using Relay.Queue;
+
+namespace Relay.Platform.Jobs;
+
+/// <summary>Runs the jobs one after the other, oldest first, and lets go of expired ones.</summary>
+internal sealed class JobRunner(
+    IJobStore store, JobFiles files, JobSignals signals, IEnumerable<IJobKind> kinds, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
+{
+    /// <summary>A job that was running so often when the server ended is not begun again.</summary>
+    internal const int MaxAttempts = 3;
+
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<string, IJobKind> _kinds = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var isFirst = true;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (isFirst)
+                {
+                    files.DeleteUnfinished();
+                    await store.RequeueAsync(stoppingToken);
+                    isFirst = false;
+                }
+
+                await RunAllAsync(stoppingToken);
+                await signals.WaitAsync(Idle, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // a background loop: it logs and tries again
+            catch (Exception trouble)
+#pragma warning restore CA1031
+            {
+                TrackingLog.JobsFailed(log, trouble);
+                await Task.Delay(Idle, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task RunAllAsync(CancellationToken stoppingToken)
+    {
+        await SweepAsync(stoppingToken);
+        while (await store.TakeNextAsync(time.GetUtcNow(), stoppingToken) is { } job)
+        {
+            await FinishAsync(await RunAsync(job, stoppingToken));
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        while (await store.RemoveExpiredAsync(time.GetUtcNow(), stoppingToken) is { Count: > 0 } removed)
+        {
+            foreach (var id in removed)
+            {
+                files.Delete(id);
+            }
+        }
+    }
+
+    private async Task<Job> RunAsync(Job job, CancellationToken stoppingToken)
+    {
+        if (!_kinds.TryGetValue(job.Kind, out var kind))
+        {
+            return job with { Status = JobStatus.Failed, Error = $"this server does not know jobs of the kind '{job.Kind}'" };
+        }
+
+        if (job.Attempts > MaxAttempts)
+        {
+            return job with { Status = JobStatus.Failed, Error = "the server ended several times while this job was running" };
+        }
+
+        var context = new JobContext(job, store, files, time);
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        signals.Begin(job.Id, source);
+        try
+        {
+            await kind.RunAsync(context, source.Token);
+            return job with
+            {
+                Status = JobStatus.Succeeded,
+                Progress = 100,
+                Processed = context.Processed,
+                FileName = context.FileName,
+                ContentType = context.ContentType,
+                FileBytes = context.FileName is null ? null : files.Complete(job.Id),
+            };
+        }
+        catch (Exception trouble) when (!stoppingToken.IsCancellationRequested && trouble is not StoreUnavailableException)
+        {
+            return job with { Status = JobStatus.Failed, Processed = context.Processed, Error = Explain(job, trouble) };
+        }
+        finally
+        {
+            signals.End();
+        }
+    }
+
+    private string Explain(Job job, Exception trouble)
+    {
+        switch (trouble)
+        {
+            case JobFailedException:
+                return trouble.Message;
+            case OperationCanceledException:
+                return "the job was removed";
+            case IOException:
+                TrackingLog.JobFailed(log, trouble, job.Id, job.Kind);
+                return "the result could not be written";
+            default:
+                TrackingLog.JobFailed(log, trouble, job.Id, job.Kind);
+                return "something went wrong inside the server";
+        }
+    }
+
+    private async Task FinishAsync(Job job)
+    {
+        var now = time.GetUtcNow();
+
+        // Not to be broken off by the server's end: the work is done.
+        var isKept = await store.FinishAsync(job with { FinishedAt = now, ExpiresAt = now + JobService.KeptFor }, CancellationToken.None);
+        if (!isKept || job.Status == JobStatus.Failed)
+        {
+            files.Delete(job.Id);
+        }
+
+        JobMetrics.Finished(job.Kind, job.Status);
+        TrackingLog.JobFinished(log, job.Id, job.Kind, job.Status.ToString());
+    }
+}
