@@ -1,4 +1,13 @@
 using Microsoft.Extensions.Logging;
+using Relay.Delivery;
+using Relay.Platform.Analytics;
+using Relay.Platform.Domains;
+using Relay.Platform.Emails;
+using Relay.Platform.Jobs;
+using Relay.Platform.Privacy;
+using Relay.Platform.Quotas;
+using Relay.Platform.Templates;
+using Relay.Platform.Webhooks;
 using Relay.Queue;
 using Relay.Senders;
 
@@ -47,6 +56,28 @@ public sealed class RelayStores : IAsyncDisposable
         Credentials = new SqliteCredentialStore(database);
         DkimKeys = new SqliteDkimKeyStore(database);
         Audit = new SqliteAuditStore(database);
+        Accounts = new SqliteAccountStore(database);
+        Domains = new SqliteDomainStore(database);
+        EmailCounts = new SqliteEmailCountStore(database);
+        Emails = new SqliteEmailStore(database, queue);
+        Webhooks = new SqliteWebhookStore(database);
+        WebhookDeliveries = new SqliteWebhookDeliveryStore(history, time);
+        Analytics = new SqliteAnalyticsStore(history);
+        AccountEvents = new SqliteAccountEvents(history);
+        Jobs = new SqliteJobStore(history);
+        JobFiles = new JobFiles(Path.Combine(options.DataFolder, "exports"));
+        Templates = new SqliteTemplateStore(database);
+        var messages = new QueueErasure(database, spool, time);
+        OpenMail = messages;
+        Erasables =
+        [
+            new SuppressionErasure(database, suppressions),
+            messages,
+            new BesideErasure(database, time),
+            new HistoryErasure(history, time),
+            new WebhookErasure(history, time),
+        ];
+        TlsPolicies = new FileMtaStsStore(Path.Combine(options.DataFolder, "mta-sts"), time);
     }
 
     public IQueueStore Queue { get; }
@@ -67,6 +98,35 @@ public sealed class RelayStores : IAsyncDisposable
     public IDkimKeyStore DkimKeys { get; }
 
     public IAuditStore Audit { get; }
+
+    public IAccountStore Accounts { get; }
+
+    public IDomainStore Domains { get; }
+
+    public IEmailCountStore EmailCounts { get; }
+
+    public IEmailStore Emails { get; }
+
+    public IWebhookStore Webhooks { get; }
+
+    public IWebhookDeliveryStore WebhookDeliveries { get; }
+
+    public IAnalyticsStore Analytics { get; }
+
+    public IAccountEvents AccountEvents { get; }
+
+    public IJobStore Jobs { get; }
+
+    public JobFiles JobFiles { get; }
+
+    public ITemplateStore Templates { get; }
+
+    /// <summary>Everything that keeps addresses, in the order in which they are to be erased.</summary>
+    public IReadOnlyList<IErasable> Erasables { get; }
+
+    public IOpenMail OpenMail { get; }
+
+    public IMtaStsStore TlsPolicies { get; }
 
     /// <summary>Version of the SQLite library in use.</summary>
     public static string SqliteVersion => SqliteLibrary.Version;

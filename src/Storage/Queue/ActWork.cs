@@ -78,7 +78,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         var sql = new StringBuilder();
         sql.Append(criteria.MessageId is null ? string.Empty : " AND m.id = ?");
         sql.Append(criteria.RecipientId is null ? string.Empty : " AND r.id = ?");
-        sql.Append(criteria.QueueKey is null ? string.Empty : " AND r.queue_key = ?");
+        sql.Append(criteria.QueueKey is null ? string.Empty : " AND r.queue_key >= ? AND r.queue_key < ?");
         sql.Append(criteria.SenderDomain is null ? string.Empty : " AND m.sender_domain = ?");
         return sql.ToString();
     }
@@ -97,7 +97,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
 
         if (criteria.QueueKey is { } queueKey)
         {
-            query.Bind(queueKey);
+            query.Bind(queueKey).Bind(QueueKeyRange.End(queueKey));
         }
 
         if (criteria.SenderDomain is { } domain)

@@ -15,7 +15,7 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
                 throw new ArgumentException("A draft needs at least one variant, and each variant a recipient.", nameof(drafts));
             }
 
-            if (draft.Content.Inline is null == draft.Content.FileName is null)
+            if (draft.Contents().Any(content => content.Inline is null == content.FileName is null))
             {
                 throw new ArgumentException("Content is either inline or in a file.", nameof(drafts));
             }
@@ -50,14 +50,14 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
         var place = Place(draft);
         MessageRow.Write(connection, message, place);
 
-        var contentId = ids.Next();
-        VariantRow.WriteContent(connection, message.AccountId, contentId, draft.Content);
-        var content = new ContentReference(contentId, draft.Content.SizeBytes, draft.Content.HeaderBytes, draft.Content.FileName);
-
+        ContentReference? shared = null;
         var variantId = place.FirstVariant;
         var recipientId = place.FirstRecipient;
         foreach (var variantDraft in draft.Variants)
         {
+            var content = variantDraft.Content is { } own
+                ? StoreContent(connection, message.AccountId, own)
+                : shared ??= StoreContent(connection, message.AccountId, draft.Content);
             var variant = new Variant { Id = variantId++, Content = content, Prefix = variantDraft.Prefix, ReturnPath = variantDraft.ReturnPath };
             VariantRow.Write(connection, message.AccountId, place.No, variant);
             foreach (var recipientDraft in variantDraft.Recipients)
@@ -67,11 +67,18 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
 
             if (grouping is not null)
             {
-                sources[variant.Id] = new TaskSource(message, variant, draft.Content.Inline);
+                sources[variant.Id] = new TaskSource(message, variant, (variantDraft.Content ?? draft.Content).Inline);
             }
         }
 
         StoreEvents(connection, draft, place.FirstRecipient);
+    }
+
+    private ContentReference StoreContent(SqliteConnection connection, long accountId, SpooledContent content)
+    {
+        var id = ids.Next();
+        VariantRow.WriteContent(connection, accountId, id, content);
+        return new ContentReference(id, content.SizeBytes, content.HeaderBytes, content.FileName);
     }
 
     private MessagePlace Place(MessageDraft draft)

@@ -122,4 +122,7 @@ internal enum ContentClass
     Smtp = 0,
     Http = 1,
     Captured = 2,
+
+    /// <summary>It holds an erased address: deleted as soon as the message is finished.</summary>
+    Erased = 3,
 }

@@ -54,7 +54,7 @@ internal static class QueueListing
             }
         }
 
-        sql.Append(filter.QueueKey is null ? string.Empty : " AND r.queue_key = ?");
+        sql.Append(filter.QueueKey is null ? string.Empty : " AND r.queue_key >= ? AND r.queue_key < ?");
         if (filter.Search is not null)
         {
             sql.Append(" AND (r.address LIKE ? ESCAPE '\\' OR m.header_from LIKE ? ESCAPE '\\' OR m.subject LIKE ? ESCAPE '\\')");
@@ -68,7 +68,7 @@ internal static class QueueListing
         query.Bind(filter.Before ?? long.MaxValue);
         if (filter.QueueKey is { } queueKey)
         {
-            query.Bind(queueKey);
+            query.Bind(queueKey).Bind(QueueKeyRange.End(queueKey));
         }
 
         if (filter.Search is { } search)

@@ -15,6 +15,8 @@ internal static class QueueReads
         FROM message m WHERE m.id = ?
         """;
 
+    private const string FindFacts = $"SELECT {MessageRow.Columns} FROM message m WHERE m.id = ?";
+
     private const string FindVariants = $"SELECT {VariantRow.Columns} FROM variant v WHERE v.id >= ? AND v.id < ? ORDER BY v.id";
 
     private const string FindRecipients = $"SELECT {RecipientRow.Columns} FROM recipient r WHERE r.id >= ? AND r.id < ? ORDER BY r.id";
@@ -68,6 +70,21 @@ internal static class QueueReads
             Variants = Variants(connection, query.Int64(At + 1), query.Int64(At + 2)),
             Recipients = Recipients(connection, id, query.Int64(At + 3), query.Int64(At + 4)),
         };
+    }
+
+    public static IReadOnlyDictionary<QueueId, QueuedMessage> Facts(SqliteConnection connection, IReadOnlyCollection<QueueId> ids)
+    {
+        var facts = new Dictionary<QueueId, QueuedMessage>(ids.Count);
+        foreach (var id in ids)
+        {
+            using var query = connection.Use(FindFacts).Bind(id.ToBytes());
+            if (query.Read())
+            {
+                facts[id] = MessageRow.Read(query, 0);
+            }
+        }
+
+        return facts;
     }
 
     public static QueueSummary Summary(SqliteConnection connection, int maxKeys)

@@ -6,6 +6,9 @@ namespace Relay.Storage;
 /// <summary>Recipients: the rows that change.</summary>
 internal static class RecipientRow
 {
+    /// <summary>In the column notify beside the flags of RFC 3461: the sender has been told of the delay.</summary>
+    public const int DelayReported = 0x100;
+
     /// <summary>Number of columns in <see cref="Columns"/>.</summary>
     public const int Count = 12;
 
@@ -48,7 +51,8 @@ internal static class RecipientRow
         VariantId = row.Int64(at + 1),
         Address = Mailbox.Parse(row.Text(at + 2)),
         QueueKey = row.Text(at + 3),
-        Notify = (DsnNotify)row.Int32(at + 4),
+        Notify = (DsnNotify)(row.Int32(at + 4) & ~DelayReported),
+        IsDelayReported = (row.Int32(at + 4) & DelayReported) != 0,
         OriginalRecipient = row.NullableText(at + 5),
         State = (RecipientState)row.Int32(at + 6),
         Attempts = row.Int32(at + 7),

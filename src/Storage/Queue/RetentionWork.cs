@@ -34,6 +34,19 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
 
     private const string DeleteMessage = "DELETE FROM message WHERE no = ?";
 
+    private const string ClearEmail = "UPDATE email SET html = NULL, text = NULL WHERE message_id = (SELECT id FROM message WHERE no = ?)";
+
+    private const string DeleteEmail = "DELETE FROM email WHERE message_id = (SELECT id FROM message WHERE no = ?)";
+
+    // Trace fields in front of the content name recipients.
+    private const string ClearPrefixes =
+        "UPDATE variant SET prefix = x'', return_path = NULL, signature = NULL, signature_keys = NULL WHERE id >= ? AND id < ?";
+
+    private const string DeleteIdempotencyRows = """
+        DELETE FROM idempotency WHERE (account_id, key) IN
+          (SELECT account_id, key FROM idempotency INDEXED BY idempotency_age WHERE created_at <= ? ORDER BY created_at LIMIT ?)
+        """;
+
     /// <summary>Deletes the content of messages of one class that finished by <paramref name="finishedBy"/>.</summary>
     public Piece DeleteContents(SqliteConnection connection, ContentClass contentClass, DateTimeOffset finishedBy)
     {
@@ -43,7 +56,15 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
             ReadAll(query, found);
         }
 
-        return Work(found, message => ReleaseContent(connection, message, markGone: true));
+        return Work(found, message =>
+        {
+            if (contentClass == ContentClass.Erased)
+            {
+                connection.Use(ClearPrefixes).Bind(message.FirstVariant).Bind(message.FirstVariant + message.VariantCount).Run();
+            }
+
+            return ReleaseContent(connection, message, markGone: true);
+        });
     }
 
     /// <summary>Deletes messages that finished by <paramref name="finishedBy"/>, with all that belongs to them.</summary>
@@ -61,6 +82,13 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
             DeleteRows(connection, message);
             return files;
         });
+    }
+
+    /// <summary>Forgets idempotency keys made by <paramref name="madeBy"/>.</summary>
+    public static Piece DeleteIdempotency(SqliteConnection connection, DateTimeOffset madeBy)
+    {
+        connection.Use(DeleteIdempotencyRows).Bind(madeBy).Bind(MaxMessagesPerPiece).Run();
+        return new Piece(0, [], HasMore: connection.Changes == MaxMessagesPerPiece);
     }
 
     private static void ReadAll(SqliteStatement query, List<FinishedMessage> found)
@@ -116,6 +144,7 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
         if (markGone)
         {
             connection.Use(MarkContentGone).Bind(message.No).Run();
+            connection.Use(ClearEmail).Bind(message.No).Run();
         }
 
         return files;
@@ -134,6 +163,7 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
 
         connection.Use(DeleteRecipients).Bind(message.FirstRecipient).Bind(endOfRecipients).Run();
         connection.Use(DeleteVariants).Bind(message.FirstVariant).Bind(message.FirstVariant + message.VariantCount).Run();
+        connection.Use(DeleteEmail).Bind(message.No).Run();
         connection.Use(DeleteMessage).Bind(message.No).Run();
     }
 

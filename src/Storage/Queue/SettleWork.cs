@@ -12,7 +12,7 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
 
     private const string UpdateRecipient = """
         UPDATE recipient SET state = ?, attempts = ?, next_attempt = coalesce(?, next_attempt), updated_at = ?,
-          last_reply = ?, last_host = ?, lease_epoch = NULL, lease_number = NULL
+          last_reply = ?, last_host = ?, notify = notify | ?, lease_epoch = NULL, lease_number = NULL
         WHERE id = ? AND state = 2
         """;
 
@@ -26,9 +26,9 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
 
         foreach (var recipient in settlement.Recipients)
         {
-            if (recipient.State != RecipientState.Deferred && !recipient.State.IsFinal())
+            if (recipient.State is not (RecipientState.Deferred or RecipientState.Held) && !recipient.State.IsFinal())
             {
-                throw new ArgumentException("A recipient settles as Deferred or in a final state.", nameof(settlement));
+                throw new ArgumentException("A recipient settles as Deferred, as Held or in a final state.", nameof(settlement));
             }
 
             if (recipient is { State: RecipientState.Deferred, NextAttempt: null })
@@ -105,6 +105,7 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
             .Bind(now)
             .Bind(recipient.LastReply)
             .Bind(recipient.LastHost)
+            .Bind(recipient.IsDelayReported ? RecipientRow.DelayReported : 0)
             .Bind(recipient.RecipientId)
             .Run();
         if (connection.Changes != 1)
@@ -123,7 +124,7 @@ internal static class MessageProgress
     private const string UpdateMessage = """
         UPDATE message SET open_recipients = open_recipients - ?1,
           finished_at = CASE WHEN open_recipients = ?1 THEN ?2 END,
-          content_class = CASE WHEN ?3 THEN 2 ELSE content_class END
+          content_class = CASE WHEN ?3 AND content_class <> 3 THEN 2 ELSE content_class END
         WHERE no = ?4
         """;
 

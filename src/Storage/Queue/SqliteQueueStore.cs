@@ -1,3 +1,4 @@
+using Relay.Platform.Emails;
 using Relay.Queue;
 
 namespace Relay.Storage;
@@ -15,6 +16,8 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
     private readonly LeaseWork _lease;
     private readonly SettleWork _settle;
     private readonly ActWork _act;
+    private readonly ScheduleWork _schedule;
+    private readonly OutboxRows _outbox;
     private readonly RetentionWork _retention;
 
     public SqliteQueueStore(RelayDatabase database, ISpool spool, TimeProvider time)
@@ -28,6 +31,8 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
         _lease = new LeaseWork(leases, database.Ledger, time);
         _settle = new SettleWork(_enqueue, database.Ledger, outbox, time);
         _act = new ActWork(database.Ledger, outbox, time);
+        _schedule = new ScheduleWork(database.Ledger, outbox, time);
+        _outbox = outbox;
         _retention = new RetentionWork(database.Ledger, time);
     }
 
@@ -63,6 +68,21 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
     {
         EnqueueWork.Check(drafts);
         return await WriteAsync(WriterLane.Mail, SizeOf(drafts), connection => _enqueue.Store(connection, drafts, mayLease: true));
+    }
+
+    /// <summary>The same together with rows of another store, in one transaction.</summary>
+    public async ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(
+        IReadOnlyList<MessageDraft> drafts, int sizeBytes, Action<SqliteConnection> writeRows)
+    {
+        EnqueueWork.Check(drafts);
+        return await WriteAsync(
+            WriterLane.Mail,
+            (int)Math.Min((long)SizeOf(drafts) + sizeBytes, int.MaxValue),
+            connection =>
+            {
+                writeRows(connection);
+                return _enqueue.Store(connection, drafts, mayLease: true);
+            });
     }
 
     public async ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(string queueKey, int maxRecipients, CancellationToken cancellationToken) =>
@@ -104,6 +124,16 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
         return new QueueActionResult(affected, skipped);
     }
 
+    public async ValueTask<bool> RescheduleAsync(QueueId id, DateTimeOffset notBefore, DateTimeOffset expiresAt, string actor) =>
+        await WriteAsync(WriterLane.Interactive, 0, connection => _schedule.Reschedule(connection, id, notBefore, expiresAt, actor));
+
+    public async ValueTask<bool> WithdrawAsync(QueueId id, string actor) =>
+        await WriteAsync(WriterLane.Interactive, 0, connection => _schedule.Withdraw(connection, id, actor));
+
+    public ValueTask<IReadOnlyDictionary<QueueId, QueuedMessage>> FactsAsync(
+        IReadOnlyCollection<QueueId> ids, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.Facts(connection, ids), cancellationToken);
+
     public ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => QueueReads.Find(connection, id), cancellationToken);
 
@@ -120,7 +150,9 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
         deleted += await DeleteAsync(c => _retention.DeleteContents(c, ContentClass.Smtp, now - rules.ContentSmtp), cancellationToken);
         deleted += await DeleteAsync(c => _retention.DeleteContents(c, ContentClass.Http, now - rules.ContentHttp), cancellationToken);
         deleted += await DeleteAsync(c => _retention.DeleteContents(c, ContentClass.Captured, now - rules.ContentCaptured), cancellationToken);
+        deleted += await DeleteAsync(c => _retention.DeleteContents(c, ContentClass.Erased, now), cancellationToken);
         deleted += await DeleteAsync(c => _retention.DeleteMessages(c, now - rules.Messages), cancellationToken);
+        await DeleteAsync(c => RetentionWork.DeleteIdempotency(c, now - IdempotencyEntry.Lifetime), cancellationToken);
         return deleted;
     }
 
@@ -129,6 +161,20 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
 
     public ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => OutboxRows.Read(connection, after, limit), cancellationToken);
+
+    public async ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events) =>
+        await WriteAsync(
+            WriterLane.Interactive,
+            0,
+            connection =>
+            {
+                foreach (var added in events)
+                {
+                    _outbox.Add(connection, added);
+                }
+
+                return true;
+            });
 
     public async ValueTask PruneAsync(long through, CancellationToken cancellationToken)
     {
@@ -146,7 +192,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
         long size = 0;
         foreach (var draft in drafts)
         {
-            size += EnvelopeBytes + (draft.Content.Inline?.Length ?? 0);
+            size += EnvelopeBytes + draft.Contents().Sum(content => (long)(content.Inline?.Length ?? 0));
         }
 
         return (int)Math.Min(size, int.MaxValue);

@@ -16,6 +16,8 @@ internal static class StoredJson
         Converters = { new QueueIdConverter() },
     });
 
+    private static readonly Dictionary<string, string?> NoDefaults = [];
+
     /// <summary>The event without its sequence, which is the row's key.</summary>
     public static byte[] WriteEvent(DeliveryEvent deliveryEvent) => JsonSerializer.SerializeToUtf8Bytes(deliveryEvent, Context.DeliveryEvent);
 
@@ -29,6 +31,13 @@ internal static class StoredJson
     public static IReadOnlyList<string> ReadTexts(string? json) =>
         json is null ? [] : JsonSerializer.Deserialize(json, Context.IReadOnlyListString)!;
 
+    /// <summary>Null for no names.</summary>
+    public static string? WriteDefaults(IReadOnlyDictionary<string, string?> defaults) =>
+        defaults.Count == 0 ? null : JsonSerializer.Serialize(defaults, Context.IReadOnlyDictionaryStringString);
+
+    public static IReadOnlyDictionary<string, string?> ReadDefaults(string? json) =>
+        json is null ? NoDefaults : JsonSerializer.Deserialize(json, Context.IReadOnlyDictionaryStringString)!;
+
     private sealed class QueueIdConverter : JsonConverter<QueueId>
     {
         public override QueueId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -41,4 +50,5 @@ internal static class StoredJson
 
 [JsonSerializable(typeof(DeliveryEvent))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string?>))]
 internal sealed partial class StoredJsonContext : JsonSerializerContext;

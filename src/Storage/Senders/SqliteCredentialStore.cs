@@ -5,12 +5,20 @@ namespace Relay.Storage;
 internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentialStore
 {
     private const string Columns = """
-        id, account_id, kind, name, verifier, scopes, allowed_senders, allowed_networks, created_at, expires_at, revoked_at, last_used_at
+        id, account_id, kind, name, hint, verifier, scopes, allowed_senders, allowed_networks, requests_per_second, emails_per_hour, emails_per_day,
+        created_at, expires_at, revoked_at, last_used_at
         """;
 
-    private const string Insert = $"INSERT INTO credential ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string Insert = $"INSERT INTO credential ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    private const string SelectByName = $"SELECT {Columns} FROM credential WHERE kind = ? AND name = ?";
+    private const string SelectOne = $"SELECT {Columns} FROM credential WHERE id = ?";
+
+    // The newest first, for revoked keys may share their name.
+    private const string SelectByName = $"SELECT {Columns} FROM credential WHERE kind = ? AND name = ? ORDER BY id DESC LIMIT 1";
+
+    private const string SelectKey = $"SELECT {Columns} FROM credential WHERE kind = 1 AND account_id = ? AND name = ? AND revoked_at IS NULL";
+
+    private const string SelectKeys = $"SELECT {Columns} FROM credential WHERE kind = 1 AND account_id = ? ORDER BY id";
 
     private const string SelectByVerifier = $"SELECT {Columns} FROM credential WHERE verifier = ?";
 
@@ -19,6 +27,8 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
     private const string SelectKind = $"SELECT {Columns} FROM credential WHERE kind = ? ORDER BY name";
 
     private const string UpdateVerifier = "UPDATE credential SET verifier = ? WHERE id = ?";
+
+    private const string UpdateLimits = "UPDATE credential SET requests_per_second = ?, emails_per_hour = ?, emails_per_day = ? WHERE id = ?";
 
     private const string UpdateRevoked = "UPDATE credential SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
 
@@ -29,41 +39,31 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
     public async ValueTask<Credential> AddAsync(Credential credential, CancellationToken cancellationToken) =>
         await database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Add(connection, credential), cancellationToken);
 
+    public ValueTask<Credential?> FindAsync(long id, CancellationToken cancellationToken) =>
+        FindAsync(connection => connection.Use(SelectOne).Bind(id), cancellationToken);
+
     public ValueTask<Credential?> FindByNameAsync(CredentialKind kind, string name, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync(
-            connection =>
-            {
-                using var query = connection.Use(SelectByName).Bind((long)kind).Bind(name);
-                return query.Read() ? Read(query) : null;
-            },
-            cancellationToken);
+        FindAsync(connection => connection.Use(SelectByName).Bind((long)kind).Bind(name), cancellationToken);
+
+    public ValueTask<Credential?> FindKeyAsync(long accountId, string name, CancellationToken cancellationToken) =>
+        FindAsync(connection => connection.Use(SelectKey).Bind(accountId).Bind(name), cancellationToken);
 
     public ValueTask<Credential?> FindByVerifierAsync(string verifier, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync(
-            connection =>
-            {
-                using var query = connection.Use(SelectByVerifier).Bind(verifier);
-                return query.Read() ? Read(query) : null;
-            },
-            cancellationToken);
+        FindAsync(connection => connection.Use(SelectByVerifier).Bind(verifier), cancellationToken);
+
+    public ValueTask<IReadOnlyList<Credential>> ListKeysAsync(long accountId, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectKeys).Bind(accountId), cancellationToken);
 
     public ValueTask<IReadOnlyList<Credential>> ListAsync(CredentialKind? kind, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync<IReadOnlyList<Credential>>(
-            connection =>
-            {
-                var credentials = new List<Credential>();
-                using var query = kind is { } one ? connection.Use(SelectKind).Bind((long)one) : connection.Use(SelectAll);
-                while (query.Read())
-                {
-                    credentials.Add(Read(query));
-                }
-
-                return credentials;
-            },
-            cancellationToken);
+        ListAsync(connection => kind is { } one ? connection.Use(SelectKind).Bind((long)one) : connection.Use(SelectAll), cancellationToken);
 
     public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
         ChangeAsync(connection => connection.Use(UpdateVerifier).Bind(verifier).Bind(id), cancellationToken);
+
+    public ValueTask<bool> SetLimitsAsync(long id, SendLimits limits, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            connection => connection.Use(UpdateLimits).Bind(limits.RequestsPerSecond).Bind(limits.EmailsPerHour).Bind(limits.EmailsPerDay).Bind(id),
+            cancellationToken);
 
     public ValueTask<bool> RevokeAsync(long id, DateTimeOffset at, CancellationToken cancellationToken) =>
         ChangeAsync(connection => connection.Use(UpdateRevoked).Bind(at).Bind(id), cancellationToken);
@@ -83,6 +83,30 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
                 }
 
                 return true;
+            },
+            cancellationToken);
+
+    private ValueTask<Credential?> FindAsync(Func<SqliteConnection, SqliteStatement> select, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(
+            connection =>
+            {
+                using var query = select(connection);
+                return query.Read() ? Read(query) : null;
+            },
+            cancellationToken);
+
+    private ValueTask<IReadOnlyList<Credential>> ListAsync(Func<SqliteConnection, SqliteStatement> select, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync<IReadOnlyList<Credential>>(
+            connection =>
+            {
+                var credentials = new List<Credential>();
+                using var query = select(connection);
+                while (query.Read())
+                {
+                    credentials.Add(Read(query));
+                }
+
+                return credentials;
             },
             cancellationToken);
 
@@ -107,10 +131,14 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
                 .Bind(added.AccountId)
                 .Bind((long)added.Kind)
                 .Bind(added.Name)
+                .Bind(added.Hint)
                 .Bind(added.Verifier)
                 .Bind(added.Scopes)
                 .Bind(StoredJson.WriteTexts(added.AllowedSenders))
                 .Bind(StoredJson.WriteTexts(added.AllowedNetworks))
+                .Bind(added.Limits.RequestsPerSecond)
+                .Bind(added.Limits.EmailsPerHour)
+                .Bind(added.Limits.EmailsPerDay)
                 .Bind(added.CreatedAt)
                 .Bind(added.ExpiresAt)
                 .Bind(added.RevokedAt)
@@ -130,13 +158,20 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
         AccountId = row.Int64(1),
         Kind = (CredentialKind)row.Int32(2),
         Name = row.Text(3),
-        Verifier = row.Text(4),
-        Scopes = row.Text(5),
-        AllowedSenders = StoredJson.ReadTexts(row.NullableText(6)),
-        AllowedNetworks = StoredJson.ReadTexts(row.NullableText(7)),
-        CreatedAt = row.Time(8),
-        ExpiresAt = row.NullableTime(9),
-        RevokedAt = row.NullableTime(10),
-        LastUsedAt = row.NullableTime(11),
+        Hint = row.NullableText(4),
+        Verifier = row.Text(5),
+        Scopes = row.Text(6),
+        AllowedSenders = StoredJson.ReadTexts(row.NullableText(7)),
+        AllowedNetworks = StoredJson.ReadTexts(row.NullableText(8)),
+        Limits = new SendLimits
+        {
+            RequestsPerSecond = (int?)row.NullableInt64(9),
+            EmailsPerHour = (int?)row.NullableInt64(10),
+            EmailsPerDay = (int?)row.NullableInt64(11),
+        },
+        CreatedAt = row.Time(12),
+        ExpiresAt = row.NullableTime(13),
+        RevokedAt = row.NullableTime(14),
+        LastUsedAt = row.NullableTime(15),
     };
 }

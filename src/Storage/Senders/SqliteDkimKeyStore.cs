@@ -26,7 +26,7 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
             {
                 foreach (var key in keys)
                 {
-                    Add(connection, key);
+                    Add(connection, database.Ids.Next(), key);
                 }
 
                 return true;
@@ -59,12 +59,13 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
             },
             cancellationToken);
 
-    private void Add(SqliteConnection connection, SealedDkimKey key)
+    /// <summary>Part of a larger transaction.</summary>
+    internal static void Add(SqliteConnection connection, long id, SealedDkimKey key)
     {
         using var insert = connection.Use(Insert);
         try
         {
-            insert.Bind(database.Ids.Next())
+            insert.Bind(id)
                 .Bind(key.AccountId)
                 .Bind(key.Domain)
                 .Bind(key.Selector)

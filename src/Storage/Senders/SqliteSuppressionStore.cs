@@ -1,4 +1,5 @@
 using Relay.Mail;
+using Relay.Platform.Privacy;
 using Relay.Queue;
 
 namespace Relay.Storage;
@@ -23,8 +24,11 @@ internal sealed class SqliteSuppressionStore : ISuppressionStore
 
     private readonly RelayDatabase _database;
     private readonly SuppressionFilter _filter = new();
+    private volatile bool _hasErased;
 
     private SqliteSuppressionStore(RelayDatabase database) => _database = database;
+
+    public bool HasErased => _hasErased;
 
     /// <summary>Reads the whole list once, before anything else writes to it.</summary>
     public static async Task<SqliteSuppressionStore> OpenAsync(RelayDatabase database, CancellationToken cancellationToken)
@@ -58,6 +62,33 @@ internal sealed class SqliteSuppressionStore : ISuppressionStore
         return isRemoved;
     }
 
+    /// <summary>Puts an entry under another address; an entry that stands there already is replaced.</summary>
+    /// <returns>False when there is no such entry.</returns>
+    internal async ValueTask<bool> RenameAsync(
+        long accountId, string address, string newAddress, Func<string?, string?> changeDetail, CancellationToken cancellationToken)
+    {
+        var isRenamed = await _database.Writer.RunAsync(
+            WriterLane.Bulk,
+            0,
+            connection =>
+            {
+                if (FindOne(connection, accountId, address) is not { } entry)
+                {
+                    return false;
+                }
+
+                Add(connection, entry with { Address = newAddress, Detail = changeDetail(entry.Detail) });
+                return Remove(connection, accountId, address);
+            },
+            cancellationToken);
+        if (isRenamed)
+        {
+            _filter.Remove(accountId, address);
+        }
+
+        return isRenamed;
+    }
+
     public ValueTask<IReadOnlyList<Suppression>> ListAsync(long accountId, string? after, int limit, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync<IReadOnlyList<Suppression>>(
             connection =>
@@ -75,13 +106,17 @@ internal sealed class SqliteSuppressionStore : ISuppressionStore
 
     private static string Normalise(string address) => address.ToLowerInvariant();
 
+    private static bool IsErased(string address) => address.EndsWith("@" + AddressHasher.Domain, StringComparison.Ordinal);
+
     private int Load(SqliteConnection connection)
     {
         var count = 0;
         using var query = connection.Use(SelectKeys);
         for (; query.Read(); count++)
         {
-            _filter.Add(query.Int64(0), query.Text(1));
+            var address = query.Text(1);
+            _filter.Add(query.Int64(0), address);
+            _hasErased |= IsErased(address);
         }
 
         return count;
@@ -130,6 +165,7 @@ internal sealed class SqliteSuppressionStore : ISuppressionStore
         if (old is null)
         {
             _filter.Add(suppression.AccountId, address);
+            _hasErased |= IsErased(address);
         }
 
         connection.Use(Upsert)

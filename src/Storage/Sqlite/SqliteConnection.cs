@@ -36,6 +36,8 @@ internal sealed class SqliteConnection : IDisposable
         connection.Execute("PRAGMA synchronous = FULL");
         // Only the writer checkpoints, and only between transactions.
         connection.Execute("PRAGMA wal_autocheckpoint = 0");
+        // What is deleted or replaced is overwritten with zeros: an erased address must not lie on in free pages.
+        connection.Execute("PRAGMA secure_delete = ON");
         // One module writes all rows and ids are ranges; enforcement would demand an index per reference on the hot path.
         connection.Execute("PRAGMA foreign_keys = OFF");
         connection.Execute("PRAGMA temp_store = MEMORY");

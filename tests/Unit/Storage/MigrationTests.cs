@@ -1,4 +1,5 @@
 using Relay.Queue;
+using Relay.Senders;
 using Relay.Storage;
 using Relay.Tests.Support;
 using Xunit;
@@ -91,6 +92,28 @@ public sealed class MigrationTests : IAsyncLifetime
             },
             CancellationToken.None);
         Assert.Equal(shared.Order(), without);
+    }
+
+    [Fact]
+    public async Task Keeps_the_credentials_of_the_first_schema()
+    {
+        using (var connection = SqliteConnection.OpenWriter(Path.Combine(_stores.Folder, "relay.db"), 1 << 20))
+        {
+            Migrator.Migrate(connection, "relay.db", [.. Migration.For("relay").Take(1)]);
+            connection.Execute(
+                """
+                INSERT INTO credential (id, account_id, kind, name, verifier, scopes, allowed_senders, created_at, last_used_at)
+                VALUES (7, 1, 1, 'shop', 'cafe', 'send', '["example.com"]', 1000, 2000), (8, 1, 0, 'joe', 'SCRAM', 'smtp', NULL, 1000, NULL)
+                """);
+        }
+
+        var stores = await _stores.OpenAsync();
+
+        var key = await stores.Credentials.FindByVerifierAsync("cafe", CancellationToken.None);
+        Assert.Equal((7, "shop", null, "send", 2000), (key!.Id, key.Name, key.Hint, key.Scopes, key.LastUsedAt!.Value.ToUnixTimeMilliseconds()));
+        Assert.Equal(["example.com"], key.AllowedSenders);
+        Assert.Equal("SCRAM", (await stores.Credentials.FindByNameAsync(CredentialKind.SmtpLogin, "joe", CancellationToken.None))!.Verifier);
+        Assert.True((await stores.Accounts.AddAsync(new Account(0, "shop"), CancellationToken.None)).Id > 1);
     }
 
     private void Execute(string file, string sql)

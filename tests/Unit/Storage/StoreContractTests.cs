@@ -1,3 +1,5 @@
+using Relay.Platform.Domains;
+using Relay.Platform.Templates;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Tests.Support;
@@ -75,6 +77,22 @@ public sealed class SqliteAuditStoreTests : AuditStoreContract
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }
 
+public sealed class MemoryTemplateStoreTests : TemplateStoreContract
+{
+    protected override Task<ITemplateStore> OpenAsync() => Task.FromResult<ITemplateStore>(new MemoryTemplateStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteTemplateStoreTests : TemplateStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<ITemplateStore> OpenAsync() => (await _stores.OpenAsync()).Templates;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
 public sealed class HistoryStoreTests : EventStoreContract
 {
     private readonly TemporaryStores _stores;
@@ -88,4 +106,51 @@ public sealed class HistoryStoreTests : EventStoreContract
     }
 
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class MemoryAccountStoreTests : AccountStoreContract
+{
+    protected override Task<IAccountStore> OpenAsync() => Task.FromResult<IAccountStore>(new MemoryAccountStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteAccountStoreTests : AccountStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IAccountStore> OpenAsync() => (await _stores.OpenAsync()).Accounts;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class MemoryDomainStoreTests : DomainStoreContract
+{
+    protected override Task<(IDomainStore Store, IDkimKeyStore Keys)> OpenAsync()
+    {
+        var keys = new MemoryDkimKeyStore();
+        return Task.FromResult<(IDomainStore, IDkimKeyStore)>((new MemoryDomainStore(keys), keys));
+    }
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteDomainStoreTests : DomainStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<(IDomainStore Store, IDkimKeyStore Keys)> OpenAsync()
+    {
+        var stores = await _stores.OpenAsync();
+        return (stores.Domains, stores.DkimKeys);
+    }
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class MemoryCredentialStoreTests : CredentialStoreContract
+{
+    protected override Task<ICredentialStore> OpenAsync() => Task.FromResult<ICredentialStore>(new MemoryCredentialStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
 }

@@ -12,6 +12,8 @@ internal sealed class TemporaryStores(TimeProvider time)
 
     public StorageOptions Options => new() { DataFolder = Folder, MinFreeDiskBytes = 0 };
 
+    public bool IsOpen => _stores is not null;
+
     public RelayStores Stores => _stores ?? throw new InvalidOperationException("The stores are not open.");
 
     public async Task<RelayStores> OpenAsync(FileSync? sync = null, Func<StorageOptions, StorageOptions>? change = null)
