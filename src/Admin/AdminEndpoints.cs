@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Relay.Platform;
 using Relay.Queue;
 
 namespace Relay.Admin;
@@ -15,19 +16,27 @@ public static class AdminEndpoints
         services.AddSingleton<AdminAuthentication>();
         services.AddSingleton<StatusEndpoints>();
         services.AddSingleton<QueueEndpoints>();
+        services.AddSingleton<RouteEndpoints>();
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<SuppressionEndpoints>();
         services.AddSingleton<CredentialEndpoints>();
+        services.AddSingleton<AccountEndpoints>();
+        services.AddSingleton<DomainEndpoints>();
         services.AddSingleton<DkimEndpoints>();
+        services.AddSingleton<PrivacyEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsEndpoint>();
-        services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
+        services.AddOpenApi("v1", options =>
         {
-            document.Info.Title = "Relay admin API";
-            document.Info.Description = "See and steer the relay. Errors are RFC 9457 problems.";
-            return Task.CompletedTask;
-        }));
+            options.ShouldInclude = description => HttpDoors.DoorOf(description.ActionDescriptor.EndpointMetadata) == HttpDoor.Admin;
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info.Title = "Relay admin API";
+                document.Info.Description = "See and steer the relay. Errors are RFC 9457 problems.";
+                return Task.CompletedTask;
+            });
+        });
         services.AddProblemDetails();
         return services;
     }
@@ -35,8 +44,11 @@ public static class AdminEndpoints
     public static void MapAdmin(this WebApplication app)
     {
         // What the framework refuses by itself (broken JSON, a parameter of the wrong type, no such route) becomes a problem too.
-        app.UseStatusCodePages();
-        app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = StatusOf });
+        app.UseWhen(context => context.Door() == HttpDoor.Admin, admin =>
+        {
+            admin.UseStatusCodePages();
+            admin.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = StatusOf });
+        });
 
         // Before routing binds anything: a stranger's body is not even read.
         app.UseWhen(NeedsToken, guarded => guarded.Use(AuthenticateAsync));
@@ -49,11 +61,15 @@ public static class AdminEndpoints
         var api = app.MapGroup("/admin/v1").ProducesProblem(StatusCodes.Status401Unauthorized);
         services.GetRequiredService<StatusEndpoints>().Map(api);
         services.GetRequiredService<QueueEndpoints>().Map(api);
+        services.GetRequiredService<RouteEndpoints>().Map(api);
         services.GetRequiredService<MessageEndpoints>().Map(api);
         services.GetRequiredService<EventEndpoints>().Map(api);
         services.GetRequiredService<SuppressionEndpoints>().Map(api);
         services.GetRequiredService<CredentialEndpoints>().Map(api);
+        services.GetRequiredService<AccountEndpoints>().Map(api);
+        services.GetRequiredService<DomainEndpoints>().Map(api);
         services.GetRequiredService<DkimEndpoints>().Map(api);
+        services.GetRequiredService<PrivacyEndpoints>().Map(api);
         app.MapOpenApi("/admin/{documentName}/openapi.json");
     }
 

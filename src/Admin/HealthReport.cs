@@ -19,12 +19,14 @@ public sealed class HealthReport
 
     public IReadOnlyList<HealthPart> Parts()
     {
-        var outbound = _delivery.Snapshot().Outbound;
+        var delivery = _delivery.Snapshot();
+        var outbound = delivery.Outbound;
         return
         [
             Part("store", _queue.Health),
             Part("spool", _spool.Health),
             new HealthPart("outbound", !outbound.IsPortBlocked, outbound.IsPortBlocked ? Advice(outbound) : null),
+            EgressPart(delivery.Sources),
         ];
     }
 
@@ -39,6 +41,12 @@ public sealed class HealthReport
         username  = "you"
         password  = "secret"
         """;
+
+    private static HealthPart EgressPart(IReadOnlyList<SourceStatus> sources)
+    {
+        var resting = sources.Where(s => s.Problem is not null).Select(s => $"source {s.Name} rests: {s.Problem}").ToList();
+        return new HealthPart("egress", resting.Count == 0, resting.Count == 0 ? null : string.Join("; ", resting));
+    }
 
     private static HealthPart Part(string name, StoreHealth health) => new(name, health.IsHealthy, health.Reason);
 }

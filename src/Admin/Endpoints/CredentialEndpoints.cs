@@ -15,11 +15,13 @@ internal sealed class CredentialEndpoints
 
     private readonly UserService _users;
     private readonly ApiKeyService _keys;
+    private readonly AccountService _accounts;
     private readonly ITokenFile _token;
 
-    public CredentialEndpoints(UserService users, ApiKeyService keys, ITokenFile token)
+    public CredentialEndpoints(UserService users, ApiKeyService keys, AccountService accounts, ITokenFile token)
     {
         _users = users;
+        _accounts = accounts;
         _keys = keys;
         _token = token;
     }
@@ -33,9 +35,13 @@ internal sealed class CredentialEndpoints
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapDelete("/users/{name}", RemoveUserAsync).WithSummary("Delete an SMTP login")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
-        group.MapGet("/keys", ListKeysAsync).WithSummary("API keys").Produces<Page<CredentialAnswer>>().RequiresRole(AdminRole.Admin);
+        group.MapGet("/keys", ListKeysAsync).WithSummary("API keys, of one account or all").Produces<Page<KeyAnswer>>()
+            .ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPost("/keys", AddKeyAsync).WithSummary("Create an API key; it is shown once")
-            .Produces<KeyCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
+            .Produces<KeyCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
+        group.MapPut("/keys/{name}/limits", LimitKeyAsync).WithSummary("Set what a key may do through the API; null is as configured, 0 without limit")
+            .Produces<KeyAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapDelete("/keys/{name}", RevokeKeyAsync).WithSummary("Revoke an API key")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPost("/token/rotate", RotateTokenAsync).WithSummary("Replace the first admin token; the new one is written to the token file")
@@ -44,7 +50,15 @@ internal sealed class CredentialEndpoints
 
     private async Task<IResult> ListUsersAsync(CancellationToken cancellationToken) => List(await _users.ListAsync(cancellationToken));
 
-    private async Task<IResult> ListKeysAsync(CancellationToken cancellationToken) => List(await _keys.ListAsync(cancellationToken));
+    private async Task<IResult> ListKeysAsync(string? account, CancellationToken cancellationToken)
+    {
+        var names = (await _accounts.ListAsync(cancellationToken)).ToDictionary(a => a.Id, a => a.Name);
+        long? id = account is null ? null : names.FirstOrDefault(a => a.Value == account).Key;
+        return id == 0
+            ? Problems.NotFound($"there is no account {account}")
+            : TypedResults.Ok(new Page<KeyAnswer>(
+                [.. (await _keys.ListAsync(id, cancellationToken)).Select(key => KeyAnswer.Of(key, names.GetValueOrDefault(key.AccountId, "")))], null));
+    }
 
     private static Ok<Page<CredentialAnswer>> List(IReadOnlyList<Credential> credentials) =>
         TypedResults.Ok(new Page<CredentialAnswer>([.. credentials.Select(CredentialAnswer.Of)], null));
@@ -87,10 +101,24 @@ internal sealed class CredentialEndpoints
 
     private async Task<IResult> AddKeyAsync(KeyRequest request, HttpContext context, CancellationToken cancellationToken)
     {
+        if (await _accounts.FindByNameAsync(request.Account ?? Account.Default.Name, cancellationToken) is not { } account)
+        {
+            return Problems.NotFound($"there is no account {request.Account}");
+        }
+
         try
         {
-            var (key, clearText) = await _keys.CreateAsync(
-                request.Name ?? "", request.Scope ?? "send", CredentialRestrictions.None, Actor(context), cancellationToken);
+            var draft = new ApiKeyDraft(request.Name ?? "", request.Scope ?? "send")
+            {
+                AccountId = account.Id,
+                Restrictions = new CredentialRestrictions
+                {
+                    AllowedSenders = request.Domains ?? [],
+                    AllowedNetworks = request.Networks ?? [],
+                    ExpiresAt = request.ExpiresAt,
+                },
+            };
+            var (key, clearText) = await _keys.CreateAsync(draft, Actor(context), cancellationToken);
             return TypedResults.Ok(new KeyCreated(key.Name, key.Scopes, clearText));
         }
         catch (ArgumentException fault)
@@ -103,17 +131,37 @@ internal sealed class CredentialEndpoints
         }
     }
 
-    private async Task<IResult> RevokeKeyAsync(string name, HttpContext context, CancellationToken cancellationToken) =>
-        await _keys.RevokeAsync(name, Actor(context), cancellationToken) ? TypedResults.NoContent() : Problems.NotFound($"there is no key {name} in force");
+    private async Task<IResult> LimitKeyAsync(string name, string? account, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (await FindKeyAsync(name, account, cancellationToken) is not { } key)
+        {
+            return Problems.NotFound($"there is no key {name} in force");
+        }
+
+        try
+        {
+            return TypedResults.Ok(KeyAnswer.Of(await _keys.LimitAsync(key, request.ToLimits(), Actor(context), cancellationToken), account ?? Account.Default.Name));
+        }
+        catch (ArgumentException fault)
+        {
+            return Problems.BadRequest(fault.Message);
+        }
+    }
+
+    private async Task<IResult> RevokeKeyAsync(string name, string? account, HttpContext context, CancellationToken cancellationToken) =>
+        await FindKeyAsync(name, account, cancellationToken) is { } key && await _keys.RevokeAsync(key, Actor(context), cancellationToken)
+            ? TypedResults.NoContent()
+            : Problems.NotFound($"there is no key {name} in force");
+
+    private async ValueTask<Credential?> FindKeyAsync(string name, string? account, CancellationToken cancellationToken) =>
+        await _accounts.FindByNameAsync(account ?? Account.Default.Name, cancellationToken) is { } owner
+            ? await _keys.FindAsync(owner.Id, name, cancellationToken)
+            : null;
 
     private async Task<IResult> RotateTokenAsync(HttpContext context, CancellationToken cancellationToken) =>
         TypedResults.Ok(new TokenRotated(await _token.RotateAsync(Actor(context), cancellationToken)));
 
-    private static AuditActor Actor(HttpContext context)
-    {
-        var actor = AdminActor.Of(context);
-        return new AuditActor(actor.Name, actor.Address);
-    }
+    private static AuditActor Actor(HttpContext context) => AdminActor.Audit(context);
 }
 
 /// <summary>The file that holds the first admin token in clear.</summary>
@@ -131,7 +179,11 @@ internal sealed record UserRequest(string? Name, string? Password, IReadOnlyList
 internal sealed record PasswordRequest(string? Password);
 
 /// <param name="Scope">full, send or read.</param>
-internal sealed record KeyRequest(string? Name, string? Scope);
+/// <param name="Account">Default: the default account.</param>
+/// <param name="Domains">Domains and addresses the key may send as; empty means any.</param>
+/// <param name="Networks">CIDR networks it may be used from; empty means any.</param>
+internal sealed record KeyRequest(
+    string? Name, string? Scope, string? Account, IReadOnlyList<string>? Domains, IReadOnlyList<string>? Networks, DateTimeOffset? ExpiresAt);
 
 /// <param name="Password">Only when it was made here.</param>
 internal sealed record UserCreated(string Name, string? Password);
@@ -159,4 +211,34 @@ internal sealed record CredentialAnswer(
         credential.ExpiresAt,
         credential.RevokedAt,
         credential.LastUsedAt);
+}
+
+/// <param name="Hint">The first characters of the key.</param>
+internal sealed record KeyAnswer(
+    long Id,
+    string Name,
+    string Account,
+    string? Hint,
+    string Scopes,
+    IReadOnlyList<string> Senders,
+    IReadOnlyList<string> Networks,
+    LimitsRequest Limits,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? RevokedAt,
+    DateTimeOffset? LastUsedAt)
+{
+    public static KeyAnswer Of(Credential key, string account) => new(
+        key.Id,
+        key.Name,
+        account,
+        key.Hint,
+        key.Scopes,
+        key.AllowedSenders,
+        key.AllowedNetworks,
+        LimitsRequest.Of(key.Limits),
+        key.CreatedAt,
+        key.ExpiresAt,
+        key.RevokedAt,
+        key.LastUsedAt);
 }

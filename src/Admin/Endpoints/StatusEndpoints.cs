@@ -36,6 +36,7 @@ internal sealed class StatusEndpoints
 
     private async Task<IResult> ShowAsync(CancellationToken cancellationToken)
     {
+        var delivery = _delivery.Snapshot();
         var uptime = _time.GetUtcNow() - _server.StartedAt;
         return TypedResults.Ok(new StatusAnswer(
             _server.Version,
@@ -48,7 +49,8 @@ internal sealed class StatusEndpoints
             _server.Listeners,
             _health.Parts(),
             QueueSummaryAnswer.Of(await _queue.SummaryAsync(MaxKeys, cancellationToken)),
-            [.. _delivery.Snapshot().Sites.Select(SiteAnswer.Of)],
+            [.. delivery.Sites.Select(SiteAnswer.Of)],
+            delivery.Sources,
             _server.Warnings));
     }
 
@@ -70,4 +72,5 @@ internal sealed record StatusAnswer(
     IReadOnlyList<HealthPart> Health,
     QueueSummaryAnswer Queue,
     IReadOnlyList<SiteAnswer> Sites,
+    IReadOnlyList<SourceStatus> Sources,
     IReadOnlyList<string> Warnings);

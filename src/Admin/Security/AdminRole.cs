@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Relay.Senders;
 
 namespace Relay.Admin;
 
@@ -25,6 +26,13 @@ internal sealed record AdminActor(string Name, string? Address, AdminRole Role)
 
     public static AdminActor Of(HttpContext context) =>
         context.Items[Key] as AdminActor ?? throw new InvalidOperationException("the request was not authenticated");
+
+    /// <summary>The caller as the audit trail names it.</summary>
+    public static AuditActor Audit(HttpContext context)
+    {
+        var actor = Of(context);
+        return new AuditActor(actor.Name, actor.Address);
+    }
 
     public void Attach(HttpContext context) => context.Items[Key] = this;
 }

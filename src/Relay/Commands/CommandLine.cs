@@ -71,17 +71,20 @@ internal static class CommandLine
         }
         else if (equals >= 0)
         {
-            options[name] = word[(equals + 1)..];
+            Set(options, spec, word[(equals + 1)..]);
         }
         else if (words.TryDequeue(out var value))
         {
-            options[name] = value;
+            Set(options, spec, value);
         }
         else
         {
             throw new UsageException($"--{name} needs a value: --{name} {spec.ValueName}");
         }
     }
+
+    private static void Set(Dictionary<string, string> options, OptionSpec spec, string value) =>
+        options[spec.Name] = spec.Repeats && options.TryGetValue(spec.Name, out var before) ? before + "," + value : value;
 
     private static void CheckArguments(CommandSpec command, List<string> arguments)
     {
@@ -104,6 +107,10 @@ internal sealed record Invocation(CommandSpec Command, IReadOnlyList<string> Arg
     public bool Has(string option) => Options.ContainsKey(option);
 
     public string? Option(string option) => Options.GetValueOrDefault(option);
+
+    /// <summary>The values of an option that repeats, or holds a list separated by commas; empty without it.</summary>
+    public string[] List(string option) =>
+        Option(option)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 }
 
 /// <summary>The user asked for something the program does not have; the message tells what it has.</summary>

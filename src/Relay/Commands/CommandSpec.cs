@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Relay;
 
 /// <summary>One command of the executable: its words, what it takes, and what runs it.</summary>
@@ -22,10 +24,31 @@ internal sealed record CommandSpec(
 }
 
 /// <param name="ValueName">Null for a switch.</param>
-internal sealed record OptionSpec(string Name, string? ValueName, string Summary);
+internal sealed record OptionSpec(string Name, string? ValueName, string Summary)
+{
+    /// <summary>May be given several times; the values come joined by commas, as one option with a list would give them.</summary>
+    public bool Repeats { get; init; }
+}
 
 /// <summary>What a command may use: the invocation and the console, replaceable in tests.</summary>
 internal sealed record CommandContext(Invocation Invocation, TextReader In, TextWriter Out, TextWriter Error)
 {
     public string? ConfigFile => Invocation.Option("config");
+
+    /// <summary>Prints a list as JSON where that is asked for, else one line for each entry.</summary>
+    public async Task<int> WriteListAsync(JsonElement list, Func<JsonElement, string> line)
+    {
+        if (Invocation.Has("json"))
+        {
+            await Out.WriteLineAsync(list.GetRawText());
+            return ExitCodes.Ok;
+        }
+
+        foreach (var entry in list.GetProperty("entries").EnumerateArray())
+        {
+            await Out.WriteLineAsync(line(entry).TrimEnd());
+        }
+
+        return ExitCodes.Ok;
+    }
 }

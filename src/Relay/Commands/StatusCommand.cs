@@ -40,9 +40,23 @@ internal static class StatusCommand
             await output.WriteLineAsync($"  {key.Text("queueKey"),-40} waiting {key.Text("waiting")}, leased {key.Text("leased")}, held {key.Text("held")}");
         }
 
+        await WriteSourcesAsync(output, status.GetProperty("sources"));
         foreach (var warning in status.GetProperty("warnings").EnumerateArray())
         {
             await output.WriteLineAsync("warning: " + warning.GetString());
+        }
+    }
+
+    private static async Task WriteSourcesAsync(TextWriter output, JsonElement sources)
+    {
+        foreach (var source in sources.EnumerateArray())
+        {
+            var addresses = string.Join(' ', source.GetProperty("addresses").EnumerateArray().Select(a => a.GetString()).DefaultIfEmpty("by the system"));
+            await output.WriteLineAsync($"source {source.Text("name"),-16} {addresses}, EHLO {source.Text("ehlo")}{(source.Text("problem") is { Length: > 0 } problem ? ", RESTS: " + problem : string.Empty)}");
+            foreach (var name in source.GetProperty("reverseNames").EnumerateArray())
+            {
+                await output.WriteLineAsync($"  {name.Text("address"),-40} {(name.Text("problem") is { Length: > 0 } wrong ? wrong : "reverse name " + name.Text("name"))}");
+            }
         }
     }
 }

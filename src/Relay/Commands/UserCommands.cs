@@ -1,6 +1,6 @@
 namespace Relay;
 
-/// <summary><c>relay user …</c>, <c>relay key …</c> and <c>relay token …</c>: who may use the doors.</summary>
+/// <summary><c>relay user …</c> and <c>relay token …</c>: who may use the doors.</summary>
 internal static class UserCommands
 {
     public static readonly IReadOnlyList<OptionSpec> AddOptions =
@@ -10,12 +10,6 @@ internal static class UserCommands
         new("networks", "LIST", "networks the login may be used from (CIDR), separated by commas; default any"),
     ];
 
-    public static readonly IReadOnlyList<OptionSpec> KeyOptions =
-    [
-        new("name", "NAME", "what the key is for; unique"),
-        new("scope", "SCOPE", "full, send or read; default send"),
-    ];
-
     public static async Task<int> AddAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var invocation = context.Invocation;
@@ -23,14 +17,19 @@ internal static class UserCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var user = await client.PostAsync(
             "admin/v1/users",
-            new { name = invocation.Arguments[0], password, senders = Split(invocation.Option("senders")), networks = Split(invocation.Option("networks")) },
+            new { name = invocation.Arguments[0], password, senders = invocation.List("senders"), networks = invocation.List("networks") },
             cancellationToken);
         await context.Out.WriteLineAsync(password is null ? user.Text("password") : $"user {invocation.Arguments[0]} added");
         return ExitCodes.Ok;
     }
 
-    public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken) =>
-        await ListCredentialsAsync(context, "admin/v1/users", cancellationToken);
+    public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        return await context.WriteListAsync(
+            await client.GetAsync("admin/v1/users", cancellationToken),
+            user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Text("createdAt")} last used {user.Text("lastUsedAt")}");
+    }
 
     public static async Task<int> RemoveAsync(CommandContext context, CancellationToken cancellationToken)
     {
@@ -51,27 +50,6 @@ internal static class UserCommands
         return ExitCodes.Ok;
     }
 
-    /// <summary>Prints the key, nothing else, on standard output: scripts capture it.</summary>
-    public static async Task<int> CreateKeyAsync(CommandContext context, CancellationToken cancellationToken)
-    {
-        var name = context.Invocation.Option("name") ?? throw new UsageException("'relay key create' needs --name NAME");
-        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var key = await client.PostAsync("admin/v1/keys", new { name, scope = context.Invocation.Option("scope") ?? "send" }, cancellationToken);
-        await context.Out.WriteLineAsync(key.Text("key"));
-        return ExitCodes.Ok;
-    }
-
-    public static async Task<int> ListKeysAsync(CommandContext context, CancellationToken cancellationToken) =>
-        await ListCredentialsAsync(context, "admin/v1/keys", cancellationToken);
-
-    public static async Task<int> RevokeKeyAsync(CommandContext context, CancellationToken cancellationToken)
-    {
-        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        await client.DeleteAsync("admin/v1/keys/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
-        await context.Out.WriteLineAsync($"key {context.Invocation.Arguments[0]} revoked");
-        return ExitCodes.Ok;
-    }
-
     public static async Task<int> RotateTokenAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
@@ -80,29 +58,8 @@ internal static class UserCommands
         return ExitCodes.Ok;
     }
 
-    private static async Task<int> ListCredentialsAsync(CommandContext context, string path, CancellationToken cancellationToken)
-    {
-        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var list = await client.GetAsync(path, cancellationToken);
-        if (context.Invocation.Has("json"))
-        {
-            await context.Out.WriteLineAsync(list.GetRawText());
-            return ExitCodes.Ok;
-        }
-
-        foreach (var entry in list.GetProperty("entries").EnumerateArray())
-        {
-            await context.Out.WriteLineAsync($"{entry.Text("name"),-28} {entry.Text("scopes"),-8} created {entry.Text("createdAt")} last used {entry.Text("lastUsedAt")} {(entry.Text("revokedAt").Length > 0 ? "REVOKED" : "")}");
-        }
-
-        return ExitCodes.Ok;
-    }
-
     private static async Task<string> ReadPasswordAsync(CommandContext context) =>
         await context.In.ReadLineAsync() is { Length: > 0 } password
             ? password
             : throw new UsageException("standard input holds no password");
-
-    private static string[] Split(string? list) =>
-        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

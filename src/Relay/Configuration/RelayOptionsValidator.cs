@@ -15,10 +15,18 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         CheckListeners();
         CheckCertificate();
         CheckRetry();
-        CheckRoutes();
-        CheckEgress();
+        new RouteValidator(options, context).Validate();
         CheckDkim();
         CheckAdmin();
+        CheckPublic();
+    }
+
+    private void CheckPublic()
+    {
+        if (options.Public.Endpoint is not null && options.Public.PublicUrl is null)
+        {
+            context.Fault("public.public_url", "is missing", "allowed: where recipients reach the endpoint, such as \"https://mail.example.com\"");
+        }
     }
 
     private void CheckHostname()
@@ -36,6 +44,16 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         if (options.Admin.Enabled)
         {
             endpoints.Add(("admin.endpoint", options.Admin.Endpoint));
+        }
+
+        if (options.Api.Endpoint is { } api)
+        {
+            endpoints.Add(("api.endpoint", api));
+        }
+
+        if (options.Public.Endpoint is { } recipients)
+        {
+            endpoints.Add(("public.endpoint", recipients));
         }
 
         for (var i = 1; i < endpoints.Count; i++)
@@ -80,76 +98,6 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         {
             context.Fault("retry.expire_after", "is shorter than the first wait of schedule", "allowed: time for a second attempt at least");
         }
-    }
-
-    private void CheckRoutes()
-    {
-        foreach (var (domain, route) in options.Route)
-        {
-            var path = BindingContext.Join("route", domain);
-            var isSmarthost = route.EffectiveType == RouteType.Smarthost;
-            if (isSmarthost && route.Smarthost is null)
-            {
-                context.Fault(path + ".smarthost", "is missing", "allowed: host and port such as \"smtp.example.com:587\"");
-            }
-
-            if (!isSmarthost && (route.Smarthost is not null || route.Username is not null || route.Tls is not null))
-            {
-                context.Fault(path + ".type", $"\"{route.EffectiveType.ToString().ToLowerInvariant()}\" takes no smarthost, username or tls", "allowed: these with a smarthost only");
-            }
-
-            CheckLogin(path, route);
-        }
-    }
-
-    private void CheckLogin(string path, RouteSection route)
-    {
-        if (route.Password is not null && route.Tls == RouteTls.None)
-        {
-            context.Fault(path + ".tls", "\"none\" would send the password in clear", "allowed with a password: required, implicit or opportunistic");
-        }
-
-        if (route.Username is null != route.Password is null)
-        {
-            var missing = route.Password is null ? "password or password_file" : "username";
-            context.Fault(path + (route.Password is null ? ".username" : ".password"), $"is given without {missing}", "allowed: both or neither");
-        }
-
-        var isLocal = route.Smarthost?.Address is { } address && IPAddress.IsLoopback(address);
-        if (route.Password is not null && !isLocal && route.EffectiveTls is RouteTls.Opportunistic)
-        {
-            context.Warn(path + ".tls", "the certificate is not verified, so whoever sits between can read the password; use required or implicit");
-        }
-    }
-
-    private void CheckEgress()
-    {
-        foreach (var (name, pool) in options.Egress.Pool)
-        {
-            for (var i = 0; i < pool.Sources.Count; i++)
-            {
-                CheckReference($"egress.pool.{name}.sources[{i}]", pool.Sources[i], "egress source", options.Egress.Source.Keys);
-            }
-        }
-
-        foreach (var (name, site) in options.Site)
-        {
-            if (site.Pool is not null)
-            {
-                CheckReference(BindingContext.Join("site", name) + ".pool", site.Pool, "egress pool", options.Egress.Pool.Keys);
-            }
-        }
-    }
-
-    private void CheckReference(string path, string name, string kind, IEnumerable<string> known)
-    {
-        if (known.Contains(name))
-        {
-            return;
-        }
-
-        var nearest = Suggestion.Nearest(name, known);
-        context.Fault(path, $"there is no {kind} {TomlText.Quote(name)}", nearest is null ? $"allowed: the name of an {kind}" : $"did you mean {nearest}?");
     }
 
     private void CheckDkim()

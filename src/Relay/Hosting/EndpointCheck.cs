@@ -19,6 +19,16 @@ internal static class EndpointCheck
         {
             TryOpen(options.Admin.Endpoint, "[admin] endpoint");
         }
+
+        if (options.Api.Endpoint is { } api)
+        {
+            TryOpen(api, "[api] endpoint");
+        }
+
+        if (options.Public.Endpoint is { } recipients)
+        {
+            TryOpen(recipients, "[public] endpoint");
+        }
     }
 
     private static void TryOpen(IPEndPoint endpoint, string key)

@@ -1,5 +1,6 @@
 using Relay.Delivery;
 using Relay.Dns;
+using Relay.Platform;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp.Client;
@@ -29,11 +30,28 @@ internal static class OptionsMapping
         ExpireAfter = options.Retry.ExpireAfter,
     };
 
+    public static PlatformOptions ToPlatform(this RelayOptions options) => new()
+    {
+        Hostname = options.Hostname.Ascii,
+        RequireVerifiedDomains = options.Api.RequireVerifiedDomains,
+        PublicUrl = options.Public.PublicUrl,
+        RequestsPerSecond = options.Api.RequestsPerSecond,
+        EmailsPerHour = options.Api.EmailsPerHour,
+        EmailsPerDay = options.Api.EmailsPerDay,
+        MaxMessageBytes = options.Listener.Values.Max(listener => listener.MaxMessageSize.Bytes),
+        MaxBodyBytesInFlight = options.Api.MaxBodyMemory.Bytes,
+        ExpireAfter = options.Retry.ExpireAfter,
+        AllowPlainWebhooks = options.Api.PlainWebhooks,
+        WebhookLog = options.Retention.WebhookLog,
+        Aggregates = options.Retention.Aggregates,
+    };
+
     public static RetentionOptions ToRetention(this RelayOptions options) => new()
     {
         Queue = new RetentionRules
         {
             ContentSmtp = options.Retention.ContentSmtp,
+            ContentHttp = options.Retention.ContentApi,
             ContentCaptured = options.Retention.ContentCaptured,
             Messages = options.Retention.Events,
         },
@@ -60,6 +78,7 @@ internal static class OptionsMapping
         RequiresLogin = listener.Auth == ListenerAuthentication.Required,
         IsOpenToClients = listener.Auth == ListenerAuthentication.None,
         RelayNetworks = listener.RelayNetworks,
+        ObeysHeaders = listener.SubmissionHeaders,
         RejectsSuppressed = options.Queue.Suppressed == SuppressedHandling.Reject,
     };
 
@@ -76,6 +95,9 @@ internal static class OptionsMapping
     public static DeliveryOptions ToDelivery(this RelayOptions options, bool isSandbox) => new()
     {
         Hostname = options.Hostname.Ascii,
+        OwnNames = [.. options.Delivery.OwnNames.Select(name => name.Ascii)],
+        OwnAddresses = options.Delivery.OwnAddresses,
+        Listeners = [.. options.Listener.Values.Select(listener => listener.Endpoint)],
         Port = options.Delivery.Port,
         Retry = new RetrySchedule(options.Retry.Schedule, options.Retry.Jitter.Value / 100.0, options.Retry.ExpireAfter),
         WindowTasks = options.Queue.Window,
@@ -83,17 +105,35 @@ internal static class OptionsMapping
         MaxConnections = options.Delivery.MaxConnections,
         SiteDefaults = ToSite(options.SiteDefaults),
         Sites = options.Site.Where(site => site.Key != "*").ToDictionary(site => site.Key, site => ToSite(site.Value)),
-        Routes = options.Route.ToDictionary(route => route.Key, route => ToRoute(route.Value)),
+        Routes = options.Route.ToDictionary(route => route.Key, route => ToRoute(route.Value), StringComparer.OrdinalIgnoreCase),
+        Rules = [.. options.Rule.Select(rule => ToRule(rule.Key, rule.Value))],
         Sandbox = isSandbox,
         Sources = options.Egress.Source.ToDictionary(source => source.Key, source => ToSource(source.Value)),
         Pools = options.Egress.Pool.ToDictionary(
-            pool => pool.Key, pool => (IReadOnlyDictionary<string, int>)pool.Value.Sources.ToDictionary(name => name, _ => 1)),
+            pool => pool.Key, pool => (IReadOnlyDictionary<string, int>)pool.Value.Sources.Items.ToDictionary()),
         DefaultPool = options.Egress.Pool.ContainsKey("default") ? "default" : null,
         IdleTimeout = options.Delivery.IdleConnectionTimeout,
-        Timeouts = new SmtpClientTimeouts { Connect = options.Delivery.ConnectTimeout },
+        Timeouts = ToTimeouts(options.Delivery),
+        UseMtaSts = options.Delivery.MtaSts,
+        UseDane = options.Delivery.Dane,
+        UseChunking = options.Delivery.Chunking,
+        OnUnknown = options.Delivery.OnUnknown == UnknownHandling.Hold ? UnknownOutcome.Hold : UnknownOutcome.Retry,
         Ipv6 = options.Delivery.Ipv6,
         StopGrace = options.Service.StopGrace,
-        Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
+        Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), DelayWarning = options.Bounce.DelayWarning, Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
+    };
+
+    private static SmtpClientTimeouts ToTimeouts(DeliverySection delivery) => new()
+    {
+        Connect = delivery.ConnectTimeout,
+        Greeting = delivery.Timeouts.Greeting,
+        Hello = delivery.Timeouts.Hello,
+        TlsHandshake = delivery.Timeouts.Tls,
+        Mail = delivery.Timeouts.Mail,
+        Recipient = delivery.Timeouts.Recipient,
+        DataInitiation = delivery.Timeouts.Data,
+        DataBlock = delivery.Timeouts.Block,
+        DataTermination = delivery.Timeouts.FinalDot,
     };
 
     private static SiteOptions ToSite(SiteSection site) => new()
@@ -112,15 +152,41 @@ internal static class OptionsMapping
         Kind = route.EffectiveType switch
         {
             RouteType.Smarthost => RouteKind.Smarthost,
+            RouteType.Lmtp => RouteKind.Lmtp,
             RouteType.Capture => RouteKind.Capture,
             RouteType.Discard => RouteKind.Discard,
             _ => RouteKind.Mx,
         },
-        Host = route.Smarthost?.Host,
-        Port = route.Smarthost?.Port,
+        Hosts = [.. route.NextHops.Select(hop => new NextHopOptions(hop.Target.Host, hop.Target.Port, hop.Preference ?? 1, hop.Weight))],
+        Socket = route.Socket,
         Login = route.Username,
         Password = route.Password?.Reveal(),
+        OAuth = route.OauthTokenUrl is null ? null : ToOAuth(route),
         Tls = route.EffectiveTls is { } tls ? ToTls(tls) : null,
+        Fallback = route.Fallback,
+        FallbackAfter = route.FallbackAfter,
+    };
+
+    private static OAuthOptions ToOAuth(RouteSection route) => new()
+    {
+        TokenUrl = route.OauthTokenUrl!,
+        ClientId = route.OauthClientId ?? string.Empty,
+        ClientSecret = route.OauthClientSecret?.Reveal(),
+        RefreshToken = route.OauthRefreshToken?.Reveal(),
+        Scope = route.OauthScope,
+    };
+
+    private static RuleOptions ToRule(string name, RuleSection rule) => new()
+    {
+        Name = name,
+        SenderDomains = [.. rule.SenderDomains.Select(domain => domain.Text)],
+        RecipientDomains = [.. rule.RecipientDomains.Select(domain => domain.Text)],
+        Users = rule.Users,
+        Tags = rule.Tags,
+        Accounts = [.. rule.Accounts.Select(account => (long)account)],
+        Stream = rule.Stream,
+        Route = rule.Route,
+        Pool = rule.Pool,
     };
 
     private static EgressSourceOptions ToSource(EgressSourceSection source)
@@ -129,7 +195,7 @@ internal static class OptionsMapping
         return new EgressSourceOptions
         {
             Ipv4 = isIpv6 ? null : source.Address,
-            Ipv6 = isIpv6 ? source.Address : null,
+            Ipv6 = isIpv6 ? source.Address : source.Address6,
             EhloName = source.Ehlo.Ascii,
         };
     }

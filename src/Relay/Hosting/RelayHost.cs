@@ -8,6 +8,11 @@ using Microsoft.Extensions.Logging;
 using Relay.Admin;
 using Relay.Delivery;
 using Relay.Dns;
+using Relay.Platform;
+using Relay.Platform.Analytics;
+using Relay.Platform.Privacy;
+using Relay.Platform.Tracking;
+using Relay.Platform.Webhooks;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Storage;
@@ -85,9 +90,11 @@ internal static class RelayHost
         builder.Services.AddRelayDelivery(options.ToDelivery(isSandbox), isServing);
         builder.Services.AddSingleton(options.ToIntake());
         builder.Services.AddSingleton<MessageIntake>();
+        builder.Services.AddPlatform(options.ToPlatform(), isServing);
         builder.Services.AddAdmin();
         builder.Services.AddSingleton<IServerStatus>(services => new ServerStatus(
-            configuration, isServing, isSandbox, TimeProvider.System.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status()));
+            configuration, isServing, isSandbox, TimeProvider.System.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status(),
+            () => services.GetRequiredService<IPlatformNotices>().Notices));
         if (isServing)
         {
             AddServing(builder.Services, options, secrets);
@@ -103,6 +110,10 @@ internal static class RelayHost
         });
         builder.Services.Configure<KestrelServerOptions>(kestrel => Bind(kestrel, options, socketPath, isServing));
         var application = builder.Build();
+        HttpListeners.UseTrustedProxies(application, options);
+        application.UseRouting();
+        application.UseDoorGuard();
+        application.MapPlatform();
         application.MapAdmin();
         return application;
     }
@@ -115,10 +126,27 @@ internal static class RelayHost
         services.AddSingleton(stores.Spool);
         services.AddSingleton(stores.Events);
         services.AddSingleton(stores.HistoryObserver);
-        services.AddSingleton(stores.Suppressions);
+        services.AddSingleton<ISuppressionStore>(provider => new ErasedSuppressions(stores.Suppressions, provider.GetRequiredService<AddressHasher>()));
         services.AddSingleton(stores.Credentials);
         services.AddSingleton(stores.DkimKeys);
         services.AddSingleton(stores.Audit);
+        services.AddSingleton(stores.Accounts);
+        services.AddSingleton(stores.Domains);
+        services.AddSingleton(stores.EmailCounts);
+        services.AddSingleton(stores.Emails);
+        services.AddSingleton(stores.Webhooks);
+        services.AddSingleton(stores.WebhookDeliveries);
+        services.AddSingleton(stores.Analytics);
+        services.AddSingleton(stores.AccountEvents);
+        services.AddSingleton(stores.Jobs);
+        services.AddSingleton(stores.JobFiles);
+        services.AddSingleton(stores.Templates);
+        services.AddSingleton(stores.OpenMail);
+        foreach (var erasable in stores.Erasables)
+        {
+            services.AddSingleton(erasable);
+        }
+        services.AddSingleton(stores.TlsPolicies);
     }
 
     private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, ServerSecrets secrets)
@@ -141,8 +169,11 @@ internal static class RelayHost
         services.AddSingleton<Smtp.SmtpMetrics>();
         services.AddSingleton<SmtpListeners>();
         services.AddSingleton(options.ToRetention());
+        services.AddTrackingWork();
+        services.AddAnalyticsWork();
         services.AddHostedService<EventPump>();
         services.AddHostedService<RetentionService>();
+        services.AddWebhookDelivery();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());
         services.AddHostedService<ReloadService>();
         services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, TimeProvider.System));
@@ -164,6 +195,8 @@ internal static class RelayHost
         {
             kestrel.Listen(options.Admin.Endpoint, endpoint => endpoint.Protocols = HttpProtocols.Http1);
         }
+
+        HttpListeners.Bind(kestrel, options);
 
         kestrel.ApplicationServices.GetRequiredService<SmtpListeners>().Bind(kestrel);
     }
@@ -191,6 +224,8 @@ internal static class RelayHost
     private static string PortTaken(string message, RelayOptions options)
     {
         var endpoints = options.Listener.Select(l => (Key: $"[listener.{l.Key}] endpoint", l.Value.Endpoint)).Append((Key: "[admin] endpoint", options.Admin.Endpoint));
+        endpoints = options.Api.Endpoint is { } api ? endpoints.Append((Key: "[api] endpoint", api)) : endpoints;
+        endpoints = options.Public.Endpoint is { } recipients ? endpoints.Append((Key: "[public] endpoint", recipients)) : endpoints;
         var (key, endpoint) = endpoints.FirstOrDefault(e => message.Contains(e.Endpoint.ToString(), StringComparison.Ordinal));
         return key is null
             ? message

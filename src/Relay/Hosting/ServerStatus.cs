@@ -7,12 +7,14 @@ internal sealed class ServerStatus : IServerStatus
 {
     private readonly LoadedConfiguration _configuration;
     private readonly Func<IReadOnlyList<ListenerStatus>> _listeners;
+    private readonly Func<IReadOnlyList<string>> _notices;
 
     public ServerStatus(
-        LoadedConfiguration configuration, bool isServing, bool isSandbox, DateTimeOffset startedAt, Func<IReadOnlyList<ListenerStatus>> listeners)
+        LoadedConfiguration configuration, bool isServing, bool isSandbox, DateTimeOffset startedAt, Func<IReadOnlyList<ListenerStatus>> listeners, Func<IReadOnlyList<string>> notices)
     {
         _configuration = configuration;
         _listeners = listeners;
+        _notices = notices;
         IsServing = isServing;
         IsSandbox = isSandbox;
         StartedAt = startedAt;
@@ -30,7 +32,7 @@ internal sealed class ServerStatus : IServerStatus
 
     public IReadOnlyList<ListenerStatus> Listeners => IsServing ? _listeners() : [];
 
-    public IReadOnlyList<string> Warnings => _configuration.Warnings;
+    public IReadOnlyList<string> Warnings => [.. _configuration.Warnings, .. _notices()];
 
     public IReadOnlyList<SettingStatus> Settings =>
         [.. _configuration.Settings.Select(s => new SettingStatus(s.KeyPath, s.Value, s.Origin.ToString()))];

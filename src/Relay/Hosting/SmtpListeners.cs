@@ -26,7 +26,6 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         TimeProvider time,
         ILogger<SmtpConnectionHandler> log)
     {
-        var sink = new IntakeSink(intake, local);
         foreach (var (name, listener) in options.Listener)
         {
             var policy = new SubmissionPolicy(listener.ToSubmissionRules(options), local, credentials, intake, suppressions);
@@ -40,6 +39,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
                 AuthenticationExempt = policy.IsExempt,
                 Limits = listener.ToLimits(),
             };
+            var sink = new IntakeSink(intake, local, policy.ObeysHeaders, time);
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
         }
     }

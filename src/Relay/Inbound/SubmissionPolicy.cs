@@ -44,6 +44,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             { RetryAfter: { } wait } => AuthenticationResult.Refused(
                 SmtpReply.Of(454, "4.7.0", $"too many failed logins; try again in {Math.Ceiling(wait.TotalSeconds):0} seconds")),
             { Outcome: CredentialOutcome.Busy } => AuthenticationResult.Refused(SmtpReply.Of(454, "4.7.0", "too many logins at once; try again in a moment")),
+            { Outcome: CredentialOutcome.Suspended } => AuthenticationResult.Refused(SmtpReply.Of(535, "5.7.13", "the account of this login is suspended")),
             _ => AuthenticationResult.Refused(LoginRefused),
         };
     }
@@ -77,6 +78,9 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
 
     /// <summary>True for sessions that may relay without having logged in.</summary>
     public bool IsExempt(SmtpSession session) => _rules.IsOpenToClients || _rules.RelayNetworks.Any(network => Contains(network, session.Peer.Address));
+
+    /// <summary>True for sessions whose messages may ask for a time, tags and the like in their header block: strangers' may not.</summary>
+    public bool ObeysHeaders(SmtpSession session) => _rules.ObeysHeaders && MayRelay(session);
 
     private SmtpReply? MayOpen(SmtpSession session, Envelope envelope)
     {
@@ -119,6 +123,9 @@ internal sealed record SubmissionRules
     public required bool IsOpenToClients { get; init; }
 
     public required IReadOnlyList<IPNetwork> RelayNetworks { get; init; }
+
+    /// <summary>Submissions may ask for things in their header block.</summary>
+    public required bool ObeysHeaders { get; init; }
 
     /// <summary>Suppressed recipients are refused at RCPT instead of being settled quietly.</summary>
     public required bool RejectsSuppressed { get; init; }

@@ -9,6 +9,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Relay.Admin;
 using Relay.Delivery;
+using Relay.Dns;
+using Relay.Platform;
+using Relay.Platform.Domains;
+using Relay.Platform.Jobs;
+using Relay.Platform.Privacy;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Tests.Support;
@@ -16,7 +21,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>The admin API over memory stores, reached without a socket.</summary>
-internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, ITokenFile, IEventStore
+internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore
 {
     private readonly WebApplication _application;
     private readonly Dictionary<string, string> _tokens = [];
@@ -35,13 +40,27 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IEventStore>(this);
         services.AddSingleton<ISuppressionStore>(Suppressions);
         services.AddSingleton<ICredentialStore>(Credentials);
-        services.AddSingleton<IDkimKeyStore>(new MemoryDkimKeyStore());
+        var dkimKeys = new MemoryDkimKeyStore();
+        services.AddSingleton<IDkimKeyStore>(dkimKeys);
+        services.AddSingleton<IDomainStore>(new MemoryDomainStore(dkimKeys));
+        services.AddSingleton<IAccountStore>(new MemoryAccountStore());
+        services.AddSingleton<IZoneResolver>(Zone);
+        services.AddSingleton<Relay.Platform.Webhooks.IWebhookPublisher>(new CollectingPublisher());
+        services.AddSingleton(new PlatformOptions { Hostname = "relay.example.com", PublicUrl = new Uri("https://track.example.net") });
         services.AddSingleton<IAuditStore>(Audit);
         services.AddSingleton<IServerStatus>(this);
         services.AddSingleton<IDeliveryStatus>(this);
+        services.AddSingleton<IRouteExplainer>(this);
         services.AddSingleton<ITokenFile>(this);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
         services.AddSenders();
+        services.AddDomains();
+        services.AddSingleton<IJobStore>(new MemoryJobStore());
+        services.AddSingleton(new JobFiles(Path.Combine(Path.GetTempPath(), "relay-admin-no-exports")));
+        services.AddSingleton<JobSignals>();
+        services.AddSingleton<JobService>();
+        services.AddSingleton<AddressHasher>();
+        services.AddSingleton<PrivacyService>();
         services.AddAdmin();
         _application = builder.Build();
         _application.MapAdmin();
@@ -57,7 +76,12 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     public MemoryCredentialStore Credentials { get; } = new();
 
+    public ZoneTable Zone { get; } = new();
+
     public MemoryAuditStore Audit { get; } = new();
+
+    /// <summary>Why the only egress source rests; null: it does not.</summary>
+    public string? Resting { get; set; }
 
     public List<EventFilter> EventFilters { get; } = [];
 
@@ -152,7 +176,27 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         MaxConnections = 5,
         Outbound = new OutboundHealth(false, 25, [], true),
         Sites = [],
+        Sources = [new SourceStatus("a", ["192.0.2.9"], "a.example.com", Resting, null, [new ReverseNameFinding("192.0.2.9", "a.example.com", null)])],
     };
+
+    public RouteQuestion? Asked { get; private set; }
+
+    public ValueTask<RouteExplanation> ExplainAsync(RouteQuestion question, CancellationToken cancellationToken)
+    {
+        Asked = question;
+        return ValueTask.FromResult(new RouteExplanation
+        {
+            QueueKey = question.Recipient.DomainText,
+            Rules = [new RuleExplanation("first", "there was no login")],
+            Kind = RouteKind.Smarthost,
+            Decision = "route.\"*\"",
+            Site = "smtp.example.com:587",
+            Hosts = [new HostExplanation("smtp.example.com", 1, 3, 587, null, [new AddressExplanation("192.0.2.1", null)])],
+            DialOrder = ["smtp.example.com [192.0.2.1] port 587"],
+            Sources = [],
+            Limits = [],
+        });
+    }
 
     public ValueTask<string> RotateAsync(AuditActor actor, CancellationToken cancellationToken) => ValueTask.FromResult(TokenFile);
 

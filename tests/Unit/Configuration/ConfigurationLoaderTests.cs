@@ -95,9 +95,9 @@ public sealed class ConfigurationLoaderTests
 
     [Theory]
     [InlineData("[quue]\nwindow = 1", "relay.toml:1: quue: this key is not known; did you mean queue?")]
-    [InlineData("[api]\nendpoint = \"127.0.0.1:8080\"", "relay.toml:1: api: is not available in this version; remove it")]
-    [InlineData("[public]\nendpoint = \"127.0.0.1:8081\"", "relay.toml:1: public: is not available in this version; remove it")]
-    [InlineData("[retention]\naggregates = \"400d\"", "relay.toml:2: retention.aggregates: is not available in this version; remove it")]
+    [InlineData("[public]\nendpoint = \"127.0.0.1:8081\"", "relay.toml:1: public.public_url: is missing; allowed: where recipients reach the endpoint, such as \"https://mail.example.com\"")]
+    [InlineData("[public]\npublic_url = \"ftp://a\"", "relay.toml:2: public.public_url: \"ftp://a\" is not allowed; allowed: a URL such as \"https://mail.example.com\", without query")]
+    [InlineData("[api]\nendpoint = \"127.0.0.1:8025\"", "relay.toml:2: api.endpoint: \"127.0.0.1:8025\" is taken by admin.endpoint; allowed: an address and port of its own")]
     [InlineData("queue = 5", "relay.toml:1: queue: an integer is not allowed; allowed: a table [queue]")]
     [InlineData("listener = []", "relay.toml:1: listener: an array is not allowed; allowed: a table [listener]")]
     [InlineData("[listener]\nendpoint = \"127.0.0.1:25\"", "relay.toml:2: listener.endpoint: a string is not allowed; allowed: a table [listener.NAME]")]
@@ -114,12 +114,12 @@ public sealed class ConfigurationLoaderTests
     [InlineData("[delivery]\nport = 99999999999", "relay.toml:2: delivery.port: 99999999999 is not allowed; allowed: a whole number, from 1 to 65535")]
     [InlineData("[delivery]\nallowed_networks = [\"10.0.0.1/8\"]", "relay.toml:2: delivery.allowed_networks[0]: \"10.0.0.1/8\" is not allowed")]
     [InlineData("[route.\"*\"]\ntype = \"smarthost\"", "relay.toml:1: route.\"*\".smarthost: is missing; allowed: host and port such as \"smtp.example.com:587\"")]
-    [InlineData("[route.\"*\"]\ntype = \"mx\"\nsmarthost = \"a.example.com:25\"", "relay.toml:2: route.\"*\".type: \"mx\" takes no smarthost, username or tls; allowed: these with a smarthost only")]
+    [InlineData("[route.\"*\"]\ntype = \"mx\"\nsmarthost = \"a.example.com:25\"", "relay.toml:2: route.\"*\".type: \"mx\" takes no hosts, socket, username or tls; allowed: these with smarthost and lmtp only")]
     [InlineData("[route.\"*\"]\nsmarthost = \"a.example.com:25\"\nusername = \"u\"\npassword = \"p\"\ntls = \"none\"", "relay.toml:5: route.\"*\".tls: \"none\" would send the password in clear; allowed with a password: required, implicit or opportunistic")]
-    [InlineData("[route.\"*\"]\nsmarthost = \"a.example.com:25\"\nusername = \"u\"", "relay.toml:3: route.\"*\".username: is given without password or password_file; allowed: both or neither")]
+    [InlineData("[route.\"*\"]\nsmarthost = \"a.example.com:25\"\nusername = \"u\"", "relay.toml:3: route.\"*\".username: is given without password, password_file or oauth_token_url; allowed: both or neither")]
     [InlineData("[route.\"*\"]\nsmarthost = \"a.example.com:25\"\nusername = \"u\"\npassword_file = \"none\"", "relay.toml:4: route.\"*\".password_file: \"none\" does not exist; allowed: the path of a file that holds the secret")]
     [InlineData("[admin]\nendpoint = \"127.0.0.1:2525\"", "relay.toml:2: admin.endpoint: \"127.0.0.1:2525\" is taken by listener.submission.endpoint; allowed: an address and port of its own")]
-    [InlineData("[egress.source.north]\naddress = \"192.0.2.1\"\n[egress.pool.p]\nsources = [\"norht\"]", "relay.toml:4: egress.pool.p.sources[0]: there is no egress source \"norht\"; did you mean north?")]
+    [InlineData("[egress.source.north]\naddress = \"192.0.2.1\"\n[egress.pool.p]\nsources = [\"norht\"]", "relay.toml:4: egress.pool.p.sources: there is no egress source \"norht\"; did you mean north?")]
     [InlineData("[site.\"*\"]\npool = \"p\"", "relay.toml:2: site.\"*\".pool: there is no egress pool \"p\"; allowed: the name of an egress pool")]
     public void Says_what_is_wrong_and_what_is_allowed(string text, string expected)
     {

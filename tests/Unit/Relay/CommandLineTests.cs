@@ -25,6 +25,35 @@ public sealed class CommandLineTests
         Assert.Null(invocation.Option("state"));
     }
 
+    [Fact]
+    public void Options_that_repeat_gather_their_values()
+    {
+        var invocation = Parse("key create --name app --scope full --domain example.com --domain=example.org,example.net --network 192.0.2.0/24");
+
+        Assert.Equal(["example.com", "example.org", "example.net"], invocation.List("domain"));
+        Assert.Equal(["192.0.2.0/24"], invocation.List("network"));
+        Assert.Empty(Parse("key create").List("domain"));
+        Assert.Equal("b", Parse("key create --name a --name b").Option("name"));
+    }
+
+    [Theory]
+    [InlineData("90d", "2027-02-19T12:00:00Z")]
+    [InlineData("1h", "2026-11-21T13:00:00Z")]
+    [InlineData("2027-01-31", "2027-01-31T00:00:00Z")]
+    [InlineData("2027-01-31T10:00:00+02:00", "2027-01-31T08:00:00Z")]
+    public void An_expiry_is_a_time_from_now_or_a_date(string text, string expected)
+    {
+        var now = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), KeyCommands.Expiry(text, now));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("soon")]
+    [InlineData("31.1.2027")]
+    public void Other_expiries_are_refused(string text) =>
+        Assert.Throws<UsageException>(() => KeyCommands.Expiry(text, DateTimeOffset.UnixEpoch));
+
     [Theory]
     [InlineData("frobnicate", "unknown command 'frobnicate'; 'relay help' lists the commands")]
     [InlineData("queue", "'relay queue' needs one of: list, show, hold, release, retry, cancel")]

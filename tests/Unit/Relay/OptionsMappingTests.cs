@@ -17,12 +17,23 @@ public sealed class OptionsMappingTests
         ["listener.NAME.tls"] = ("[listener.submission]\ntls = \"none\"", ""),
         ["listener.NAME.auth"] = ("[listener.submission]\nauth = \"optional\"", ""),
         ["listener.NAME.relay_networks"] = ("[listener.submission]\nrelay_networks = [\"192.0.2.0/24\"]", ""),
+        ["listener.NAME.submission_headers"] = ("[listener.submission]\nsubmission_headers = false", ""),
         ["listener.NAME.max_message_size"] = ("[listener.submission]\nmax_message_size = \"1MiB\"", ""),
         ["listener.NAME.max_recipients"] = ("[listener.submission]\nmax_recipients = 200", ""),
         ["listener.NAME.max_connections"] = ("[listener.submission]\nmax_connections = 300", ""),
         ["listener.NAME.max_connections_per_address"] = ("[listener.submission]\nmax_connections_per_address = 3", ""),
         ["listener.NAME.command_timeout"] = ("[listener.submission]\ncommand_timeout = \"1m\"", ""),
         ["listener.NAME.data_timeout"] = ("[listener.submission]\ndata_timeout = \"1m\"", ""),
+        ["api.require_verified_domains"] = ("[api]\nrequire_verified_domains = false", ""),
+        ["api.plain_webhooks"] = ("[api]\nplain_webhooks = true", ""),
+        ["api.max_body_memory"] = ("[api]\nmax_body_memory = \"128MiB\"", ""),
+        ["public.public_url"] = ("[public]\npublic_url = \"https://mail.example.com\"", ""),
+        ["retention.content_api"] = ("[retention]\ncontent_api = \"1d\"", ""),
+        ["retention.webhook_log"] = ("[retention]\nwebhook_log = \"1d\"", ""),
+        ["retention.aggregates"] = ("[retention]\naggregates = \"30d\"", ""),
+        ["api.requests_per_second"] = ("[api]\nrequests_per_second = 7", ""),
+        ["api.emails_per_hour"] = ("[api]\nemails_per_hour = 7", ""),
+        ["api.emails_per_day"] = ("[api]\nemails_per_day = 7", ""),
         ["dns.servers"] = ("[dns]\nservers = [\"192.0.2.53:53\"]", ""),
         ["dns.trust_ad"] = ("[dns]\ntrust_ad = \"none\"", ""),
         ["dns.timeout"] = ("[dns]\ntimeout = \"5s\"", ""),
@@ -38,12 +49,27 @@ public sealed class OptionsMappingTests
         ["delivery.port"] = ("[delivery]\nport = 2525", ""),
         ["delivery.allow_private_targets"] = ("[delivery]\nallow_private_targets = true", ""),
         ["delivery.allowed_networks"] = ("[delivery]\nallowed_networks = [\"10.1.0.0/16\"]", ""),
+        ["delivery.own_names"] = ("[delivery]\nown_names = [\"mx.example.com\"]", ""),
+        ["delivery.own_addresses"] = ("[delivery]\nown_addresses = [\"192.0.2.1\"]", ""),
         ["delivery.connect_timeout"] = ("[delivery]\nconnect_timeout = \"7s\"", ""),
         ["delivery.tls"] = ("[delivery]\ntls = \"required\"", ""),
         ["delivery.max_connections"] = ("[delivery]\nmax_connections = 7", ""),
         ["delivery.ipv6"] = ("[delivery]\nipv6 = false", ""),
         ["delivery.idle_connection_timeout"] = ("[delivery]\nidle_connection_timeout = \"1s\"", ""),
         ["delivery.max_messages_per_connection"] = ("[delivery]\nmax_messages_per_connection = 7", ""),
+        ["delivery.chunking"] = ("[delivery]\nchunking = false", ""),
+        ["delivery.mta_sts"] = ("[delivery]\nmta_sts = false", ""),
+        ["delivery.dane"] = ("[delivery]\ndane = false", ""),
+        ["delivery.on_unknown"] = ("[delivery]\non_unknown = \"hold\"", ""),
+        ["delivery.timeouts.greeting"] = ("[delivery.timeouts]\ngreeting = \"7s\"", ""),
+        ["delivery.timeouts.hello"] = ("[delivery.timeouts]\nhello = \"7s\"", ""),
+        ["delivery.timeouts.tls"] = ("[delivery.timeouts]\ntls = \"7s\"", ""),
+        ["delivery.timeouts.mail"] = ("[delivery.timeouts]\nmail = \"7s\"", ""),
+        ["delivery.timeouts.recipient"] = ("[delivery.timeouts]\nrecipient = \"7s\"", ""),
+        ["delivery.timeouts.data"] = ("[delivery.timeouts]\ndata = \"7s\"", ""),
+        ["delivery.timeouts.block"] = ("[delivery.timeouts]\nblock = \"7s\"", ""),
+        ["delivery.timeouts.final_dot"] = ("[delivery.timeouts]\nfinal_dot = \"7s\"", ""),
+        ["bounce.delay_warning"] = ("[bounce]\ndelay_warning = \"7h\"", ""),
         ["site.\"DOMAIN\".max_connections"] = ("[site.\"example.net\"]\nmax_connections = 7", "[site.\"example.net\"]"),
         ["site.\"DOMAIN\".message_rate"] = ("[site.\"example.net\"]\nmessage_rate = \"7/s\"", "[site.\"example.net\"]"),
         ["site.\"DOMAIN\".max_messages_per_connection"] = ("[site.\"example.net\"]\nmax_messages_per_connection = 7", "[site.\"example.net\"]"),
@@ -56,6 +82,26 @@ public sealed class OptionsMappingTests
         ["route.\"DOMAIN\".username"] = (Smarthost(Host + "username = \"a\"\npassword = \"x\""), Smarthost(Host + "username = \"b\"\npassword = \"x\"")),
         ["route.\"DOMAIN\".password"] = (Smarthost(Host + "username = \"a\"\npassword = \"x\""), Smarthost(Host + "username = \"a\"\npassword = \"y\"")),
         ["route.\"DOMAIN\".password_file"] = (Smarthost(Host + "username = \"a\"\npassword_file = \"p\""), Smarthost(Host + "username = \"a\"\npassword = \"y\"")),
+        ["route.\"DOMAIN\".hosts"] = (Smarthost("hosts = [\"a.example.com:587\", { host = \"b.example.com:587\", weight = 3 }]"), Smarthost("hosts = [\"a.example.com:587\", \"b.example.com:587\"]")),
+        ["route.\"DOMAIN\".socket"] = (Smarthost("socket = \"/run/a\""), Smarthost("socket = \"/run/b\"")),
+        ["route.\"DOMAIN\".oauth_token_url"] = (OAuth("https://a.example.com/token"), OAuth("https://b.example.com/token")),
+        ["route.\"DOMAIN\".oauth_client_id"] = (OAuth() + "oauth_client_id = \"a\"\noauth_client_secret = \"s\"", OAuth() + "oauth_client_id = \"b\"\noauth_client_secret = \"s\""),
+        ["route.\"DOMAIN\".oauth_client_secret"] = (Client("oauth_client_secret = \"s\""), Client("oauth_client_secret = \"t\"")),
+        ["route.\"DOMAIN\".oauth_client_secret_file"] = (Client("oauth_client_secret_file = \"s\""), Client("oauth_client_secret = \"t\"")),
+        ["route.\"DOMAIN\".oauth_refresh_token"] = (Client("oauth_refresh_token = \"s\""), Client("oauth_refresh_token = \"t\"")),
+        ["route.\"DOMAIN\".oauth_refresh_token_file"] = (Client("oauth_refresh_token_file = \"s\""), Client("oauth_refresh_token = \"t\"")),
+        ["route.\"DOMAIN\".oauth_scope"] = (Client("oauth_client_secret = \"s\"\noauth_scope = \"mail\""), Client("oauth_client_secret = \"s\"")),
+        ["route.\"DOMAIN\".fallback"] = (Smarthost(Host + "fallback = \"x\"\n[route.x]\n[route.y]"), Smarthost(Host + "fallback = \"y\"\n[route.x]\n[route.y]")),
+        ["route.\"DOMAIN\".fallback_after"] = (Smarthost(Host + "fallback_after = 7"), Smarthost(Host)),
+        ["rule.NAME.sender_domains"] = (Rule("sender_domains = [\"example.com\"]"), Rule("")),
+        ["rule.NAME.recipient_domains"] = (Rule("recipient_domains = [\"example.com\"]"), Rule("")),
+        ["rule.NAME.users"] = (Rule("users = [\"a\"]"), Rule("")),
+        ["rule.NAME.tags"] = (Rule("tags = [\"a\"]"), Rule("")),
+        ["rule.NAME.accounts"] = (Rule("accounts = [7]"), Rule("")),
+        ["rule.NAME.stream"] = (Rule("stream = \"broadcast\""), Rule("")),
+        ["rule.NAME.route"] = (Pools + "[route.a]\n[rule.r]\npool = \"a\"\nroute = \"a\"", Pools + "[route.a]\n[rule.r]\npool = \"a\""),
+        ["rule.NAME.pool"] = (Pools + "[rule.r]\npool = \"a\"", Pools + "[rule.r]\npool = \"b\""),
+        ["egress.source.NAME.address6"] = ("[egress.source.a]\naddress = \"192.0.2.9\"\naddress6 = \"2001:db8::9\"", "[egress.source.a]\naddress = \"192.0.2.9\""),
         ["route.\"DOMAIN\".tls"] = (Smarthost(Host + "tls = \"implicit\""), Smarthost(Host)),
         ["dkim.\"DOMAIN\".keys"] = (DkimKey("r1", "rsa", "r1.pem"), ""),
         ["dkim.\"DOMAIN\".keys element.selector"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r2", "rsa", "r1.pem")),
@@ -78,6 +124,7 @@ public sealed class OptionsMappingTests
     private static readonly string[] UsedDirectly =
     [
         "listener.NAME.endpoint", "tls.certificate", "tls.key", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
+        "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
         "local.postmaster", "log.level", "log.format",
     ];
 
@@ -116,6 +163,14 @@ public sealed class OptionsMappingTests
         Assert.True(options.Sandbox);
     }
 
+    private static string Rule(string lines) => "[route.a]\n[rule.r]\nroute = \"a\"\n" + lines;
+
+    private static string OAuth(string url) => OAuth().Replace("https://login.example.com/token", url, StringComparison.Ordinal) + "oauth_client_id = \"a\"\noauth_client_secret = \"s\"";
+
+    private static string OAuth() => Smarthost(Host + "username = \"a\"\noauth_token_url = \"https://login.example.com/token\"\n");
+
+    private static string Client(string lines) => OAuth() + "oauth_client_id = \"a\"\n" + lines;
+
     private static string Smarthost(string lines) => "[route.\"*\"]\n" + lines;
 
     private static string DkimKey(string selector, string algorithm, string file) =>
@@ -129,6 +184,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.Dns.ToResolver(), 0);
         Dump(dump, options.ToTargetPolicy(), 0);
         Dump(dump, options.ToIntake(), 0);
+        Dump(dump, options.ToPlatform(), 0);
         Dump(dump, options.ToRetention(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
         Dump(dump, options.ToStorage(), 0);
@@ -144,7 +200,7 @@ public sealed class OptionsMappingTests
         Assert.True(depth < 12, "the options hold each other");
         switch (value)
         {
-            case null or string or IPAddress or IPEndPoint or IPNetwork or TimeSpan or Enum or Mail.DomainName or Mail.Mailbox:
+            case null or string or IPAddress or IPEndPoint or IPNetwork or TimeSpan or Uri or Enum or Mail.DomainName or Mail.Mailbox:
             case var plain when plain.GetType().IsPrimitive:
                 text.Append(value ?? "null").Append('\n');
                 break;

@@ -146,6 +146,14 @@ public sealed class SubmissionPolicyTests : IDisposable
         Assert.Equal(code, reply?.Code);
     }
 
+    [Theory]
+    [InlineData("192.0.2.1", null, true, true)]
+    [InlineData("198.51.100.1", "app", true, true)]
+    [InlineData("198.51.100.1", null, true, false)]
+    [InlineData("192.0.2.1", "app", false, false)]
+    public void Obeys_header_fields_of_those_who_may_relay_where_it_is_switched_on(string address, string? login, bool isOn, bool obeys) =>
+        Assert.Equal(obeys, Policy(rules => rules with { ObeysHeaders = isOn }).ObeysHeaders(Session(address) with { Login = login }));
+
     private SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null)
     {
         var rules = new SubmissionRules
@@ -155,6 +163,7 @@ public sealed class SubmissionPolicyTests : IDisposable
             IsOpenToClients = false,
             RelayNetworks = [IPNetwork.Parse("192.0.2.0/24")],
             RejectsSuppressed = false,
+            ObeysHeaders = true,
         };
         var local = new LocalMailboxes(DomainName.Parse("relay.example.com"), Mailbox.Parse("ops@example.com"));
         return new SubmissionPolicy(change?.Invoke(rules) ?? rules, local, _credentials, _kit.Intake, _kit.Suppressions);

@@ -37,6 +37,10 @@ internal static class SettingTypes
         [typeof(IPAddress)] = SettingType.Text("an address such as \"192.0.2.1\" or \"2001:db8::1\"", Endpoint.TryParseAddress),
         [typeof(IPNetwork)] = SettingType.Text("a network such as \"192.0.2.0/24\" or \"2001:db8::/32\", host bits zero", static text => Endpoint.TryParseNetwork(text)),
         [typeof(HostPort)] = SettingType.Text("host and port such as \"smtp.example.com:587\"", HostPort.TryParse),
+        [typeof(NextHop)] = new(NextHop.Allowed, NextHop.FromToml, NextHop.FromText, static value => ((NextHop)value).Format()),
+        [typeof(SourceWeights)] = new(SourceWeights.Allowed, SourceWeights.FromToml, SourceWeights.FromText, static value => value.ToString()!),
+        [typeof(DomainPattern)] = SettingType.Text("a domain such as \"example.com\", or \".example.com\" for all below it", DomainPattern.TryParse),
+        [typeof(Uri)] = SettingType.Text("a URL such as \"https://mail.example.com\", without query", WebUrl),
         [typeof(DomainName)] = SettingType.Text("a host name such as \"relay.example.com\"", static text => DomainName.TryParse(text, out var name) ? name : null),
         [typeof(Mailbox)] = SettingType.Text("a mailbox such as \"postmaster@example.com\"", static text => Mailbox.TryParse(text, out var mailbox) ? mailbox : null),
         [typeof(DkimAlgorithm)] = Choice(("rsa", DkimAlgorithm.RsaSha256), ("ed25519", DkimAlgorithm.Ed25519Sha256)),
@@ -51,6 +55,13 @@ internal static class SettingTypes
 
     /// <summary>The text, or null when it is empty or holds control characters, which no name, path or password needs.</summary>
     public static string? PlainText(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
+
+    private static Uri? WebUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
+        && url.Query.Length + url.Fragment.Length + url.UserInfo.Length == 0
+            ? new Uri(text.TrimEnd('/'))
+            : null;
 
     private static SettingType ChoiceOf(Type type) =>
         Choice([.. type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field => (SpellingOf(field), field.GetValue(null)!))]);

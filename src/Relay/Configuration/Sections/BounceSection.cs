@@ -13,6 +13,10 @@ internal sealed class BounceSection
     [Setting]
     public BounceContent Include { get; init; } = BounceContent.Auto;
 
+    /// <summary>Age at which a sender is told, once, that mail still waits; senders that ask with NOTIFY are obeyed (RFC 3461 §4.1). Default 4h; 0 tells nobody.</summary>
+    [Setting(Min = "0", Max = "30d")]
+    public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);
+
     /// <summary>Reports sent by this host. Default 1000/h: a flood of failures must not become a flood of reports.</summary>
     [Setting]
     public Rate Rate { get; init; } = new(1000, TimeSpan.FromHours(1));

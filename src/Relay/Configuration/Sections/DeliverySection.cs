@@ -1,4 +1,5 @@
 using System.Net;
+using Relay.Mail;
 
 namespace Relay;
 
@@ -16,6 +17,14 @@ internal sealed class DeliverySection
     /// <summary>Networks allowed although they are not public. Default none.</summary>
     [Setting]
     public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
+
+    /// <summary>Further names of this host: an MX that names one leads back here (RFC 5321 §5.1). Default none; <c>hostname</c> always counts.</summary>
+    [Setting]
+    public IReadOnlyList<DomainName> OwnNames { get; init; } = [];
+
+    /// <summary>Public addresses that reach this host through a translation (NAT), treated as <c>own_names</c>. Default none: listeners are known by themselves.</summary>
+    [Setting]
+    public IReadOnlyList<IPAddress> OwnAddresses { get; init; } = [];
 
     /// <summary>Wait for one connection. Default 30s, as other relays do: a dead host must not hold up the next one.</summary>
     [Setting(Min = "1s", Max = "5m")]
@@ -40,6 +49,69 @@ internal sealed class DeliverySection
     /// <summary>Messages on one connection, then a new one. Default 100: spreads load over the peer's hosts, and peers limit it too.</summary>
     [Setting(Min = "1", Max = "100000")]
     public int MaxMessagesPerConnection { get; init; } = 100;
+
+    /// <summary>Whether content goes by BDAT where the peer offers CHUNKING (RFC 3030). Default true: no octet needs escaping, and no two hosts can disagree about the end.</summary>
+    [Setting]
+    public bool Chunking { get; init; } = true;
+
+    /// <summary>Whether policies that recipient domains publish with MTA-STS are obeyed (RFC 8461). Default true: nobody is asked for more than they promise.</summary>
+    [Setting]
+    public bool MtaSts { get; init; } = true;
+
+    /// <summary>Whether TLSA records of mail hosts are obeyed (RFC 7672), as far as <c>dns.trust_ad</c> believes the answers. Default true: what DNSSEC proves is stronger than any list of authorities.</summary>
+    [Setting]
+    public bool Dane { get; init; } = true;
+
+    /// <summary>What becomes of mail whose connection was lost behind the final dot, so that the peer may have it. Default retry: a duplicate is possible, a loss is not (RFC 5321 §6.1).</summary>
+    [Setting]
+    public UnknownHandling OnUnknown { get; init; } = UnknownHandling.Retry;
+
+    public required DeliveryTimeoutsSection Timeouts { get; init; }
+}
+
+/// <summary><c>[delivery.timeouts]</c>: how long each step of a conversation may take. Defaults are the minima of RFC 5321 §4.5.3.2.</summary>
+internal sealed class DeliveryTimeoutsSection
+{
+    /// <summary>The greeting. Default 5m: hosts greet late on purpose, or while they look us up.</summary>
+    [Setting(Min = "1s", Max = "30m")]
+    public TimeSpan Greeting { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The replies to EHLO, STARTTLS and AUTH. Default 5m, as for other commands.</summary>
+    [Setting(Min = "1s", Max = "30m")]
+    public TimeSpan Hello { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A TLS handshake. Default 1m: what takes longer is broken, and one more try follows with TLS 1.2 alone.</summary>
+    [Setting(Min = "1s", Max = "10m")]
+    public TimeSpan Tls { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The reply to MAIL. Default 5m (RFC 5321 §4.5.3.2.2).</summary>
+    [Setting(Min = "1s", Max = "30m")]
+    public TimeSpan Mail { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The reply to each RCPT. Default 5m (RFC 5321 §4.5.3.2.3).</summary>
+    [Setting(Min = "1s", Max = "30m")]
+    public TimeSpan Recipient { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The reply to DATA. Default 2m (RFC 5321 §4.5.3.2.4).</summary>
+    [Setting(Min = "1s", Max = "30m")]
+    public TimeSpan Data { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Each block of content. Default 3m (RFC 5321 §4.5.3.2.5).</summary>
+    [Setting(Min = "1s", Max = "30m")]
+    public TimeSpan Block { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>The reply to the final dot. Default 10m: giving up earlier makes duplicates (RFC 5321 §4.5.3.2.6).</summary>
+    [Setting(Min = "1s", Max = "1h")]
+    public TimeSpan FinalDot { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+internal enum UnknownHandling
+{
+    /// <summary>Tried again by the schedule.</summary>
+    Retry,
+
+    /// <summary>Held until an operator releases or cancels it.</summary>
+    Hold,
 }
 
 internal enum DeliveryTls

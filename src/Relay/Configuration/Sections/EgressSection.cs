@@ -17,9 +17,13 @@ internal sealed class EgressSection
 /// <summary><c>[egress.source.NAME]</c></summary>
 internal sealed class EgressSourceSection
 {
-    /// <summary>Local address to connect from; it must be one of this machine's.</summary>
+    /// <summary>Local address to connect from; while it is none of this machine's, the source rests.</summary>
     [Setting(IsRequired = true)]
     public IPAddress Address { get; init; } = IPAddress.None;
+
+    /// <summary>Local IPv6 address beside an IPv4 one. Default: hosts are reached by the family of <c>address</c> only.</summary>
+    [Setting(Shown = "none")]
+    public IPAddress? Address6 { get; init; }
 
     /// <summary>Name sent with EHLO; receivers compare it with the reverse name of the address. Default: <c>hostname</c>.</summary>
     [Setting(Default = "{hostname}")]
@@ -29,7 +33,7 @@ internal sealed class EgressSourceSection
 /// <summary><c>[egress.pool.NAME]</c></summary>
 internal sealed class EgressPoolSection
 {
-    /// <summary>Names of egress sources, used in turn.</summary>
-    [Setting(IsRequired = true, MinCount = 1)]
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    /// <summary>Names of egress sources, used in turn, in proportion to their weights.</summary>
+    [Setting(IsRequired = true)]
+    public SourceWeights Sources { get; init; } = SourceWeights.None;
 }

@@ -22,6 +22,10 @@ internal sealed class ListenerSection
     [Setting]
     public IReadOnlyList<IPNetwork> RelayNetworks { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 
+    /// <summary>Obey X-Relay-Tag, X-Relay-Stream, X-Relay-Schedule and Idempotency-Key of clients that may relay. Default true: SMTP then has what HTTP has.</summary>
+    [Setting]
+    public bool SubmissionHeaders { get; init; } = true;
+
     /// <summary>Octets of content, announced with SIZE (RFC 1870). Default 25MiB, what the large receivers take; 64 KiB must be taken (RFC 5321 §4.5.3.1.7).</summary>
     [Setting(Min = "64KiB", Max = "1GiB")]
     public ByteSize MaxMessageSize { get; init; } = ByteSize.FromMiB(25);

@@ -3,7 +3,7 @@ using Relay.Mail;
 namespace Relay;
 
 /// <summary>All of relay.toml, bound and checked; it does not change while the program runs.</summary>
-[NotInThisVersion("api", "public", "storage", "telemetry")]
+[NotInThisVersion("storage", "telemetry")]
 internal sealed class RelayOptions
 {
     /// <summary>Name in greetings, EHLO and trace headers. Default: the machine's name, because that is what a fresh host knows about itself.</summary>
@@ -36,6 +36,10 @@ internal sealed class RelayOptions
     [Named(NameKind.DomainTreeOrAny)]
     public required IReadOnlyDictionary<string, RouteSection> Route { get; init; }
 
+    /// <summary>Asked in the order of the file before the routes; the first whose conditions all hold decides.</summary>
+    [Named(NameKind.Plain)]
+    public required IReadOnlyDictionary<string, RuleSection> Rule { get; init; }
+
     public required DkimSection Dkim { get; init; }
 
     public required BounceSection Bounce { get; init; }
@@ -43,6 +47,10 @@ internal sealed class RelayOptions
     public required EgressSection Egress { get; init; }
 
     public required AdminSection Admin { get; init; }
+
+    public required ApiSection Api { get; init; }
+
+    public required PublicSection Public { get; init; }
 
     public required RetentionSection Retention { get; init; }
 

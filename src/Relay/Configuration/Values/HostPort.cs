@@ -29,6 +29,8 @@ internal sealed record HostPort(string Host, IPAddress? Address, int Port)
             : null;
     }
 
+    public bool IsLoopback => Address is not null && IPAddress.IsLoopback(Address);
+
     public override string ToString() =>
         Address is null ? Host + ":" + Port.ToString(CultureInfo.InvariantCulture) : new IPEndPoint(Address, Port).ToString();
 }

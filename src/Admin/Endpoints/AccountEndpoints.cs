@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Relay.Senders;
+
+namespace Relay.Admin;
+
+/// <summary>Accounts: who owns keys, domains and mail.</summary>
+internal sealed class AccountEndpoints
+{
+    private readonly AccountService _accounts;
+
+    public AccountEndpoints(AccountService accounts) => _accounts = accounts;
+
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/accounts", ListAsync).WithSummary("Accounts").Produces<Page<AccountAnswer>>().RequiresRole(AdminRole.Admin);
+        group.MapPost("/accounts", AddAsync).WithSummary("Create an account")
+            .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
+        group.MapPut("/accounts/{name}/name", RenameAsync).WithSummary("Rename an account")
+            .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
+        group.MapPost("/accounts/{name}/suspend", SuspendAsync).WithSummary("Refuse an account's keys and logins; mail already accepted still goes")
+            .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+        group.MapPost("/accounts/{name}/resume", ResumeAsync).WithSummary("End a suspension")
+            .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+        group.MapPut("/accounts/{name}/limits", LimitAsync).WithSummary("Set what an account may do through the API; null is as configured, 0 without limit")
+            .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+    }
+
+    private async Task<Ok<Page<AccountAnswer>>> ListAsync(CancellationToken cancellationToken) =>
+        TypedResults.Ok(new Page<AccountAnswer>([.. (await _accounts.ListAsync(cancellationToken)).Select(AccountAnswer.Of)], null));
+
+    private Task<IResult> AddAsync(AccountRequest request, HttpContext context, CancellationToken cancellationToken) =>
+        AnswerAsync(request.Name ?? "", async () => await _accounts.CreateAsync(request.Name ?? "", AdminActor.Audit(context), cancellationToken));
+
+    private Task<IResult> RenameAsync(string name, AccountRequest request, HttpContext context, CancellationToken cancellationToken) =>
+        AnswerAsync(name, async () => await _accounts.RenameAsync(name, request.Name ?? "", AdminActor.Audit(context), cancellationToken));
+
+    private Task<IResult> SuspendAsync(string name, HttpContext context, CancellationToken cancellationToken) =>
+        AnswerAsync(name, async () => await _accounts.SuspendAsync(name, AdminActor.Audit(context), cancellationToken));
+
+    private Task<IResult> ResumeAsync(string name, HttpContext context, CancellationToken cancellationToken) =>
+        AnswerAsync(name, async () => await _accounts.ResumeAsync(name, AdminActor.Audit(context), cancellationToken));
+
+    private Task<IResult> LimitAsync(string name, LimitsRequest request, HttpContext context, CancellationToken cancellationToken) =>
+        AnswerAsync(name, async () => await _accounts.LimitAsync(name, _ => request.ToLimits(), AdminActor.Audit(context), cancellationToken));
+
+    private static async Task<IResult> AnswerAsync(string name, Func<Task<Account?>> act)
+    {
+        try
+        {
+            return await act() is { } account ? TypedResults.Ok(AccountAnswer.Of(account)) : Problems.NotFound($"there is no account {name}");
+        }
+        catch (ArgumentException fault)
+        {
+            return Problems.BadRequest(fault.Message);
+        }
+        catch (DuplicateEntryException taken)
+        {
+            return Problems.Conflict(taken.Message);
+        }
+    }
+}
+
+internal sealed record AccountRequest(string? Name);
+
+/// <summary>Null is as configured, 0 without limit.</summary>
+internal sealed record LimitsRequest(int? RequestsPerSecond, int? EmailsPerHour, int? EmailsPerDay)
+{
+    public SendLimits ToLimits() => new() { RequestsPerSecond = RequestsPerSecond, EmailsPerHour = EmailsPerHour, EmailsPerDay = EmailsPerDay };
+
+    public static LimitsRequest Of(SendLimits limits) => new(limits.RequestsPerSecond, limits.EmailsPerHour, limits.EmailsPerDay);
+}
+
+internal sealed record AccountAnswer(long Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, LimitsRequest Limits)
+{
+    public static AccountAnswer Of(Account account) => new(account.Id, account.Name, account.CreatedAt, account.SuspendedAt, LimitsRequest.Of(account.Limits));
+}

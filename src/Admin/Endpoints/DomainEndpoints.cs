@@ -1,0 +1,170 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Relay.Platform;
+using Relay.Platform.Domains;
+using Relay.Senders;
+
+namespace Relay.Admin;
+
+/// <summary>The domains of all accounts. A domain is named with its account, for two accounts may claim one.</summary>
+internal sealed class DomainEndpoints
+{
+    private const string LocalRegion = "local";
+
+    private readonly DomainService _domains;
+    private readonly DomainChecks _checks;
+    private readonly AccountService _accounts;
+    private readonly PlatformOptions _options;
+
+    public DomainEndpoints(DomainService domains, DomainChecks checks, AccountService accounts, PlatformOptions options)
+    {
+        _domains = domains;
+        _checks = checks;
+        _accounts = accounts;
+        _options = options;
+    }
+
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/domains", ListAsync).WithSummary("Domains, of one account or all")
+            .Produces<Page<DomainAnswer>>().ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapPost("/domains", AddAsync).WithSummary("Create a domain; trusted ones are proved by the operator's word")
+            .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
+        group.MapPost("/domains/{name}/verify", VerifyAsync).WithSummary("Check a domain's DNS records and answer with what was found")
+            .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
+        group.MapPut("/domains/{name}/limits", LimitAsync).WithSummary("Set how many e-mails may go from a domain through the API; null and 0 are without limit")
+            .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+        group.MapDelete("/domains/{name}", RemoveAsync).WithSummary("Delete a domain; its keys retire, mail already accepted still goes")
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+    }
+
+    private async Task<IResult> ListAsync(string? account, CancellationToken cancellationToken)
+    {
+        var names = (await _accounts.ListAsync(cancellationToken)).ToDictionary(a => a.Id, a => a.Name);
+        long? id = account is null ? null : names.FirstOrDefault(a => a.Value == account).Key;
+        if (id == 0)
+        {
+            return Problems.NotFound($"there is no account {account}");
+        }
+
+        var entries = await _domains.ListAsync(id, cancellationToken);
+        return TypedResults.Ok(new Page<DomainAnswer>([.. entries.Select(entry => Answer(entry, names.GetValueOrDefault(entry.Domain.AccountId, "")))], null));
+    }
+
+    private async Task<IResult> AddAsync(DomainRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (await _accounts.FindByNameAsync(request.Account ?? Account.Default.Name, cancellationToken) is not { } account)
+        {
+            return Problems.NotFound($"there is no account {request.Account}");
+        }
+
+        if (!DomainRules.TryParseName(request.Name ?? "", out var name, out var problem))
+        {
+            return Problems.BadRequest($"name: {problem}");
+        }
+
+        try
+        {
+            var draft = new DomainDraft(account.Id, name, LocalRegion, request.Trusted ?? false);
+            return TypedResults.Ok(Answer(await _domains.CreateAsync(draft, AdminActor.Audit(context), cancellationToken), account.Name));
+        }
+        catch (DuplicateEntryException taken)
+        {
+            return Problems.Conflict(taken.Message);
+        }
+        catch (DomainLimitException full)
+        {
+            return Problems.BadRequest(full.Message);
+        }
+    }
+
+    private async Task<IResult> VerifyAsync(string name, string? account, CancellationToken cancellationToken)
+    {
+        var (entry, owner) = await FindAsync(name, account, cancellationToken);
+        return entry is not null && await _checks.CheckAsync(entry.Domain.Id, cancellationToken) is { } found
+            ? TypedResults.Ok(Answer(found, owner))
+            : NotThere(name, owner);
+    }
+
+    private async Task<IResult> LimitAsync(string name, string? account, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        var (entry, owner) = await FindAsync(name, account, cancellationToken);
+        if (entry is null)
+        {
+            return NotThere(name, owner);
+        }
+
+        if (request.RequestsPerSecond is not null)
+        {
+            return Problems.BadRequest("requestsPerSecond: requests are not counted by domain");
+        }
+
+        try
+        {
+            return await _domains.LimitAsync(entry, request.ToLimits(), AdminActor.Audit(context), cancellationToken) is { } changed
+                ? TypedResults.Ok(Answer(changed, owner))
+                : NotThere(name, owner);
+        }
+        catch (ArgumentException fault)
+        {
+            return Problems.BadRequest(fault.Message);
+        }
+    }
+
+    private async Task<IResult> RemoveAsync(string name, string? account, HttpContext context, CancellationToken cancellationToken)
+    {
+        var (entry, owner) = await FindAsync(name, account, cancellationToken);
+        return entry is not null && await _domains.RemoveAsync(entry, AdminActor.Audit(context), cancellationToken)
+            ? TypedResults.NoContent()
+            : NotThere(name, owner);
+    }
+
+    private async ValueTask<(DomainEntry? Entry, string Owner)> FindAsync(string name, string? account, CancellationToken cancellationToken)
+    {
+        var owner = account ?? Account.Default.Name;
+        return await _accounts.FindByNameAsync(owner, cancellationToken) is { } found && DomainRules.TryParseName(name, out var domain, out _)
+            ? (await _domains.FindAsync(found.Id, domain, cancellationToken), owner)
+            : (null, owner);
+    }
+
+    private static ProblemHttpResult NotThere(string name, string owner) => Problems.NotFound($"account {owner} has no domain {name}");
+
+    private DomainAnswer Answer(DomainEntry entry, string account) => new(
+        entry.Domain.Id,
+        entry.Domain.Name.Ascii,
+        account,
+        Words.Of(entry.Domain.Status),
+        entry.IsTrusted,
+        entry.VerificationError,
+        entry.CheckedAt,
+        entry.NextCheckAt,
+        entry.Domain.CreatedAt,
+        LimitsRequest.Of(entry.Domain.Limits),
+        [
+            .. DomainRecords.Of(entry, _options.Hostname)
+                .Concat(DomainRecords.Tracking(entry, _options) is { } tracking ? [tracking] : [])
+                .Select(record => new DomainRecordAnswer(record.Type, record.Name, record.Value, record.Priority, Words.Of(record.State), record.Recommended)),
+        ]);
+}
+
+/// <param name="Account">Default: the default account.</param>
+/// <param name="Trusted">Proved by the operator's word, DNS is not asked.</param>
+internal sealed record DomainRequest(string? Name, string? Account, bool? Trusted);
+
+internal sealed record DomainRecordAnswer(string Type, string Name, string Value, string? Priority, string Status, bool Recommended);
+
+internal sealed record DomainAnswer(
+    long Id,
+    string Name,
+    string Account,
+    string Status,
+    bool Trusted,
+    string? Problem,
+    DateTimeOffset? CheckedAt,
+    DateTimeOffset? NextCheckAt,
+    DateTimeOffset CreatedAt,
+    LimitsRequest Limits,
+    IReadOnlyList<DomainRecordAnswer> Records);

@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace Relay;
+
+/// <summary>The options that limit accounts, keys and domains.</summary>
+internal static class LimitOptions
+{
+    public static readonly IReadOnlyList<OptionSpec> Emails =
+    [
+        new("emails-per-hour", "N", "e-mails per hour through the API; 0 for no limit, 'default' as configured"),
+        new("emails-per-day", "N", "e-mails per day (UTC) through the API; 0 for no limit, 'default' as configured"),
+    ];
+
+    public static readonly IReadOnlyList<OptionSpec> All =
+    [
+        new("requests-per-second", "N", "API requests per second; 0 for no limit, 'default' as configured"),
+        .. Emails,
+    ];
+
+    /// <summary>What the admin API takes; an option that is not given is as configured.</summary>
+    public static object Read(Invocation invocation) => new
+    {
+        requestsPerSecond = Number(invocation, "requests-per-second"),
+        emailsPerHour = Number(invocation, "emails-per-hour"),
+        emailsPerDay = Number(invocation, "emails-per-day"),
+    };
+
+    private static int? Number(Invocation invocation, string option) => invocation.Option(option) switch
+    {
+        null or "default" => null,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        _ => throw new UsageException($"--{option} needs a whole number, or 'default'"),
+    };
+}

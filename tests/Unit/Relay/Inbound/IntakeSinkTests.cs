@@ -1,0 +1,133 @@
+using System.Net;
+using System.Text;
+using Relay.Mail;
+using Relay.Queue;
+using Relay.Smtp.Server;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+/// <summary>What a submission asks for in its header block.</summary>
+public sealed class IntakeSinkTests
+{
+    private const string Rest = "From: app@example.com\r\nSubject: hello\r\n\r\nX-Relay-Tag: body\r\n";
+
+    private readonly IntakeKit _kit = new();
+
+    [Fact]
+    public async Task Applies_the_fields_and_takes_them_out_of_the_content()
+    {
+        var message = await AcceptAsync(
+            "X-Relay-Tag: welcome, spring sale\r\nx-relay-tag: =?utf-8?q?=C3=A4?=\r\nX-Relay-Stream: Broadcast\r\nIdempotency-Key: order-7\r\n" + Rest);
+
+        Assert.Equal(["welcome", "spring sale", "ä"], message.Message.Tags);
+        Assert.Equal((MailStream.Broadcast, "order-7", null), (message.Message.Stream, message.Message.IdempotencyKey, message.Message.NotBefore));
+        Assert.Equal(Rest, await ContentAsync(message));
+        Assert.Equal("hello", message.Message.Subject);
+    }
+
+    [Theory]
+    [InlineData("2030-05-06T07:08:09Z", 9, 0)]
+    [InlineData("2030-05-06T07:08:09.250+02:00", 9, -2)]
+    [InlineData("2030-05-06T07:08Z", 0, 0)]
+    [InlineData("Mon, 6 May 2030 07:08:09 +0200", 9, -2)]
+    public async Task Waits_for_the_time_that_is_asked_for(string text, int seconds, int hours)
+    {
+        _kit.Time.Advance(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero) - _kit.Time.GetUtcNow());
+
+        var message = await AcceptAsync($"X-Relay-Schedule: {text}\r\n" + Rest);
+
+        var expected = new DateTimeOffset(2030, 5, 6, 7, 8, seconds, TimeSpan.Zero).AddHours(hours);
+        Assert.InRange(message.Message.NotBefore!.Value - expected, TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
+        Assert.Equal(RecipientState.Scheduled, message.Recipients[0].State);
+    }
+
+    [Fact]
+    public async Task A_time_that_has_passed_means_now() =>
+        Assert.Null((await AcceptAsync("X-Relay-Schedule: 2001-01-01T00:00:00Z\r\n" + Rest)).Message.NotBefore);
+
+    [Theory]
+    [InlineData("X-Relay-Schedule: tomorrow", "X-Relay-Schedule: must be a time with its offset")]
+    [InlineData("X-Relay-Schedule: 2030-05-06T07:08:09", "X-Relay-Schedule: must be a time with its offset")]
+    [InlineData("X-Relay-Schedule: 2999-05-06T07:08:09Z", "X-Relay-Schedule: is more than a year ahead")]
+    [InlineData("X-Relay-Schedule:", "X-Relay-Schedule: is empty")]
+    [InlineData("X-Relay-Stream: bulk", "X-Relay-Stream: must be transactional or broadcast")]
+    [InlineData("X-Relay-Stream: broadcast\r\nX-Relay-Stream: broadcast", "X-Relay-Stream: stands more than once")]
+    [InlineData("X-Relay-Tag: 1,2,3,4,5,6,7,8,9,10,11", "X-Relay-Tag: there are more than 10 tags")]
+    [InlineData("X-Relay-Tag: 0123456789012345678901234567890123456789012345678901234567890123x", "X-Relay-Tag: a tag is longer than 64 characters")]
+    [InlineData("X-Relay-Tag: =?utf-8?q?a=07?=", "X-Relay-Tag: a tag contains control characters")]
+    [InlineData("Idempotency-Key: a b", "Idempotency-Key: must be visible ASCII characters")]
+    public async Task Refuses_what_it_cannot_obey_and_keeps_nothing(string field, string problem)
+    {
+        var reply = await SubmitAsync(field + "\r\n" + Rest, obeys: true);
+
+        Assert.Equal((554, "5.6.0"), (reply.Code, reply.Enhanced.ToString()));
+        Assert.StartsWith(problem, reply.Text, StringComparison.Ordinal);
+        Assert.Empty((await _kit.Store.ListAsync(new QueueFilter(), CancellationToken.None)).Entries);
+    }
+
+    [Fact]
+    public async Task Refuses_a_key_that_is_too_long() =>
+        Assert.Equal(554, (await SubmitAsync($"Idempotency-Key: {new string('k', 257)}\r\n{Rest}", obeys: true)).Code);
+
+    [Theory]
+    [InlineData(13)]
+    [InlineData(64 * 1024)]
+    public async Task Refuses_fields_that_are_too_large_together(int pieceBytes) =>
+        Assert.Equal(554, (await SubmitAsync($"X-Relay-Tag: {new string(' ', 20_000)}\r\n{Rest}", obeys: true, pieceBytes)).Code);
+
+    [Fact]
+    public async Task From_strangers_they_are_content_like_any_other()
+    {
+        const string content = "X-Relay-Tag: a\r\nX-Relay-Stream: nonsense\r\n" + Rest;
+
+        var message = await AcceptAsync(content, obeys: false);
+
+        Assert.Empty(message.Message.Tags);
+        Assert.Equal(content, await ContentAsync(message));
+    }
+
+    [Fact]
+    public async Task Content_that_ends_inside_a_name_is_kept_whole()
+    {
+        const string content = "From: app@example.com\r\nX-Relay-T";
+
+        Assert.Equal(content, await ContentAsync(await AcceptAsync(content)));
+    }
+
+    private async Task<MessageDetails> AcceptAsync(string content, bool obeys = true)
+    {
+        var reply = await SubmitAsync(content, obeys);
+        Assert.Equal(250, reply.Code);
+        return (await _kit.Store.FindAsync(QueueId.Parse(reply.Text.Split(' ')[^1]), CancellationToken.None))!;
+    }
+
+    private async Task<string> ContentAsync(MessageDetails message)
+    {
+        await using var stream = await _kit.Spool.OpenAsync(message.Variants[0].Content, CancellationToken.None);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync();
+    }
+
+    private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13)
+    {
+        var local = new LocalMailboxes(DomainName.Parse("relay.example.com"), null);
+        var sink = new IntakeSink(_kit.Intake, local, _ => obeys, _kit.Time);
+        var session = new SmtpSession
+        {
+            ConnectionId = "c1",
+            Listener = "submission",
+            Peer = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 40000),
+            Local = new IPEndPoint(IPAddress.Loopback, 25),
+        };
+        var envelope = IntakeKit.Submission("bob@example.net").Envelope;
+        var begun = await sink.BeginAsync(session, envelope, CancellationToken.None);
+        await using var writer = begun.Writer!;
+        foreach (var piece in Encoding.UTF8.GetBytes(content).Chunk(pieceBytes))
+        {
+            await writer.WriteAsync(piece, CancellationToken.None);
+        }
+
+        return await writer.CommitAsync();
+    }
+}
