@@ -6,6 +6,7 @@ internal enum Scenario
 {
     EndToEnd,
     Deferred,
+    Accept,
 }
 
 /// <summary>The command line; every number has an upper bound, so that no run is endless.</summary>
@@ -16,6 +17,8 @@ internal sealed record LoadOptions
 
         endtoend   messages through the server, from 250 at its door to the final dot at the destination
         deferred   the same while one destination defers a large backlog, compared with an empty queue
+
+        accept     messages accepted durably per second by SMTP, by POST /emails and in batches, at 1, 20 and 100 connections
 
         --relay FILE        the relay's executable (default: the Release build of src/Relay)
         --peer postfix      measure Postfix with opendkim in alternation with the relay
@@ -72,6 +75,7 @@ internal sealed record LoadOptions
             {
                 "endtoend" => Scenario.EndToEnd,
                 "deferred" => Scenario.Deferred,
+                "accept" => Scenario.Accept,
                 var other => throw new FormatException($"unknown scenario {other}"),
             },
         };

@@ -26,6 +26,7 @@ if (!options.IsInside)
 return options.Scenario switch
 {
     Scenario.EndToEnd => await EndToEndScenario.RunAsync(options),
+    Scenario.Accept => await AcceptScenario.RunAsync(options),
     Scenario.Deferred => await DeferredScenario.RunAsync(options),
     _ => 64,
 };
