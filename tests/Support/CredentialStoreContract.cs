@@ -25,13 +25,14 @@ public abstract class CredentialStoreContract : IAsyncLifetime
         var credential = Key("shop") with
         {
             AccountId = 3,
+            Hint = "rk_abcd",
             AllowedSenders = ["example.com", "info@example.org"],
             AllowedNetworks = ["192.0.2.0/24", "2001:db8::/32"],
             ExpiresAt = At.AddDays(90),
         };
         var added = await Store.AddAsync(credential, None);
         Assert.True(added.Id > 0);
-        var found = await Store.FindByNameAsync(CredentialKind.ApiKey, "shop", None);
+        var found = await Store.FindKeyAsync(3, "shop", None);
         Assert.NotNull(found);
         Assert.Equal(credential.AllowedSenders, found.AllowedSenders);
         Assert.Equal(credential.AllowedNetworks, found.AllowedNetworks);
@@ -53,6 +54,34 @@ public abstract class CredentialStoreContract : IAsyncLifetime
         await Assert.ThrowsAsync<DuplicateEntryException>(async () => await Store.AddAsync(Key("shop"), None));
         await Store.AddAsync(Key("shop") with { Kind = CredentialKind.AdminToken }, None);
         Assert.Equal(2, (await Store.ListAsync(null, None)).Count);
+    }
+
+    [Fact]
+    public async Task Names_of_keys_are_unique_among_those_in_force_of_an_account()
+    {
+        var first = await Store.AddAsync(Key("shop"), None);
+        var other = await Store.AddAsync(Key("shop") with { AccountId = 2, Verifier = "other" }, None);
+        Assert.Equal((first.Id, other.Id), ((await Store.FindKeyAsync(1, "shop", None))!.Id, (await Store.FindKeyAsync(2, "shop", None))!.Id));
+
+        await Store.RevokeAsync(first.Id, At.AddDays(1), None);
+        Assert.Null(await Store.FindKeyAsync(1, "shop", None));
+        var second = await Store.AddAsync(Key("shop") with { Verifier = "second" }, None);
+
+        Assert.Equal(second.Id, (await Store.FindKeyAsync(1, "shop", None))!.Id);
+        Assert.Equal([first.Id, second.Id], (await Store.ListKeysAsync(1, None)).Select(key => key.Id));
+        Assert.Equal(At.AddDays(1), (await Store.FindAsync(first.Id, None))!.RevokedAt);
+        Assert.Null(await Store.FindAsync(second.Id + 1000, None));
+    }
+
+    [Fact]
+    public async Task Sets_limits()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        Assert.Equal(SendLimits.Default, added.Limits);
+        var limits = new SendLimits { RequestsPerSecond = 5, EmailsPerDay = 0 };
+        Assert.True(await Store.SetLimitsAsync(added.Id, limits, None));
+        Assert.Equal(limits, (await Store.FindAsync(added.Id, None))!.Limits);
+        Assert.False(await Store.SetLimitsAsync(added.Id + 1000, limits, None));
     }
 
     [Fact]

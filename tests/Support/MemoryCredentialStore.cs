@@ -17,7 +17,7 @@ public sealed class MemoryCredentialStore : ICredentialStore
     {
         lock (_gate)
         {
-            if (Find(other => other.Kind == credential.Kind && other.Name == credential.Name) is not null)
+            if (Find(other => other.Kind == credential.Kind && other.Name == credential.Name && Collides(other, credential)) is not null)
             {
                 throw new DuplicateEntryException($"{credential.Kind} '{credential.Name}' exists already.");
             }
@@ -32,9 +32,37 @@ public sealed class MemoryCredentialStore : ICredentialStore
     {
         lock (_gate)
         {
-            return ValueTask.FromResult(Find(credential => credential.Kind == kind && credential.Name == name));
+            return ValueTask.FromResult(_credentials.Values.LastOrDefault(credential => credential.Kind == kind && credential.Name == name));
         }
     }
+
+    public ValueTask<Credential?> FindAsync(long id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_credentials.GetValueOrDefault(id));
+        }
+    }
+
+    public ValueTask<Credential?> FindKeyAsync(long accountId, string name, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(Find(key => key is { Kind: CredentialKind.ApiKey, RevokedAt: null } && key.AccountId == accountId && key.Name == name));
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Credential>> ListKeysAsync(long accountId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<Credential>>(
+                [.. _credentials.Values.Where(key => key.Kind == CredentialKind.ApiKey && key.AccountId == accountId).OrderBy(key => key.Id)]);
+        }
+    }
+
+    public ValueTask<bool> SetLimitsAsync(long id, SendLimits limits, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Change(id, credential => credential with { Limits = limits }));
 
     public ValueTask<Credential?> FindByVerifierAsync(string verifier, CancellationToken cancellationToken)
     {
@@ -49,7 +77,7 @@ public sealed class MemoryCredentialStore : ICredentialStore
         lock (_gate)
         {
             return ValueTask.FromResult<IReadOnlyList<Credential>>(
-                [.. _credentials.Values.Where(credential => kind is null || credential.Kind == kind).OrderBy(credential => credential.Id)]);
+                [.. _credentials.Values.Where(credential => kind is null || credential.Kind == kind).OrderBy(credential => credential.Kind).ThenBy(credential => credential.Name, StringComparer.Ordinal)]);
         }
     }
 
@@ -57,7 +85,7 @@ public sealed class MemoryCredentialStore : ICredentialStore
         ValueTask.FromResult(Change(id, credential => credential with { Verifier = verifier }));
 
     public ValueTask<bool> RevokeAsync(long id, DateTimeOffset at, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Change(id, credential => credential with { RevokedAt = at }));
+        ValueTask.FromResult(Change(id, credential => credential.RevokedAt is null ? credential with { RevokedAt = at } : null));
 
     public ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken)
     {
@@ -71,7 +99,7 @@ public sealed class MemoryCredentialStore : ICredentialStore
     {
         foreach (var (id, at) in lastUsed)
         {
-            Change(id, credential => credential with { LastUsedAt = at });
+            Change(id, credential => credential.LastUsedAt >= at ? null : credential with { LastUsedAt = at });
         }
 
         _firstMarks.TrySetResult();
@@ -80,16 +108,19 @@ public sealed class MemoryCredentialStore : ICredentialStore
 
     private Credential? Find(Func<Credential, bool> condition) => _credentials.Values.FirstOrDefault(condition);
 
-    private bool Change(long id, Func<Credential, Credential> change)
+    private static bool Collides(Credential other, Credential added) =>
+        added.Kind != CredentialKind.ApiKey || (other.AccountId == added.AccountId && other.RevokedAt is null);
+
+    private bool Change(long id, Func<Credential, Credential?> change)
     {
         lock (_gate)
         {
-            if (!_credentials.TryGetValue(id, out var credential))
+            if (!_credentials.TryGetValue(id, out var credential) || change(credential) is not { } changed)
             {
                 return false;
             }
 
-            _credentials[id] = change(credential);
+            _credentials[id] = changed;
             return true;
         }
     }

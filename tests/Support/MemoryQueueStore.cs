@@ -56,7 +56,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
     {
         lock (_lock)
         {
-            return _messages.FirstOrDefault(message => message.HasContent && message.Variants[0].Content.Id == contentId)?.Inline;
+            return _messages.Where(message => message.HasContent).Select(message => message.Inline(contentId)).FirstOrDefault(inline => inline is not null);
         }
     }
 
@@ -163,6 +163,35 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             }
             : null);
 
+    public ValueTask<bool> RescheduleAsync(QueueId id, DateTimeOffset notBefore, DateTimeOffset expiresAt, string actor) =>
+        Change(() => ChangeScheduled(id, (message, row) =>
+        {
+            row.Recipient = row.Recipient with { NextAttempt = notBefore, UpdatedAt = time.GetUtcNow() };
+            if (row.Message.Message.NotBefore != notBefore || row.Message.Message.ExpiresAt != expiresAt)
+            {
+                row.Message.Message = message with { NotBefore = notBefore, ExpiresAt = expiresAt };
+                row.Message.MoveDates(notBefore);
+            }
+
+            _touched.Add(row.Recipient.QueueKey);
+        }, message => Add(new DeliveryEvent
+        {
+            Kind = DeliveryEventKind.Rescheduled,
+            At = time.GetUtcNow(),
+            AccountId = message.AccountId,
+            MessageId = id,
+            Actor = actor,
+            NextAttempt = notBefore,
+        })));
+
+    public ValueTask<bool> WithdrawAsync(QueueId id, string actor) =>
+        Change(() => ChangeScheduled(id, (_, row) => Apply(row, QueueAction.Cancel, actor), _ => { }));
+
+    public ValueTask<IReadOnlyDictionary<QueueId, QueuedMessage>> FactsAsync(
+        IReadOnlyCollection<QueueId> ids, CancellationToken cancellationToken) =>
+        Query<IReadOnlyDictionary<QueueId, QueuedMessage>>(() =>
+            _messages.Where(message => ids.Contains(message.Message.Id)).ToDictionary(message => message.Message.Id, message => message.Message));
+
     public ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken) =>
         Query(() =>
         {
@@ -200,8 +229,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
                 if (message.HasContent && (isOld || message.FinishedAt <= now - message.ContentRule(rules)))
                 {
                     message.HasContent = false;
-                    message.Inline = null;
-                    files.AddRange(message.Variants[0].Content.FileName is { } file ? [file] : []);
+                    files.AddRange(message.Files);
                     count++;
                 }
 
@@ -222,10 +250,24 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
     }
 
     public ValueTask<bool> IsFileReferencedAsync(string fileName, CancellationToken cancellationToken) =>
-        Query(() => _messages.Any(message => message.HasContent && message.Variants[0].Content.FileName == fileName));
+        Query(() => _messages.Any(message => message.HasContent && message.Files.Contains(fileName)));
 
     public ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken) =>
         Query<IReadOnlyList<DeliveryEvent>>(() => [.. _events.Where(stored => stored.Sequence > after).Take(limit)]);
+
+    public async ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events)
+    {
+        RequireHealthy();
+        await Change(() =>
+        {
+            foreach (var added in events)
+            {
+                Add(added);
+            }
+
+            return true;
+        });
+    }
 
     public async ValueTask PruneAsync(long through, CancellationToken cancellationToken) =>
         await Change(() => _events.RemoveAll(stored => stored.Sequence <= through));
@@ -239,7 +281,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
                 throw new ArgumentException("A draft needs at least one variant, and each variant a recipient.", nameof(drafts));
             }
 
-            if (draft.Content.Inline is null == draft.Content.FileName is null)
+            if (draft.Contents().Any(content => content.Inline is null == content.FileName is null))
             {
                 throw new ArgumentException("Content is either inline or in a file.", nameof(drafts));
             }
@@ -256,7 +298,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
     private static void RequireValid(Settlement settlement)
     {
         if (settlement.Recipients.Count == 0
-            || settlement.Recipients.Any(recipient => recipient.State != RecipientState.Deferred && !recipient.State.IsFinal())
+            || settlement.Recipients.Any(recipient => recipient.State is not (RecipientState.Deferred or RecipientState.Held) && !recipient.State.IsFinal())
             || settlement.Recipients.Any(recipient => recipient is { State: RecipientState.Deferred, NextAttempt: null })
             || settlement.Recipients.DistinctBy(recipient => recipient.RecipientId).Count() != settlement.Recipients.Count)
         {
@@ -270,12 +312,15 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         !row.Recipient.State.IsFinal()
         && (criteria.MessageId is null || row.Recipient.MessageId == criteria.MessageId)
         && (criteria.RecipientId is null || row.Recipient.Id == criteria.RecipientId)
-        && (criteria.QueueKey is null || row.Recipient.QueueKey == criteria.QueueKey)
+        && (criteria.QueueKey is null || IsForm(row.Recipient.QueueKey, criteria.QueueKey))
         && (criteria.SenderDomain is null || row.Message.Message.ReversePath.Mailbox?.DomainText == criteria.SenderDomain);
+
+    // A key, or one with a routing rule behind it.
+    private static bool IsForm(string queueKey, string asked) => queueKey == asked || queueKey.StartsWith(asked + "#", StringComparison.Ordinal);
 
     private static bool Matches(Row row, QueueFilter filter) =>
         (filter.States is null || filter.States.Contains(row.Recipient.State))
-        && (filter.QueueKey is null || row.Recipient.QueueKey == filter.QueueKey)
+        && (filter.QueueKey is null || IsForm(row.Recipient.QueueKey, filter.QueueKey))
         && (filter.Before is null || row.Recipient.Id < filter.Before)
         && (filter.Search is null
             || new[] { row.Recipient.Address.ToString(), row.Message.Message.HeaderFrom, row.Message.Message.Subject }
@@ -302,11 +347,12 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
 
     private Entry Add(MessageDraft draft, bool mayLease)
     {
-        var content = new ContentReference(_nextId++, draft.Content.SizeBytes, draft.Content.HeaderBytes, draft.Content.FileName);
-        var entry = new Entry { Message = draft.Message, Inline = draft.Content.Inline };
+        var entry = new Entry { Message = draft.Message };
+        ContentReference? shared = null;
         _messages.Add(entry);
         foreach (var variantDraft in draft.Variants)
         {
+            var content = variantDraft.Content is { } own ? entry.Hold(_nextId++, own) : shared ??= entry.Hold(_nextId++, draft.Content);
             var variant = new Variant { Id = _nextId++, Content = content, Prefix = variantDraft.Prefix, ReturnPath = variantDraft.ReturnPath };
             entry.Variants.Add(variant);
             entry.Rows.AddRange(variantDraft.Recipients.Select(recipient => NewRow(entry, variant, recipient, mayLease)));
@@ -358,14 +404,15 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
                 var lease = new LeaseToken(_epoch, _nextLease++);
                 Array.ForEach(rows, row => row.Lease = lease);
                 var message = rows[0].Message;
+                var taskVariant = message.Variants.Single(variant => variant.Id == group.Key.VariantId);
                 tasks.Add(new DeliveryTask
                 {
                     Lease = lease,
                     Message = message.Message,
-                    Variant = message.Variants.Single(variant => variant.Id == group.Key.VariantId),
+                    Variant = taskVariant,
                     QueueKey = group.Key.QueueKey,
                     Recipients = [.. rows.Select(row => row.Recipient)],
-                    Content = withContent ? message.Inline : null,
+                    Content = withContent ? message.Inline(taskVariant.Content.Id) : null,
                 });
             }
         }
@@ -393,6 +440,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
                 UpdatedAt = now,
                 LastReply = recipient.LastReply,
                 LastHost = recipient.LastHost,
+                IsDelayReported = row.Recipient.IsDelayReported || recipient.IsDelayReported,
             };
             Moved(row, RecipientState.Leased, now);
             Add(recipient.Event with { RecipientId = recipient.Event.RecipientId ?? recipient.RecipientId });
@@ -410,6 +458,20 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             Add(report, mayLease: false);
         }
 
+        return true;
+    }
+
+    private bool ChangeScheduled(QueueId id, Action<QueuedMessage, Row> change, Action<QueuedMessage> done)
+    {
+        var open = Rows.Where(row => row.Recipient.MessageId == id && !row.Recipient.State.IsFinal()).ToList();
+        if (open.Count == 0 || open.Any(row => row.Recipient.State != RecipientState.Scheduled))
+        {
+            return false;
+        }
+
+        var message = open[0].Message.Message;
+        open.ForEach(row => change(message, row));
+        done(message);
         return true;
     }
 
@@ -502,13 +564,34 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
 
     private sealed class Entry
     {
-        public required QueuedMessage Message { get; init; }
+        public required QueuedMessage Message { get; set; }
 
         public List<Variant> Variants { get; } = [];
 
         public List<Row> Rows { get; } = [];
 
-        public ReadOnlyMemory<byte>? Inline { get; set; }
+        private readonly Dictionary<long, ReadOnlyMemory<byte>?> _inline = [];
+
+        public IEnumerable<string> Files => Variants.Select(variant => variant.Content.FileName).OfType<string>().Distinct();
+
+        public ContentReference Hold(long id, SpooledContent content)
+        {
+            _inline[id] = content.Inline;
+            return new ContentReference(id, content.SizeBytes, content.HeaderBytes, content.FileName);
+        }
+
+        public ReadOnlyMemory<byte>? Inline(long contentId) => _inline.GetValueOrDefault(contentId);
+
+        public void MoveDates(DateTimeOffset date)
+        {
+            for (var i = 0; i < Variants.Count; i++)
+            {
+                if (DateField.Replace(Variants[i].Prefix.Span, date) is { } prefix)
+                {
+                    Variants[i] = Variants[i] with { Prefix = prefix, Signature = null };
+                }
+            }
+        }
 
         public bool HasContent { get; set; } = true;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Relay.Mail;
 using Relay.Queue;
 using Xunit;
@@ -269,6 +270,34 @@ public abstract class QueueStoreContract : IAsyncLifetime
         Assert.NotEqual(task.Lease, again.Lease);
         Assert.Equal(1, again.Recipients[0].Attempts);
         Assert.Equal("250 2.0.0 said Deferred", again.Recipients[0].LastReply);
+    }
+
+    [Fact]
+    public async Task Remembers_that_a_delay_was_reported()
+    {
+        var draft = Drafts.Message(Now, "a@example.net", "b@example.net");
+        var task = await EnqueueAndLeaseAsync(draft);
+        var outcome = Drafts.Outcome(task, RecipientState.Deferred, Now, Now);
+        await Store.SettleAsync(outcome with { Recipients = [outcome.Recipients[0] with { IsDelayReported = true }, outcome.Recipients[1]] });
+
+        var again = Assert.Single(await LeaseAsync("example.net"));
+        Assert.Equal([true, false], again.Recipients.Select(recipient => recipient.IsDelayReported));
+        Assert.Equal(task.Recipients.Select(recipient => recipient.Notify), again.Recipients.Select(recipient => recipient.Notify));
+        await Store.SettleAsync(Drafts.Outcome(again, RecipientState.Deferred, Now, Now));
+        Assert.Equal([true, false], Assert.Single(await LeaseAsync("example.net")).Recipients.Select(recipient => recipient.IsDelayReported));
+    }
+
+    [Fact]
+    public async Task Settles_as_held_until_an_operator_releases_it()
+    {
+        var draft = Drafts.Message(Now, "a@example.net");
+        var task = await EnqueueAndLeaseAsync(draft);
+        Assert.True(await Store.SettleAsync(Drafts.Outcome(task, RecipientState.Held, Now)));
+        Time.Advance(TimeSpan.FromDays(1));
+        Assert.Empty(await LeaseAsync("example.net"));
+
+        await Store.ApplyAsync(QueueAction.Release, new QueueCriteria { MessageId = draft.Message.Id, Actor = "test" }, None);
+        Assert.Equal(1, Assert.Single(await LeaseAsync("example.net")).Recipients[0].Attempts);
     }
 
     [Fact]
@@ -693,6 +722,19 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_domain_names_its_keys_with_rules_too_and_no_other_domain()
+    {
+        RecipientDraft Keyed(string local, string key) => Drafts.Recipient(local + "@example.net", RecipientState.Ready, Now) with { QueueKey = key };
+        await EnqueueAsync(Drafts.Message(
+            Now, [Keyed("plain", "example.net"), Keyed("shop", "example.net#shop"), Keyed("long", "example.net.test"), Keyed("dash", "example.net-test"), Keyed("less", "example.ne")]));
+
+        Assert.Equal(["shop", "plain"], await NamesAsync(new QueueFilter { QueueKey = "example.net" }));
+        Assert.Equal(["shop"], await NamesAsync(new QueueFilter { QueueKey = "example.net#shop" }));
+        Assert.Equal(new QueueActionResult(2, 0), await ActAsync(QueueAction.Hold, new QueueCriteria { Actor = "op", QueueKey = "example.net" }));
+        Assert.Equal(new QueueActionResult(1, 0), await ActAsync(QueueAction.Release, new QueueCriteria { Actor = "op", QueueKey = "example.net#shop" }));
+    }
+
+    [Fact]
     public async Task Searches_recipient_from_and_subject_as_plain_text()
     {
         await EnqueueAsync(Drafts.Message(Now, "anna@example.net").With(message => message with { Subject = "100% off_er" }));
@@ -804,6 +846,120 @@ public abstract class QueueStoreContract : IAsyncLifetime
         await Store.SettleAsync(Drafts.Outcome(task, RecipientState.Delivered, Now));
         await Store.ApplyRetentionAsync(new RetentionRules(), None);
         Assert.False(await Store.IsFileReferencedAsync(Name, None));
+    }
+
+    [Fact]
+    public async Task Moves_a_scheduled_message()
+    {
+        var draft = Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Scheduled, Now.AddHours(1)), Drafts.Recipient("b@example.org", RecipientState.Suppressed, Now)]);
+        await EnqueueAsync(draft);
+        Assert.True(await Store.RescheduleAsync(draft.Message.Id, Now.AddMinutes(5), Now.AddDays(1), "key app"));
+        Time.Advance(TimeSpan.FromMinutes(5));
+        var task = Assert.Single(await LeaseAsync("example.net"));
+        Assert.Equal(Now, task.Message.NotBefore);
+        Assert.Equal(Now.AddDays(1).AddMinutes(-5), task.Message.ExpiresAt);
+        var moved = Assert.Single(await EventsAsync(), e => e.Kind == DeliveryEventKind.Rescheduled);
+        Assert.Equal(("key app", Now, null), (moved.Actor, moved.NextAttempt, moved.RecipientId));
+    }
+
+    [Fact]
+    public async Task The_date_we_prepend_moves_with_the_time()
+    {
+        var scheduled = Drafts.Message(Now, RecipientState.Scheduled, "a@example.net");
+        var prefix = Encoding.ASCII.GetBytes("Received: from test\r\n" + DateField.Make(Now) + "X-Last: 1\r\n");
+        var draft = scheduled with { Variants = [scheduled.Variants[0] with { Prefix = prefix }] };
+        var later = Now.AddDays(3);
+        await EnqueueAsync(draft);
+        Assert.True(await Store.RescheduleAsync(draft.Message.Id, later, later.AddDays(1), "key app"));
+        var moved = (await Store.FindAsync(draft.Message.Id, None))!.Variants[0].Prefix;
+        Assert.Equal("Received: from test\r\n" + DateField.Make(later) + "X-Last: 1\r\n", Encoding.ASCII.GetString(moved.Span));
+    }
+
+    [Fact]
+    public async Task Withdraws_a_scheduled_message_whole()
+    {
+        var draft = Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Scheduled, Now.AddHours(1)), Drafts.Recipient("b@example.org", RecipientState.Scheduled, Now.AddHours(1))]);
+        await EnqueueAsync(draft);
+        Assert.True(await Store.WithdrawAsync(draft.Message.Id, "key app"));
+        Assert.All((await Store.FindAsync(draft.Message.Id, None))!.Recipients, r => Assert.Equal(RecipientState.Cancelled, r.State));
+        Assert.Equal(2, (await EventsAsync()).Count(e => e.Kind == DeliveryEventKind.Cancelled && e.Actor == "key app"));
+        Time.Advance(TimeSpan.FromHours(2));
+        Assert.Empty(await LeaseAsync("example.net"));
+        Assert.False(await Store.WithdrawAsync(draft.Message.Id, "key app"));
+        Assert.False(await Store.RescheduleAsync(draft.Message.Id, Now, Now, "key app"));
+    }
+
+    [Fact]
+    public async Task Neither_moves_nor_withdraws_what_is_under_way()
+    {
+        var draft = Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Scheduled, Now), Drafts.Recipient("b@example.org", RecipientState.Scheduled, Now.AddHours(1))]);
+        await EnqueueAsync(draft);
+        Assert.Single(await LeaseAsync("example.net"));
+        Assert.False(await Store.RescheduleAsync(draft.Message.Id, Now.AddHours(2), Now.AddDays(1), "key app"));
+        Assert.False(await Store.WithdrawAsync(draft.Message.Id, "key app"));
+        Assert.Equal(
+            [RecipientState.Leased, RecipientState.Scheduled],
+            (await Store.FindAsync(draft.Message.Id, None))!.Recipients.Select(recipient => recipient.State));
+        Assert.False(await Store.WithdrawAsync(QueueId.New(Now), "key app"));
+    }
+
+    [Fact]
+    public async Task Tells_the_facts_of_many_messages_at_once()
+    {
+        var first = Drafts.Message(Now, "a@example.net");
+        var second = Drafts.Message(Now, "b@example.net");
+        await EnqueueAsync(first);
+        await EnqueueAsync(second);
+        var facts = await Store.FactsAsync([first.Message.Id, second.Message.Id, QueueId.New(Now)], None);
+        Assert.Equal(new HashSet<QueueId> { first.Message.Id, second.Message.Id }, facts.Keys.ToHashSet());
+        Assert.Equal("hello", facts[first.Message.Id].Subject);
+    }
+
+    [Fact]
+    public async Task Appends_events_that_change_no_state()
+    {
+        var rung = 0;
+        Outbox.EventsAdded += () => rung++;
+        await Outbox.AppendAsync(
+        [
+            new DeliveryEvent
+            {
+                Kind = DeliveryEventKind.Clicked,
+                At = Now,
+                MessageId = QueueId.New(Now),
+                Recipient = "a@example.net",
+                Url = "https://example.com/?a=1",
+                UserAgent = "test",
+                ClientAddress = "192.0.2.7",
+                IsMachine = false,
+            },
+        ]);
+        var stored = Assert.Single(await EventsAsync());
+        Assert.Equal((DeliveryEventKind.Clicked, "https://example.com/?a=1", "test", "192.0.2.7", false), (stored.Kind, stored.Url, stored.UserAgent, stored.ClientAddress, stored.IsMachine));
+        Assert.Equal(1, rung);
+    }
+
+    [Fact]
+    public async Task Keeps_the_own_content_of_a_variant()
+    {
+        var own = "Subject: own\r\n\r\nyours\r\n"u8.ToArray();
+        var recipients = Drafts.Message(Now, RecipientState.Leased, "a@example.net", "b@example.net");
+        var draft = recipients with
+        {
+            Variants =
+            [
+                recipients.Variants[0] with { Recipients = [recipients.Variants[0].Recipients[0]] },
+                recipients.Variants[0] with
+                {
+                    Recipients = [recipients.Variants[0].Recipients[1]],
+                    Content = new SpooledContent { SizeBytes = own.Length, HeaderBytes = 16, Inline = own },
+                },
+            ],
+        };
+        var tasks = await Store.EnqueueAsync([draft]);
+        Assert.Equal([Drafts.Content, own], tasks.Select(task => task.Content!.Value.ToArray()));
+        Assert.NotEqual(tasks[0].Variant.Content.Id, tasks[1].Variant.Content.Id);
+        Assert.Equal(own.Length, tasks[1].Variant.Content.SizeBytes);
     }
 
     [Fact]

@@ -93,6 +93,26 @@ public sealed class ScriptedPeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Exactly so many octets, whatever they are.</summary>
+    public async Task<byte[]> ReadOctetsAsync(int count)
+    {
+        var octets = new byte[count];
+        for (var read = 0; read < count;)
+        {
+            if (_start == _end && !await FillAsync())
+            {
+                throw new ScriptException($"the client closed after {read} of {count} octets");
+            }
+
+            var length = Math.Min(count - read, _end - _start);
+            _input.AsSpan(_start, length).CopyTo(octets.AsSpan(read));
+            _start += length;
+            read += length;
+        }
+
+        return octets;
+    }
+
     /// <summary>Reads a line and compares it with a pattern in which * stands for anything.</summary>
     public async Task<string> ExpectAsync(string pattern)
     {

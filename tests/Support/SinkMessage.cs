@@ -27,6 +27,9 @@ public sealed record SinkMessage
     /// <summary>Undotted octets, final CRLF included.</summary>
     public required byte[] Content { get; init; }
 
+    /// <summary>It came by BDAT.</summary>
+    public bool IsChunked { get; init; }
+
     public required bool IsEncrypted { get; init; }
 
     /// <summary>User name of AUTH; null without.</summary>

@@ -10,6 +10,7 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
 {
     private readonly IPAddress _client = ((IPEndPoint)socket.RemoteEndPoint!).Address;
     private readonly byte[] _input = new byte[64 * 1024];
+    private readonly MemoryStream _chunks = new();
     private readonly List<string> _recipients = [];
     private readonly List<string> _recipientParameters = [];
     private Stream _stream = new NetworkStream(socket, ownsSocket: true);
@@ -50,7 +51,11 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
         }
     }
 
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _chunks.DisposeAsync();
+        await _stream.DisposeAsync();
+    }
 
     // False when the connection ends.
     private async Task<bool> ObeyAsync(string line)
@@ -79,6 +84,8 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
             case "DATA":
                 await MisbehaveAsync(SinkStep.Data);
                 return await DataAsync();
+            case "BDAT":
+                return await ChunkAsync(rest.Split(' '));
             case "RSET":
                 await MisbehaveAsync(SinkStep.Reset);
                 Forget();
@@ -123,7 +130,7 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
 
         if (options.Authenticate is not null)
         {
-            words.Add("AUTH PLAIN LOGIN");
+            words.Add("AUTH " + options.Mechanisms);
         }
 
         return string.Join('\n', words.Select((word, i) => (i == words.Count - 1 ? "250 " : "250-") + word));
@@ -164,6 +171,15 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
             case "LOGIN":
                 login = Decode(words.Length > 1 ? words[1] : await ChallengeAsync("VXNlcm5hbWU6"));
                 password = Decode(await ChallengeAsync("UGFzc3dvcmQ6"));
+                break;
+            case "XOAUTH2":
+                var fields = Decode(words.Length > 1 ? words[1] : await ChallengeAsync(string.Empty)).Split('\u0001');
+                (login, password) = (fields[0]["user=".Length..], fields[1]["auth=Bearer ".Length..]);
+                if (options.Authenticate?.Invoke(login, password) != true)
+                {
+                    await ChallengeAsync("eyJzdGF0dXMiOiI0MDEifQ==");
+                }
+
                 break;
             default:
                 await ReplyAsync("504 5.5.4 unknown mechanism");
@@ -238,20 +254,30 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
             return !reply.StartsWith("421", StringComparison.Ordinal);
         }
 
+        return await FinishAsync(await ReadContentAsync(), isChunked: false);
+    }
+
+    private async Task<bool> FinishAsync(byte[] content, bool isChunked)
+    {
         var message = new SinkMessage
         {
+            IsChunked = isChunked,
             Connection = number,
             Hello = _hello,
             ReversePath = _reversePath ?? string.Empty,
             MailParameters = _mailParameters,
             Recipients = [.. _recipients],
             RecipientParameters = [.. _recipientParameters],
-            Content = await ReadContentAsync(),
+            Content = content,
             IsEncrypted = _isEncrypted,
             Login = _login,
             Client = _client,
         };
-        await MisbehaveAsync(SinkStep.FinalDot);
+        if (!isChunked)
+        {
+            await MisbehaveAsync(SinkStep.FinalDot);
+        }
+
         Forget();
         var final = options.Message?.Invoke(message) ?? (message.Recipients.Count == 0 ? "554 5.5.1 no valid recipients" : "250 2.0.0 taken");
         if (final.StartsWith('2'))
@@ -260,6 +286,42 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
         }
 
         return await ContinueAsync(final);
+    }
+
+    // The octets of a chunk are read before anything is said about it (RFC 3030 §2).
+    private async Task<bool> ChunkAsync(string[] words)
+    {
+        var left = int.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture);
+        while (left > 0)
+        {
+            if (_start == _end)
+            {
+                _start = 0;
+                _end = await _stream.ReadAsync(_input, stop);
+                if (_end == 0)
+                {
+                    throw new IOException("the client left within a chunk");
+                }
+            }
+
+            var length = Math.Min(left, _end - _start);
+            _chunks.Write(_input.AsSpan(_start, length));
+            _start += length;
+            left -= length;
+        }
+
+        if (_recipients.Count == 0)
+        {
+            return await ContinueAsync("503 5.5.1 no valid recipients");
+        }
+
+        if (words is not [_, "LAST"])
+        {
+            return await ContinueAsync("250 2.0.0 go on");
+        }
+
+        await MisbehaveAsync(SinkStep.FinalDot);
+        return await FinishAsync(_chunks.ToArray(), isChunked: true);
     }
 
     private async Task<byte[]> ReadContentAsync()
@@ -309,6 +371,7 @@ internal sealed class SinkSession(Socket socket, int number, SmtpSinkOptions opt
     {
         _reversePath = null;
         _mailParameters = string.Empty;
+        _chunks.SetLength(0);
         _recipients.Clear();
         _recipientParameters.Clear();
     }

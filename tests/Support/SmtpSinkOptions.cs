@@ -25,8 +25,11 @@ public sealed record SmtpSinkOptions
     /// <summary>False answers EHLO with 502.</summary>
     public bool KnowsEhlo { get; init; } = true;
 
-    /// <summary>Offers AUTH PLAIN and LOGIN and decides; null offers none.</summary>
+    /// <summary>Offers AUTH and decides by login and password or access token; null offers none.</summary>
     public Func<string, string, bool>? Authenticate { get; init; }
+
+    /// <summary>Mechanisms offered: PLAIN, LOGIN and XOAUTH2 are known.</summary>
+    public string Mechanisms { get; init; } = "PLAIN LOGIN";
 
     /// <summary>Greeting by connection number.</summary>
     public Func<int, string?>? Greeting { get; init; }

@@ -9,7 +9,7 @@ namespace Relay.Tests.Support;
 /// A name with any record exists: other types at it are NoData. Records of a name add up. Builder methods return the table:
 /// <c>new ZoneTable().Mx("example.com", 10, "mx.example.com").Address("mx.example.com", "192.0.2.1")</c>.
 /// </remarks>
-public sealed class ZoneTable : IDnsResolver
+public sealed class ZoneTable : IDnsResolver, IZoneResolver
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<object>> _records = new(StringComparer.OrdinalIgnoreCase);
@@ -98,6 +98,20 @@ public sealed class ZoneTable : IDnsResolver
 
     public ValueTask<DnsAnswer<PtrRecord>> LookupPtrAsync(IPAddress address, CancellationToken cancellationToken) =>
         LookupAsync<PtrRecord>("PTR", ReverseKey(address), cancellationToken);
+
+    public ValueTask<DnsAnswer<AliasRecord>> LookupAliasAsync(string name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _lookups.Enqueue($"CNAME {name}");
+        lock (_gate)
+        {
+            AliasRecord[] links = _records.TryGetValue(name, out var records) ? [.. records.OfType<Link>().Select(link => new AliasRecord(link.Target))] : [];
+            return ValueTask.FromResult(
+                _failures.TryGetValue(name, out var failure) ? Answer<AliasRecord>(name, failure.Status, [])
+                : links.Length > 0 ? Answer(name, DnsStatus.Success, links)
+                : Answer<AliasRecord>(name, records is null ? DnsStatus.NoSuchDomain : DnsStatus.NoData, []));
+        }
+    }
 
     private static string ReverseKey(IPAddress address) =>
         (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();

@@ -31,6 +31,13 @@ public sealed class MailWorld : IAsyncDisposable
         return this;
     }
 
+    /// <summary>An MX record alone, for names that have no host of their own.</summary>
+    public MailWorld Exchange(string name, string host)
+    {
+        _records.Add($"mx-host={name},{host},10");
+        return this;
+    }
+
     /// <summary>A TXT record of any length; dnsmasq splits it into strings.</summary>
     public MailWorld Text(string name, string value)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Relay.Dkim;
+using Relay.Mail;
 using Relay.Smtp;
 using Relay.Smtp.Client;
 using Relay.Tests.Support;
@@ -32,9 +33,12 @@ public sealed class BudgetTests
         ["smtp.command.data"] = () => Parse("DATA"u8),
         ["smtp.content.in"] = ReadContent,
         ["smtp.content.out"] = StuffDots,
+        ["mail.header.filter"] = FilterHeader,
         ["dkim.body"] = CanonicalizeBody,
         ["dkim.sign.rsa"] = () => Signer.Sign(Headers, Body, RsaKeys, DateTimeOffset.UnixEpoch),
     };
+
+    private static readonly byte[][] FilteredNames = ["x-relay-tag"u8.ToArray(), "idempotency-key"u8.ToArray()];
 
     private static readonly byte[] Dotted = [.. Headers, .. Body, .. ".\r\n"u8];
     private static readonly byte[] Target = new byte[Dotted.Length + 1024];
@@ -109,6 +113,17 @@ public sealed class BudgetTests
         var stuffer = default(DotStuffer);
         stuffer.Copy(Body, Target, out var written);
         stuffer.Finish(Target.AsSpan(written));
+    }
+
+    private static void FilterHeader()
+    {
+        var filter = new HeaderFilter(FilteredNames);
+        ReadOnlyMemory<byte> rest = Headers;
+        while (!rest.IsEmpty)
+        {
+            filter.Filter(rest[..Math.Min(rest.Length, 100)], out var consumed);
+            rest = rest[consumed..];
+        }
     }
 
     private static void CanonicalizeBody()

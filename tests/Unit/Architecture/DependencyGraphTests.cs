@@ -17,14 +17,16 @@ public sealed class DependencyGraphTests
         ["Senders"] = ["Mail", "Dkim", "Dns"],
         ["Queue"] = ["Mail"],
         ["Delivery"] = ["Queue", "Senders", "Smtp", "Dns", "Dkim", "Mail"],
-        ["Admin"] = ["Delivery", "Queue", "Senders", "Dkim", "Dns", "Mail"],
-        ["Storage"] = ["Mail", "Dkim", "Senders", "Queue", "Delivery", "Admin"],
-        ["Relay"] = ["Mail", "Toml", "Dns", "Smtp", "Dkim", "Senders", "Queue", "Delivery", "Admin", "Storage"],
+        ["Platform"] = ["Queue", "Senders", "Dkim", "Dns", "Mail"],
+        ["Admin"] = ["Platform", "Delivery", "Queue", "Senders", "Dkim", "Dns", "Mail"],
+        ["Storage"] = ["Mail", "Dkim", "Senders", "Queue", "Delivery", "Platform", "Admin"],
+        ["Relay"] = ["Mail", "Toml", "Dns", "Smtp", "Dkim", "Senders", "Queue", "Delivery", "Platform", "Admin", "Storage"],
     };
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
     {
         ["Dkim"] = ["Portable.BouncyCastle"],
+        ["Platform"] = ["AngleSharp", "Handlebars.Net", "Microsoft.AspNetCore.OpenApi"],
         ["Admin"] = ["Microsoft.AspNetCore.OpenApi"],
         ["Storage"] = ["SQLitePCLRaw.bundle_e_sqlite3"],
     };

@@ -1,0 +1,205 @@
+using Relay.Dkim;
+using Relay.Mail;
+using Relay.Platform.Domains;
+using Relay.Senders;
+using Xunit;
+
+namespace Relay.Tests.Support;
+
+/// <summary>What every store of domains promises; derive once per store.</summary>
+public abstract class DomainStoreContract : IAsyncLifetime
+{
+    private const DomainStatus Proved = DomainStatus.Success;
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private IDomainStore Store { get; set; } = null!;
+
+    private IDkimKeyStore Keys { get; set; } = null!;
+
+    public async Task InitializeAsync() => (Store, Keys) = await OpenAsync();
+
+    public Task DisposeAsync() => CloseAsync();
+
+    protected abstract Task<(IDomainStore Store, IDkimKeyStore Keys)> OpenAsync();
+
+    protected abstract Task CloseAsync();
+
+    [Fact]
+    public async Task Keeps_every_fact()
+    {
+        var entry = Entry("example.com") with
+        {
+            IsTrusted = true,
+            VerificationError = "nothing there",
+            CheckedAt = At.AddHours(1),
+            NextCheckAt = At.AddHours(2),
+            FailingSince = At.AddHours(3),
+            Failures = 2,
+            Records = new RecordStatuses(
+                DomainStatus.NotStarted, DomainStatus.Pending, Proved, DomainStatus.Failed, DomainStatus.TemporaryFailure, Proved, Proved),
+        };
+        entry = entry with
+        {
+            Domain = entry.Domain with
+            {
+                ClickTracking = true,
+                OpenTracking = true,
+                TrackingHost = "links.example.com",
+                UpdatedAt = At.AddDays(1),
+                Limits = new SendLimits { EmailsPerHour = 5, EmailsPerDay = 0 },
+            },
+        };
+
+        var added = await AddAsync(entry);
+
+        Assert.True(added.Domain.Id > 0);
+        Assert.Equal(added, await Store.FindAsync(added.Domain.Id, None));
+        Assert.Equal(added, await Store.FindAsync(1, DomainName.Parse("example.com"), None));
+        Assert.Equal(entry with { Domain = entry.Domain with { Id = added.Domain.Id } }, added);
+        Assert.Equal(["e1", "r1"], (await Keys.ListAsync("example.com", None)).Select(key => key.Selector).Order());
+    }
+
+    [Fact]
+    public async Task Accounts_do_not_see_each_others_domains()
+    {
+        var mine = await AddAsync(Entry("example.com"));
+        var theirs = await AddAsync(Entry("example.com", account: 2, suffix: "2"));
+
+        Assert.Equal([mine.Domain.Id], (await Store.ListAsync(1, None)).Select(entry => entry.Domain.Id));
+        Assert.Equal(theirs.Domain.Id, (await Store.FindAsync(2, DomainName.Parse("example.com"), None))!.Domain.Id);
+        Assert.Null(await Store.FindAsync(3, DomainName.Parse("example.com"), None));
+        Assert.Equal((1, 0), (await Store.CountAsync(2, None), await Store.CountAsync(3, None)));
+        Assert.Equal(2, (await Store.ListAsync(null, None)).Count);
+    }
+
+    [Fact]
+    public async Task An_account_has_a_domain_once_and_a_failed_addition_leaves_nothing()
+    {
+        await AddAsync(Entry("example.com"));
+
+        await Assert.ThrowsAsync<DuplicateEntryException>(() => AddAsync(Entry("example.com", suffix: "2")));
+        await Assert.ThrowsAsync<DuplicateEntryException>(() => AddAsync(Entry("example.com", account: 2)));
+
+        Assert.Single(await Store.ListAsync(null, None));
+        Assert.Equal(2, (await Keys.ListAsync("example.com", None)).Count);
+    }
+
+    [Fact]
+    public async Task One_account_at_most_holds_a_name_as_proved()
+    {
+        var first = await AddAsync(Entry("example.com"));
+        var second = await AddAsync(Entry("example.com", account: 2, suffix: "2"));
+        Assert.Null(await Store.FindHolderAsync(first.Domain.Name, None));
+
+        Assert.True(await Store.UpdateProofAsync(With(first, Proved), Active, None));
+        Assert.False(await Store.UpdateProofAsync(With(second, Proved), Active, None));
+
+        Assert.Equal(1, await Store.FindHolderAsync(first.Domain.Name, None));
+        Assert.Equal(DomainStatus.NotStarted, (await Store.FindAsync(second.Domain.Id, None))!.Domain.Status);
+        Assert.Equal(
+            [("e1", DkimKeyState.Active), ("e2", DkimKeyState.Pending), ("r1", DkimKeyState.Active), ("r2", DkimKeyState.Pending)],
+            (await Keys.ListAsync("example.com", None)).Select(key => (key.Selector, key.State)).Order());
+        await Assert.ThrowsAsync<DuplicateEntryException>(() => AddAsync(With(Entry("example.com", account: 3, suffix: "3"), Proved)));
+        Assert.True(await Store.UpdateProofAsync(With(first, DomainStatus.Failed), new KeyStates(DkimKeyState.Pending, DkimKeyState.Pending), None));
+        Assert.True(await Store.UpdateProofAsync(With(second, Proved), Active, None));
+    }
+
+    [Fact]
+    public async Task Proof_and_settings_do_not_overwrite_each_other()
+    {
+        var read = await AddAsync(Entry("example.com"));
+
+        await Store.UpdateSettingsAsync(read with { Domain = read.Domain with { ClickTracking = true, Limits = new SendLimits { EmailsPerDay = 9 } } }, None);
+        await Store.UpdateProofAsync(With(read, Proved) with { CheckedAt = At, NextCheckAt = At.AddDays(1) }, new KeyStates(DkimKeyState.Active, null), None);
+        await Store.UpdateSettingsAsync(read with { Domain = read.Domain with { ClickTracking = true, OpenTracking = true } }, None);
+
+        var now = (await Store.FindAsync(read.Domain.Id, None))!;
+        Assert.True(now.Domain is { ClickTracking: true, OpenTracking: true, IsVerified: true });
+        Assert.Equal(At.AddDays(1), now.NextCheckAt);
+        Assert.Equal([DkimKeyState.Active, DkimKeyState.Pending], (await Keys.ListAsync("example.com", None)).OrderByDescending(key => key.Selector).Select(key => key.State));
+    }
+
+    [Fact]
+    public async Task A_key_that_an_operator_retired_stays_retired()
+    {
+        var entry = await AddAsync(Entry("example.com"));
+        var rsa = (await Keys.ListAsync("example.com", None)).Single(key => key.Selector == "r1");
+        await Keys.SetStateAsync(rsa.Id, DkimKeyState.Retired, At, None);
+
+        await Store.UpdateProofAsync(With(entry, Proved), Active, None);
+
+        Assert.Equal(DkimKeyState.Retired, (await Keys.ListAsync("example.com", None)).Single(key => key.Selector == "r1").State);
+    }
+
+    [Fact]
+    public async Task Tells_what_is_due_the_longest_due_first()
+    {
+        var late = await AddAsync(Entry("late.test") with { NextCheckAt = At.AddMinutes(2) });
+        var early = await AddAsync(Entry("early.test") with { NextCheckAt = At.AddMinutes(1) });
+        await AddAsync(Entry("never.test"));
+
+        Assert.Empty(await Store.DueAsync(At, 10, None));
+        Assert.Equal([early.Domain.Id, late.Domain.Id], (await Store.DueAsync(At.AddMinutes(2), 10, None)).Select(entry => entry.Domain.Id));
+        Assert.Equal([early.Domain.Id], (await Store.DueAsync(At.AddMinutes(2), 1, None)).Select(entry => entry.Domain.Id));
+        Assert.Equal(At.AddMinutes(1), await Store.NextDueAsync(None));
+        Assert.True(await Store.ScheduleAsync(late.Domain.Id, At, None));
+        Assert.Equal(At, await Store.NextDueAsync(None));
+        Assert.False(await Store.ScheduleAsync(late.Domain.Id + 1000, At, None));
+    }
+
+    [Fact]
+    public async Task Removes_a_domain_and_retires_its_keys_alone()
+    {
+        var mine = await AddAsync(Entry("example.com"));
+        await AddAsync(Entry("example.com", account: 2, suffix: "2"));
+
+        Assert.True(await Store.RemoveAsync(mine.Domain.Id, At, None));
+        Assert.False(await Store.RemoveAsync(mine.Domain.Id, At, None));
+
+        Assert.Null(await Store.FindAsync(mine.Domain.Id, None));
+        Assert.False(await Store.UpdateProofAsync(mine, default, None));
+        Assert.False(await Store.UpdateSettingsAsync(mine, None));
+        Assert.Equal(
+            [("e1", DkimKeyState.Retiring), ("e2", DkimKeyState.Pending), ("r1", DkimKeyState.Retiring), ("r2", DkimKeyState.Pending)],
+            (await Keys.ListAsync("example.com", None)).Select(key => (key.Selector, key.State)).Order());
+    }
+
+    private static KeyStates Active => new(DkimKeyState.Active, DkimKeyState.Active);
+
+    private static DomainEntry With(DomainEntry entry, DomainStatus status) => entry with { Domain = entry.Domain with { Status = status } };
+
+    private async Task<DomainEntry> AddAsync(DomainEntry entry)
+    {
+        SealedDkimKey Sealed(DomainKey key, DkimAlgorithm algorithm) => new()
+        {
+            AccountId = entry.Domain.AccountId,
+            Domain = entry.Domain.Name.Ascii,
+            Selector = key.Selector,
+            Algorithm = algorithm,
+            State = DkimKeyState.Pending,
+            SealedPrivateKey = new byte[] { 1, 2, 3 },
+            PublicRecord = key.Record,
+            CreatedAt = At,
+        };
+        return await Store.AddAsync(entry, [Sealed(entry.RsaKey, DkimAlgorithm.RsaSha256), Sealed(entry.Ed25519Key, DkimAlgorithm.Ed25519Sha256)], None);
+    }
+
+    private static DomainEntry Entry(string name, long account = 1, string suffix = "1") => new()
+    {
+        Domain = new SendingDomain
+        {
+            Id = 0,
+            Uid = Guid.CreateVersion7(At),
+            AccountId = account,
+            Name = DomainName.Parse(name),
+            Region = "eu",
+            Status = DomainStatus.NotStarted,
+            CreatedAt = At,
+            UpdatedAt = At,
+        },
+        Token = "token" + suffix,
+        RsaKey = new DomainKey("r" + suffix, "v=DKIM1; k=rsa; p=cnNh"),
+        Ed25519Key = new DomainKey("e" + suffix, "v=DKIM1; k=ed25519; p=ZWQ="),
+    };
+}
