@@ -46,6 +46,7 @@ internal static class AcceptScenario
         [api]
         endpoint = "{Api}"
         require_verified_domains = false
+        requests_per_second = 0
 
         [dkim]
         enabled = false
