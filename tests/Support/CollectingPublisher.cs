@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Relay.Platform.Webhooks;
+using Relay.Queue;
 
 namespace Relay.Tests.Support;
 
@@ -10,8 +11,16 @@ public sealed class CollectingPublisher : IWebhookPublisher
 
     public IReadOnlyList<WebhookNotice> Notices => [.. _notices];
 
+    /// <summary>True: nothing can be noted.</summary>
+    public bool IsUnwell { get; set; }
+
     public ValueTask PublishAsync(WebhookNotice notice, CancellationToken cancellationToken)
     {
+        if (IsUnwell)
+        {
+            throw new StoreUnavailableException("away");
+        }
+
         _notices.Enqueue(notice);
         return ValueTask.CompletedTask;
     }

@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Relay.Platform.Webhooks;
+using Relay.Queue;
 
 namespace Relay.Platform.Domains;
 
 /// <summary>Tells the account's webhooks what became of its domains.</summary>
-internal sealed class DomainNotices(IWebhookPublisher publisher, TimeProvider time)
+/// <remarks>The domain is changed already when this is called: a notice that cannot be kept is told in the log and does not undo anything.</remarks>
+internal sealed class DomainNotices(IWebhookPublisher publisher, TimeProvider time, ILogger<DomainNotices> log)
 {
     public ValueTask CreatedAsync(DomainEntry entry) => PublishAsync("domain.created", entry);
 
@@ -19,21 +22,31 @@ internal sealed class DomainNotices(IWebhookPublisher publisher, TimeProvider ti
         _ => ValueTask.CompletedTask,
     };
 
-    private ValueTask PublishAsync(string type, DomainEntry entry) => publisher.PublishAsync(
-        new WebhookNotice
+    private async ValueTask PublishAsync(string type, DomainEntry entry)
+    {
+        try
         {
-            AccountId = entry.Domain.AccountId,
-            Type = type,
-            At = time.GetUtcNow(),
-            Domain = entry.Domain.Name.Ascii,
-            DomainId = entry.Domain.Id,
-            Data = new JsonObject
-            {
-                ["id"] = entry.Domain.Id,
-                ["name"] = entry.Domain.Name.ToString(),
-                ["status"] = entry.Domain.Status.Name(),
-                ["verificationError"] = entry.VerificationError,
-            },
+            await publisher.PublishAsync(Notice(type, entry), CancellationToken.None);
+        }
+        catch (StoreUnavailableException trouble)
+        {
+            PlatformDomainsLog.NoticeLost(log, type, entry.Domain.Name.Ascii, trouble);
+        }
+    }
+
+    private WebhookNotice Notice(string type, DomainEntry entry) => new()
+    {
+        AccountId = entry.Domain.AccountId,
+        Type = type,
+        At = time.GetUtcNow(),
+        Domain = entry.Domain.Name.Ascii,
+        DomainId = entry.Domain.Id,
+        Data = new JsonObject
+        {
+            ["id"] = entry.Domain.Id,
+            ["name"] = entry.Domain.Name.ToString(),
+            ["status"] = entry.Domain.Status.Name(),
+            ["verificationError"] = entry.VerificationError,
         },
-        CancellationToken.None);
+    };
 }

@@ -34,6 +34,18 @@ public sealed class DomainVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_notice_that_cannot_be_kept_undoes_nothing()
+    {
+        _world.Told.IsUnwell = true;
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+        await _world.VerifyAsync(_key, domain);
+
+        Assert.True((await FindAsync()).Domain.IsVerified);
+        Assert.Empty(_world.Told.Notices);
+    }
+
+    [Fact]
     public async Task A_domain_whose_records_vanish_is_lost_after_three_days_and_signs_no_more()
     {
         var domain = await _world.CreateAsync(_key);
