@@ -23,6 +23,16 @@ internal static class WelcomeText
                 : $"  Token   in {options.Admin.TokenFile}");
         }
 
+        if (options.Api.Endpoint is { } api)
+        {
+            await output.WriteLineAsync($"  API     {Scheme(options.Api.Tls)}://{api}/api/v1  (described at {Scheme(options.Api.Tls)}://{api}/api/docs)");
+        }
+
+        if (options.Public.Endpoint is { } recipients)
+        {
+            await output.WriteLineAsync($"  Public  {Scheme(options.Public.Tls)}://{recipients}  (recipients reach it at {options.Public.PublicUrl})");
+        }
+
         await output.WriteLineAsync($"  Data    {Path.GetFullPath(options.Data)}");
         foreach (var warning in configuration.Warnings)
         {
@@ -31,6 +41,8 @@ internal static class WelcomeText
 
         await WriteFirstStepsAsync(output, configuration);
     }
+
+    private static string Scheme(bool tls) => tls ? "https" : "http";
 
     private static async Task WriteFirstStepsAsync(TextWriter output, LoadedConfiguration configuration)
     {

@@ -30,6 +30,16 @@ public sealed class WelcomeTextTests
         Assert.DoesNotContain("To send for real", await WriteAsync("[route.\"*\"]\nsmarthost = \"smtp.example.net:587\"", null), StringComparison.Ordinal);
 
     [Fact]
+    public async Task Shows_the_doors_for_applications_and_recipients_where_they_are_open()
+    {
+        var text = await WriteAsync("[api]\nendpoint = \"127.0.0.1:8080\"\n[public]\nendpoint = \"127.0.0.1:8081\"\npublic_url = \"https://mail.example.com\"\ntls = true", null);
+
+        Assert.Contains("API     http://127.0.0.1:8080/api/v1  (described at http://127.0.0.1:8080/api/docs)", text, StringComparison.Ordinal);
+        Assert.Contains("Public  https://127.0.0.1:8081  (recipients reach it at https://mail.example.com/)", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/api/", await WriteAsync("", null), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Shows_no_page_where_it_is_switched_off() =>
         Assert.DoesNotContain("http://", await WriteAsync("[admin]\nenabled = false", null), StringComparison.Ordinal);
 
