@@ -18,7 +18,8 @@ public sealed class EmailClientTests : IClassFixture<ApiRelay>
     {
         var result = JsonDocument.Parse(await SubmissionRelay.RunAsync("node", [NodeFactAttribute.Script("usesend.mjs"), _api.Url, _api.ApiKey])).RootElement;
 
-        foreach (var name in (string[])["sent", "react", "batch", "batchAgain", "keyed", "scheduled", "answer", "updated", "got", "cancelled"])
+        foreach (var name in (string[])["sent", "react", "batch", "batchAgain", "keyed", "scheduled", "answer", "updated", "got", "cancelled",
+            "domain", "domains", "domainGot", "domainVerified", "series", "reputation", "domainDeleted"])
         {
             Assert.True(result.GetProperty(name).GetProperty("error").ValueKind == JsonValueKind.Null, $"{name}: {result.GetProperty(name)}");
         }
@@ -31,6 +32,9 @@ public sealed class EmailClientTests : IClassFixture<ApiRelay>
         var got = result.GetProperty("got").GetProperty("data");
         Assert.Equal(result.Word("later"), got.Word("scheduledAt"));
         Assert.Equal("SCHEDULED", got.GetProperty("emailEvents")[0].Word("status"));
+        Assert.Equal("client.example.com", result.GetProperty("domainGot").GetProperty("data").Word("name"));
+        Assert.NotEmpty(result.GetProperty("series").GetProperty("data").GetProperty("result").EnumerateArray());
+        Assert.Equal("NOT_FOUND", Code("domainGone"));
         Assert.Equal(Id("scheduled"), Id("updated"));
 
         await _api.ReachesAsync(Id("sent"), "SENT");

@@ -55,4 +55,13 @@ out.bad = await client.emails.send({ to: "x", from: "sender@example.com", subjec
 out.badBatch = await client.emails.batch([{ to: "b@example.net", from: "sender@example.com", subject: "s", text: "t" }, { to: [], from: "x" }]);
 out.stranger = await new UseSend("rk_wrong", url).emails.get(id);
 out.template = await client.emails.send({ to: "b@example.net", from: "sender@example.com", templateId: "none", variables: { a: "1" } });
+out.domain = await client.domains.create({ name: "client.example.com", region: "here" });
+const domain = out.domain.data?.id;
+out.domains = await client.domains.list();
+out.domainGot = await client.domains.get(domain);
+out.domainVerified = await client.domains.verify(domain);
+out.series = await client.analytics.emailTimeSeries({ days: "7" });
+out.reputation = await client.analytics.reputationMetrics({ domainId: String(domain) });
+out.domainDeleted = await client.domains.delete(domain);
+out.domainGone = await client.domains.get(domain);
 console.log(JSON.stringify(out));
