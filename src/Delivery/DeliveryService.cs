@@ -298,6 +298,11 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         while (!stoppingToken.IsCancellationRequested)
         {
             var wake = _dispatcher.Tick();
+            foreach (var (task, notBefore) in _dispatcher.TakeReturns())
+            {
+                await _returner.ReturnAsync(task, notBefore);
+            }
+
             _pool.CloseIdle(everything: false);
             var wait = wake is { } at ? at - _time.GetUtcNow() : LongestTick;
             await Task.Delay(wait < ShortestTick ? ShortestTick : wait > LongestTick ? LongestTick : wait, _time, stoppingToken);

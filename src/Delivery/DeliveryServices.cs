@@ -42,6 +42,8 @@ public static class DeliveryServices
         services.AddSingleton<IRouteExplainer, RouteExplainer>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IImmediateDispatch>(provider => provider.GetRequiredService<Dispatcher>());
+        services.AddSingleton<IPathControl>(provider => provider.GetRequiredService<Dispatcher>());
+        services.AddSingleton<IShapingObserver, NoShaping>();
 
         services.AddSingleton<IPeerConnector, Dialer>();
         services.AddSingleton<ConnectionOpener>();

@@ -11,6 +11,7 @@ internal sealed class DeliveryWorker(
     OutcomeRecorder recorder,
     SimulatedReactions reactions,
     LeaseReturner returner,
+    IShapingObserver shaping,
     DeliveryMetrics metrics,
     ILogger<DeliveryWorker> logger,
     TimeProvider time)
@@ -35,9 +36,10 @@ internal sealed class DeliveryWorker(
     private async ValueTask DoAsync(SiteQueue queue, DeliveryJob job, CancellationToken cutToken)
     {
         var feedback = SiteFeedback.Neutral;
+        AttemptResult? result = null;
         try
         {
-            var result = await AttemptAsync(queue, job, cutToken);
+            result = await AttemptAsync(queue, job, cutToken);
             feedback = result.Feedback;
             metrics.Attempted(job.Route.Kind, time.GetUtcNow() - job.LeasedAt);
             if (cutToken.IsCancellationRequested && result.Outcomes.All(o => o.Outcome.Kind == OutcomeKind.NotAttempted))
@@ -58,6 +60,11 @@ internal sealed class DeliveryWorker(
             if (dispatcher.JobEnded(queue, job, feedback) is { } suspension)
             {
                 await TellSuspendedAsync(queue, suspension);
+            }
+
+            if (result is not null && queue.IsRemote)
+            {
+                shaping.Observe(queue.Path, result);
             }
         }
     }

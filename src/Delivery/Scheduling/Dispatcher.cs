@@ -7,7 +7,7 @@ namespace Relay.Delivery;
 /// One short lock guards the window, all site queues and the budget of connections; nothing is awaited and nobody is called under it
 /// but <see cref="_startWorker"/>, which only schedules. Ready-made decisions (<see cref="Room"/>) carry their reason.
 /// </remarks>
-internal sealed class Dispatcher : IImmediateDispatch
+internal sealed class Dispatcher : IImmediateDispatch, IPathControl
 {
     /// <summary>Jobs a worker does in a row while other sites wait for a connection of the common budget.</summary>
     private const int TurnLength = 20;
@@ -23,6 +23,8 @@ internal sealed class Dispatcher : IImmediateDispatch
     private readonly TimeProvider _time;
     private readonly DeliveryWindow _window;
     private readonly Dictionary<PathKey, SiteQueue> _queues = [];
+    private readonly OverrideTable _overrides = new();
+    private readonly List<ReturnedJob> _returns = [];
     private readonly Reservations _reservations = new();
     private readonly Queue<SiteQueue> _starved = new();
     private readonly Queue<string> _waitingForWindow = new();
@@ -270,7 +272,75 @@ internal sealed class Dispatcher : IImmediateDispatch
             }
 
             forgotten?.ForEach(key => _queues.Remove(key));
+            _overrides.Expire(now);
             return next;
+        }
+    }
+
+    public bool Set(PathKey path, LimitOverride change)
+    {
+        lock (_gate)
+        {
+            if (!_overrides.Set(path, change))
+            {
+                return false;
+            }
+
+            if (_queues.TryGetValue(path, out var queue))
+            {
+                queue.Overrides = _overrides.Find(path);
+                GiveBack(change.IsSuspension ? queue.Drain() : [], change.Until);
+            }
+
+            return true;
+        }
+    }
+
+    public bool Remove(PathKey path, string name)
+    {
+        lock (_gate)
+        {
+            var isRemoved = _overrides.Remove(path, name);
+            if (isRemoved && _queues.TryGetValue(path, out var queue))
+            {
+                var now = _time.GetUtcNow();
+                Pump(queue, now);
+                WakeKeys(queue, now);
+            }
+
+            return isRemoved;
+        }
+    }
+
+    public IReadOnlyList<LimitOverride> Active(PathKey path)
+    {
+        lock (_gate)
+        {
+            return _overrides.Find(path).Active(_time.GetUtcNow());
+        }
+    }
+
+    public IReadOnlyList<(PathKey Path, LimitOverride Change)> Active()
+    {
+        lock (_gate)
+        {
+            return _overrides.Active(_time.GetUtcNow());
+        }
+    }
+
+    /// <summary>Jobs taken out of their queues, to be given back to the store; each is handed out once.</summary>
+    public IReadOnlyList<ReturnedJob> TakeReturns()
+    {
+        lock (_gate)
+        {
+            if (_returns.Count == 0)
+            {
+                return [];
+            }
+
+            ReturnedJob[] returns = [.. _returns];
+            _returns.Clear();
+            return returns;
         }
     }
 
@@ -324,7 +394,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         if (!_queues.TryGetValue(key, out var queue))
         {
             var path = new EgressPath(route.Site, source);
-            _queues[key] = queue = new SiteQueue(path, route.IsRemote, _options.Suspension) { LastUsed = now };
+            _queues[key] = queue = new SiteQueue(path, route.IsRemote, _options.Suspension, _overrides.Find(key)) { LastUsed = now };
         }
 
         return queue;
@@ -440,6 +510,15 @@ internal sealed class Dispatcher : IImmediateDispatch
         }
     }
 
+    private void GiveBack(List<DeliveryJob> jobs, DateTimeOffset? notBefore)
+    {
+        foreach (var job in jobs)
+        {
+            _window.Release(1, job.Bytes);
+            _returns.Add(new ReturnedJob(job.Task, notBefore));
+        }
+    }
+
     private void WakeKeysForWindow(DateTimeOffset now)
     {
         if (_window.Room > 0 && _waitingForWindow.TryDequeue(out var key))
@@ -452,6 +531,10 @@ internal sealed class Dispatcher : IImmediateDispatch
 
 /// <summary>A path was suspended; what waited for it must be given back.</summary>
 internal sealed record PathSuspended(SuspensionInfo Info, IReadOnlyList<DeliveryJob> Waiting);
+
+/// <summary>A task that goes back to the store unchanged.</summary>
+/// <param name="NotBefore">Null: it keeps its time.</param>
+internal readonly record struct ReturnedJob(DeliveryTask Task, DateTimeOffset? NotBefore);
 
 /// <summary>Room reserved for one lease.</summary>
 /// <param name="IsProbe">The path was suspended: one task goes, to see whether the site is back.</param>

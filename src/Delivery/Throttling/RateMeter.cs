@@ -7,13 +7,16 @@ namespace Relay.Delivery;
 /// </remarks>
 internal sealed class RateMeter
 {
-    private readonly long _interval;
-    private readonly long _tolerance;
+    private long _interval;
+    private long _tolerance;
 
     // Virtual scheduling: the instant at which the bucket would be full again.
     private long _fullAt = long.MinValue / 2;
 
-    public RateMeter(MessageRate rate)
+    public RateMeter(MessageRate rate) => Change(rate);
+
+    /// <summary>Another rate from now on; tokens already taken stay taken.</summary>
+    public void Change(MessageRate rate)
     {
         var burst = Math.Max(1, rate.Count / 20);
         var fills = rate.Count - burst + 1;

@@ -24,9 +24,10 @@ internal sealed class SiteQueue
     private readonly HashSet<string> _waitingKeySet = new(StringComparer.Ordinal);
     private readonly RateMeter? _meter;
 
-    public SiteQueue(EgressPath path, bool isRemote, SuspensionOptions suspension)
+    public SiteQueue(EgressPath path, bool isRemote, SuspensionOptions suspension, PathOverrides? overrides = null)
     {
         Path = path;
+        Overrides = overrides ?? new PathOverrides();
         IsRemote = isRemote;
         Window = new ConcurrencyWindow(path.Site.Limits.MaxConnections.Value);
         Suspensions = new Suspensions(suspension);
@@ -41,6 +42,9 @@ internal sealed class SiteQueue
     public ConcurrencyWindow Window { get; }
 
     public Suspensions Suspensions { get; }
+
+    /// <summary>Limits lowered for a time.</summary>
+    public PathOverrides Overrides { get; set; }
 
     /// <summary>Jobs waiting for a worker.</summary>
     public int Length => _jobs.Count;
@@ -69,6 +73,11 @@ internal sealed class SiteQueue
 
     public Room RoomAt(DateTimeOffset now)
     {
+        if (Overrides.Suspension(now) is { } set)
+        {
+            return new Room(0, set.Until, $"suspended by {set.Name}: {set.Reason}");
+        }
+
         if (Suspensions.IsSuspended(now))
         {
             var current = Suspensions.Current!;
@@ -88,15 +97,16 @@ internal sealed class SiteQueue
             return new Room(0, null, "the site's queue is full");
         }
 
-        if (_meter is null)
+        if (_meter is null && Overrides.IsEmpty)
         {
             return new Room(free, null, "room in the site's queue");
         }
 
-        var tokens = _meter.AvailableBy(now, now + RateHorizon) - Length - Reserved;
+        var horizon = now + RateHorizon;
+        var tokens = Math.Min(_meter?.AvailableBy(now, horizon) ?? int.MaxValue, Overrides.AvailableBy(now, horizon)) - Length - Reserved;
         return tokens > 0
             ? new Room(Math.Min(free, tokens), null, "room within the message rate")
-            : new Room(0, LookAgainAt(_meter.NextAt(now), now), $"message rate {Path.Site.Limits.MessageRate.Value} reached");
+            : new Room(0, LookAgainAt(NextTokenAt(now), now), "message rate reached");
     }
 
     public void Reserve(int tasks) => Reserved += tasks;
@@ -118,7 +128,7 @@ internal sealed class SiteQueue
     /// <summary>Takes the next job and its token. Null: nothing to do, or not now.</summary>
     public DeliveryJob? TryTake(DateTimeOffset now)
     {
-        if (_jobs.Count == 0 || Suspensions.IsSuspended(now) || (_meter is not null && !_meter.TryTake(now)))
+        if (_jobs.Count == 0 || Suspensions.IsSuspended(now) || Overrides.Suspension(now) is not null || TryTakeToken(now) is not null)
         {
             return null;
         }
@@ -128,7 +138,17 @@ internal sealed class SiteQueue
     }
 
     /// <summary>A token for one more transaction of a job under way: null when taken, else when there may be one.</summary>
-    public DateTimeOffset? TryTakeToken(DateTimeOffset now) => _meter is null || _meter.TryTake(now) ? null : _meter.NextAt(now);
+    public DateTimeOffset? TryTakeToken(DateTimeOffset now)
+    {
+        if (NextTokenAt(now) is var next && next > now)
+        {
+            return next;
+        }
+
+        _meter?.TryTake(now);
+        Overrides.Take(now);
+        return null;
+    }
 
     /// <summary>When waiting jobs can go on although nothing ends before; null when only an end can help.</summary>
     public DateTimeOffset? WakeAt(DateTimeOffset now)
@@ -143,7 +163,7 @@ internal sealed class SiteQueue
             return Suspensions.Current!.Until;
         }
 
-        return _meter?.NextAt(now) is { } next && next > now ? next : null;
+        return NextTokenAt(now) is var next && next > now ? next : null;
     }
 
     /// <summary>Takes out what waits, for a suspension or the stop.</summary>
@@ -186,12 +206,19 @@ internal sealed class SiteQueue
 
     private int AllowedWorkers(DateTimeOffset now)
     {
-        if (Suspensions.IsSuspended(now))
+        if (Suspensions.IsSuspended(now) || Overrides.Suspension(now) is not null)
         {
             return 0;
         }
 
-        return Suspensions.IsProbing(now) ? 1 : Window.Allowed;
+        return Suspensions.IsProbing(now) ? 1 : Math.Min(Window.Allowed, Overrides.MaxConnections(now));
+    }
+
+    private DateTimeOffset NextTokenAt(DateTimeOffset now)
+    {
+        var own = _meter?.NextAt(now) ?? now;
+        var set = Overrides.NextAt(now);
+        return own > set ? own : set;
     }
 
     // Asked again when the horizon reaches the token, yet never in a busy loop.

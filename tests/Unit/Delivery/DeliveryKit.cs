@@ -36,7 +36,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
         Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
         Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);
-        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
+        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
     }
 
     public VirtualClock Clock { get; } = new();
@@ -97,6 +97,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     public LeaseReturner Returner { get; }
 
     public DeliveryWorker Worker { get; }
+
+    public RecordingShaping Shaping { get; } = new();
 
     public Exception? KeyTrouble { get; set; }
 
@@ -218,6 +220,19 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
             Events = [],
         }]);
         return new IntakeResult { Id = message.Id };
+    }
+
+    internal sealed class RecordingShaping : IShapingObserver
+    {
+        public List<(EgressPath Path, AttemptResult Result)> Observed { get; } = [];
+
+        public void Observe(EgressPath path, AttemptResult result)
+        {
+            lock (Observed)
+            {
+                Observed.Add((path, result));
+            }
+        }
     }
 
     private sealed class TestMeters : IMeterFactory
