@@ -18,6 +18,10 @@ internal abstract record SmtpCommand
     /// <param name="Mailbox">Null for <c>&lt;postmaster&gt;</c> without a domain (RFC 5321 §4.1.1.3): this server's own.</param>
     public sealed record Rcpt(Mailbox? Mailbox, bool IsAscii, IReadOnlyList<EsmtpParameter> Parameters) : SmtpCommand(SmtpVerb.Rcpt);
 
+    /// <summary>One chunk: exactly <paramref name="SizeBytes"/> octets follow the line (RFC 3030 §2).</summary>
+    /// <param name="SizeBytes">The largest long for numbers beyond it.</param>
+    public sealed record Bdat(long SizeBytes, bool IsLast) : SmtpCommand(SmtpVerb.Bdat);
+
     /// <param name="InitialResponse">Base64 as sent, <c>=</c> for an empty one, null when absent (RFC 4954 §4).</param>
     public sealed record Auth(string Mechanism, string? InitialResponse) : SmtpCommand(SmtpVerb.Auth)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using Relay.Mail;
@@ -15,6 +16,7 @@ internal static class SmtpCommandParser
     private const int MaxHelloName = 255;
     private const int MaxMechanismName = 20;
     private const int StackLimit = 2048;
+    private const int MaxSizeDigits = 20;
 
     private static readonly SmtpReply EmptyLine = SmtpReply.Of(500, "5.5.2", "Empty line where a command was expected");
     private static readonly SmtpReply NotText = SmtpReply.Of(500, "5.5.2", "Command holds control characters or is not UTF-8");
@@ -28,6 +30,7 @@ internal static class SmtpCommandParser
     private static readonly SmtpReply BadSender = SmtpReply.Of(501, "5.1.7", "Sender address is not a valid mailbox in angle brackets");
     private static readonly SmtpReply BadRecipient = SmtpReply.Of(501, "5.1.3", "Recipient address is not a valid mailbox in angle brackets");
     private static readonly SmtpReply BadParameters = SmtpReply.Of(501, "5.5.4", "Parameters are malformed or given twice");
+    private static readonly SmtpReply BadBdatSyntax = SmtpReply.Of(501, "5.5.4", "Syntax: BDAT octets [LAST]; closing connection, what follows cannot be told from commands");
     private static readonly SmtpReply BadAuthSyntax = SmtpReply.Of(501, "5.5.4", "Syntax: AUTH mechanism [initial-response]");
 
     public static ParsedCommand Parse(ReadOnlySpan<byte> line)
@@ -58,6 +61,7 @@ internal static class SmtpCommandParser
             SmtpVerb.Mail => ParsePathCommand(verb, arguments, "FROM:"u8),
             SmtpVerb.Rcpt => ParsePathCommand(verb, arguments, "TO:"u8),
             SmtpVerb.Auth => ParseAuth(arguments),
+            SmtpVerb.Bdat => ParseBdat(arguments),
             SmtpVerb.Data => WithoutArguments(SmtpCommand.Plain.Data, arguments),
             SmtpVerb.Rset => WithoutArguments(SmtpCommand.Plain.Rset, arguments),
             SmtpVerb.Quit => WithoutArguments(SmtpCommand.Plain.Quit, arguments),
@@ -85,6 +89,7 @@ internal static class SmtpCommandParser
         Is(word, "RCPT"u8) ? SmtpVerb.Rcpt
         : Is(word, "MAIL"u8) ? SmtpVerb.Mail
         : Is(word, "DATA"u8) ? SmtpVerb.Data
+        : Is(word, "BDAT"u8) ? SmtpVerb.Bdat
         : Is(word, "EHLO"u8) ? SmtpVerb.Ehlo
         : Is(word, "HELO"u8) ? SmtpVerb.Helo
         : Is(word, "QUIT"u8) ? SmtpVerb.Quit
@@ -137,6 +142,21 @@ internal static class SmtpCommandParser
         return ParsedCommand.Of(new SmtpCommand.Auth(
             Encoding.ASCII.GetString(mechanism).ToUpperInvariant(),
             initial.IsEmpty ? null : Encoding.ASCII.GetString(initial)));
+    }
+
+    // Digits only, no sign, no space: where two servers read different sizes, one of them takes content for commands.
+    private static ParsedCommand ParseBdat(ReadOnlySpan<byte> arguments)
+    {
+        var space = arguments.IndexOf((byte)' ');
+        var digits = space < 0 ? arguments : arguments[..space];
+        var isLast = space >= 0 && Is(arguments[space..].TrimStart((byte)' '), "LAST"u8);
+        if (digits.Length is 0 or > MaxSizeDigits || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9') || (space >= 0 && !isLast))
+        {
+            return ParsedCommand.Malformed(SmtpVerb.Bdat, BadBdatSyntax);
+        }
+
+        var size = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue;
+        return ParsedCommand.Of(new SmtpCommand.Bdat(size, isLast));
     }
 
     private static ParsedCommand ParsePathCommand(SmtpVerb verb, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> keyword)

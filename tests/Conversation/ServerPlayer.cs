@@ -136,6 +136,8 @@ internal sealed class ServerPlayer : IAsyncDisposable
             "max_auth_line" => options with { Limits = limits with { MaxAuthLineBytes = Number() } },
             "max_connections" => options with { Limits = limits with { MaxConnections = Number() } },
             "max_connections_per_address" => options with { Limits = limits with { MaxConnectionsPerAddress = Number() } },
+            "max_hold" => options with { Extensions = options.Extensions with { MaxHold = RunnerScript.ParseDuration(value) } },
+            "requiretls" => options with { Extensions = options.Extensions with { RequireTls = value == "on" } },
             "connection_deadline" => options with { Limits = limits with { ConnectionDeadline = RunnerScript.ParseDuration(value) } },
             _ => throw new FormatException($"{name} is not an option"),
         };
@@ -288,9 +290,18 @@ internal sealed class ServerPlayer : IAsyncDisposable
         Encoding.Latin1.GetString(content).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static string Describe(Envelope envelope) =>
-        $"<{envelope.ReversePath}> {string.Join(' ', envelope.Recipients.Select(r => $"<{r.Mailbox}>"))}"
+        $"<{envelope.ReversePath}> {string.Join(' ', envelope.Recipients.Select(Describe))}"
         + (envelope.BodyType == BodyType.EightBitMime ? " 8BITMIME" : "")
-        + (envelope.SmtpUtf8 ? " SMTPUTF8" : "");
+        + (envelope.SmtpUtf8 ? " SMTPUTF8" : "")
+        + (envelope.RequireTls ? " REQUIRETLS" : "")
+        + (envelope.Return != DsnReturn.Unspecified ? $" RET={envelope.Return}" : "")
+        + (envelope.EnvelopeId is { } id ? $" ENVID={id}" : "")
+        + (envelope.NotBefore is { } time ? $" WAITS={(time - new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds}" : "");
+
+    private static string Describe(EnvelopeRecipient recipient) =>
+        $"<{recipient.Mailbox}>"
+        + (recipient.Notify != DsnNotify.Unspecified ? $" NOTIFY={recipient.Notify.ToString().Replace(" ", "", StringComparison.Ordinal)}" : "")
+        + (recipient.OriginalRecipient is { } original ? $" ORCPT={original}" : "");
 
     private void Check(bool condition, RunnerStep step, string? got) => Assert.True(
         condition,

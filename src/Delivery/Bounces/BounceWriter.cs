@@ -56,7 +56,8 @@ internal sealed class BounceWriter(
         }
 
         var content = await TaskContent.OpenAsync(task, spool, CancellationToken.None);
-        var isWhole = wanted.Exists(o => o.Action == DeliveryAction.Failed) && ReturnsWhole(message.Return, content.SizeBytes);
+        // RFC 8689 §5: what had to be protected all the way is not sent back in a report that may go in the clear.
+        var isWhole = wanted.Exists(o => o.Action == DeliveryAction.Failed) && !message.RequireTls && ReturnsWhole(message.Return, content.SizeBytes);
         var returned = await content.FirstAsync((int)(isWhole ? content.SizeBytes : Math.Min(content.HeaderBytes, MaxHeaderBytes)), CancellationToken.None);
         return new BounceReport
         {

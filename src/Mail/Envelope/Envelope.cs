@@ -19,4 +19,7 @@ public sealed record Envelope
 
     /// <summary>ENVID of RFC 3461 §4.4, decoded from xtext; null when absent.</summary>
     public string? EnvelopeId { get; init; }
+
+    /// <summary>FUTURERELEASE of RFC 4865: not to be delivered before; null for at once.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
 }

@@ -92,6 +92,12 @@ internal static class OptionsMapping
         DataTimeout = listener.DataTimeout,
     };
 
+    public static SmtpServerExtensions ToExtensions(this ListenerSection listener) => new()
+    {
+        MaxHold = listener.MaxHold,
+        RequireTls = listener.Requiretls,
+    };
+
     public static DeliveryOptions ToDelivery(this RelayOptions options, bool isSandbox) => new()
     {
         Hostname = options.Hostname.Ascii,

@@ -38,6 +38,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
                 RequiresAuthentication = listener.Auth == ListenerAuthentication.Required,
                 AuthenticationExempt = policy.IsExempt,
                 Limits = listener.ToLimits(),
+                Extensions = listener.ToExtensions(),
             };
             var sink = new IntakeSink(intake, local, policy.ObeysHeaders, time);
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));

@@ -72,6 +72,8 @@ internal sealed class IntakeSink : IMessageSink
             return result.Refusal ?? SmtpReply.Of(250, "2.0.0", $"accepted as {result.Id}");
         }
 
+        private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other : one;
+
         public ValueTask DisposeAsync() => _content.DisposeAsync();
 
         private async ValueTask WriteFilteredAsync(HeaderFilter filter, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -97,7 +99,8 @@ internal sealed class IntakeSink : IMessageSink
             CompleteHeaders = true,
             Tags = wishes.Tags,
             Stream = wishes.Stream,
-            NotBefore = wishes.NotBefore,
+            // The later of the two: who asks twice wants neither to be early.
+            NotBefore = Later(wishes.NotBefore, _envelope.NotBefore),
             IdempotencyKey = wishes.IdempotencyKey,
             Trace = new TraceInfo(
                 _session.HelloName ?? "unknown",

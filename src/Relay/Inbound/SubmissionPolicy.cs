@@ -96,8 +96,11 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return StorageReplies.Unwell;
         }
 
-        return MayUse(session, envelope.ReversePath);
+        return MayWait(envelope, MayRelay(session)) ?? MayUse(session, envelope.ReversePath);
     }
+
+    private static SmtpReply? MayWait(Envelope envelope, bool mayRelay) =>
+        envelope.NotBefore is null || mayRelay ? null : SmtpReply.Of(550, "5.7.1", "only those who may relay can ask to hold a message");
 
     private bool MayRelay(SmtpSession session) => session.Login is not null || IsExempt(session);
 

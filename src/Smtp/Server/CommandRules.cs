@@ -28,6 +28,7 @@ internal static class CommandRules
         table[(int)SmtpVerb.Mail] = new CommandRule(SessionPhase.Ready, true, true, false, false);
         table[(int)SmtpVerb.Rcpt] = new CommandRule(SessionPhase.Transaction, true, true, false, false);
         table[(int)SmtpVerb.Data] = new CommandRule(SessionPhase.Recipients, true, true, true, false);
+        table[(int)SmtpVerb.Bdat] = new CommandRule(SessionPhase.Recipients | SessionPhase.Chunks, true, true, false, false);
         table[(int)SmtpVerb.Rset] = new CommandRule(any, false, false, false, true);
         table[(int)SmtpVerb.Noop] = new CommandRule(any, false, false, true, true);
         table[(int)SmtpVerb.Vrfy] = new CommandRule(any, true, true, true, true);

@@ -18,7 +18,7 @@ internal readonly record struct ContentEnd(bool IsComplete, SmtpReply? Refusal, 
 internal sealed class ContentReceiver(SmtpTransport transport, SmtpServerLimits limits, TimeProvider time, ILogger logger)
 {
     // How much more than announced is read for the sake of a proper 552.
-    private const int OversizeFactor = 2;
+    internal const int OversizeFactor = 2;
 
     private readonly DataReader _reader = new();
     private readonly DataRateMeter _rate = new(limits.MinDataRateBytesPerSecond, limits.MinDataRateGrace);

@@ -33,7 +33,7 @@ internal static class ServerReplies
     public static readonly SmtpReply Reset = SmtpReply.Of(250, "2.0.0", "Transaction forgotten");
     public static readonly SmtpReply CannotVerify = SmtpReply.Of(252, "2.0.0", "Cannot verify the user, but will accept mail and try to deliver it");
     public static readonly SmtpReply Help =
-        SmtpReply.Of(214, "2.0.0", "EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT, see RFC 5321");
+        SmtpReply.Of(214, "2.0.0", "EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT, see RFC 5321");
     public static readonly SmtpReply Bye = SmtpReply.Of(221, "2.0.0", "Closing connection");
 
     // TLS
@@ -67,11 +67,18 @@ internal static class ServerReplies
     public static readonly SmtpReply BadParameterValue = SmtpReply.Of(501, "5.5.4", "Parameter value is not valid");
     public static readonly SmtpReply NeedsSmtpUtf8 = SmtpReply.Of(553, "5.6.7", "Internationalized addresses need the SMTPUTF8 parameter on MAIL");
     public static readonly SmtpReply MessageTooLarge = SmtpReply.Of(552, "5.3.4", "Message is larger than this server accepts, see SIZE in the EHLO reply");
+    public static readonly SmtpReply HoldTooLong = SmtpReply.Of(501, "5.5.4", "Held longer than this server allows, see FUTURERELEASE in the EHLO reply");
     public static readonly SmtpReply TooManyRecipients = SmtpReply.Of(452, "4.5.3", "Too many recipients, send the rest in another transaction");
 
     // Content
     public static readonly SmtpReply SendContent = SmtpReply.Of(354, "Send content, end with <CRLF>.<CRLF>");
     public static readonly SmtpReply ContentBareLineEnding =
         SmtpReply.Of(550, "5.6.0", "Message has CR or LF alone, lines must end in CR LF; closing connection");
+    public static readonly SmtpReply ChunkTaken = SmtpReply.Of(250, "2.0.0", "Chunk taken");
+    public static readonly SmtpReply EmptyChunk = SmtpReply.Of(250, "2.0.0", "Empty chunk taken");
+    public static readonly SmtpReply ChunkBareLineEnding = SmtpReply.Of(550, "5.6.0", "Message has CR or LF alone, lines must end in CR LF");
+    public static readonly SmtpReply ChunkTooLarge =
+        SmtpReply.Of(552, "5.3.4", "Chunk is larger than this server accepts, see SIZE in the EHLO reply; closing connection");
+    public static readonly SmtpReply ChunksBegun = SmtpReply.Of(503, "5.5.1", "Content has begun with BDAT, only BDAT may follow");
     public static readonly SmtpReply ContentNul = SmtpReply.Of(550, "5.6.0", "Message holds a NUL character");
 }

@@ -19,7 +19,10 @@ internal enum SessionPhase
     /// <summary>354 was sent, the content is on its way.</summary>
     Content = 16,
 
+    /// <summary>A chunk was accepted and not the last: only chunks may follow, DATA and RCPT may not (RFC 3030 §2).</summary>
+    Chunks = 32,
+
     Transaction = Mail | Recipients,
-    Greeted = Ready | Transaction,
+    Greeted = Ready | Transaction | Chunks,
     Any = Connected | Greeted,
 }

@@ -96,7 +96,7 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         using var scope = SmtpLog.BeginConnection(_logger, facts.ConnectionId);
         SmtpLog.ConnectionAccepted(_logger, peer);
         _metrics.SessionOpened(_options.Listener);
-        var session = new SmtpServerSession(_options, _policy, _sink, facts);
+        var session = new SmtpServerSession(_options, _policy, _sink, facts, _time);
         await using var connection = new SmtpServerConnection(context.Transport, session, _options, _time, _metrics, _logger);
         _open.TryAdd(connection, true);
         await using var stop = OnServerStop(context, connection);

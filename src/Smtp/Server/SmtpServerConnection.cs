@@ -74,6 +74,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _session.AbandonAsync();
         await _transport.DisposeAsync();
         ArrayPool<byte>.Shared.Return(_line, clearArray: true);
     }
@@ -83,6 +84,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         SessionStep? next = await GuardAsync(_session.OpenAsync(_transport.Deadline), "connection");
         while (next is { } step)
         {
+            await _session.ReleaseAsync();
             var tls = step.Next == SessionNext.Tls ? PrepareTls(ref step) : null;
             _transport.Write(step.Reply);
             if (step.Next == SessionNext.Close)
@@ -126,6 +128,11 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         }
 
         var parsed = SmtpCommandParser.Parse(read.Line.Span);
+        if (parsed.Command is SmtpCommand.Bdat bdat)
+        {
+            return await ReceiveChunkAsync(bdat);
+        }
+
         var step = await GuardAsync(_session.HandleAsync(parsed, _transport.Deadline), SmtpMetrics.NameOf(parsed.Verb));
         _metrics.CommandAnswered(_options.Listener, parsed.Verb, step.Reply);
         if (_logger.IsEnabled(LogLevel.Debug))
@@ -171,6 +178,50 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         }
 
         return step;
+    }
+
+    private async ValueTask<SessionStep?> ReceiveChunkAsync(SmtpCommand.Bdat bdat)
+    {
+        var plan = await PlanChunkAsync(bdat);
+        if (plan.Closes)
+        {
+            return SessionStep.Close(plan.Refusal!);
+        }
+
+        var receiver = new ChunkReceiver(_transport, _limits, _time, _logger);
+        var end = await receiver.ReceiveAsync(bdat.SizeBytes, plan.Content, _transport.Deadline);
+        if (!end.IsComplete)
+        {
+            return end.Refusal is null ? null : SessionStep.Close(end.Refusal);
+        }
+
+        var step = await GuardAsync(_session.FinishChunkAsync(bdat, plan), "BDAT");
+        _metrics.CommandAnswered(_options.Listener, SmtpVerb.Bdat, step.Reply);
+        if (plan.Content is { } content && (bdat.IsLast || !step.Reply.IsPositive))
+        {
+            _metrics.MessageAnswered(_options.Listener, step.Reply, content.Bytes);
+            SmtpLog.ContentAnswered(_logger, content.Bytes, step.Reply.ToString());
+        }
+
+        return step;
+    }
+
+    // Whatever goes wrong before the chunk is read: it has to be read, or its octets would be taken for commands.
+    private async ValueTask<ChunkPlan> PlanChunkAsync(SmtpCommand.Bdat bdat)
+    {
+        try
+        {
+            return await _session.BeginChunkAsync(bdat, _transport.Deadline);
+        }
+        catch (OperationCanceledException) when (_transport.Deadline.IsCancellationRequested)
+        {
+            return new ChunkPlan(null, ServerReplies.ConnectionTooOld, Closes: true);
+        }
+        catch (Exception e)
+        {
+            SmtpLog.CommandFailed(_logger, e, "BDAT");
+            return new ChunkPlan(null, ServerReplies.LocalTrouble);
+        }
     }
 
     /// <summary>The next line, copied out of the pipe; otherwise how the session ends.</summary>

@@ -12,10 +12,10 @@ public sealed record SmtpServerLimits
     /// <summary>AUTH lines (RFC 4954 §4).</summary>
     public int MaxAuthLineBytes { get; init; } = 12_288;
 
-    /// <summary>Recipients per transaction; RFC 5321 §4.5.3.1.8 asks for at least 100.</summary>
-    public int MaxRecipients { get; init; } = 1000;
+    /// <summary>Recipients per transaction, announced with LIMITS (RFC 9422); RFC 5321 §4.5.3.1.8 asks for at least 100.</summary>
+    public int MaxRecipients { get; init; } = 100;
 
-    /// <summary>Transactions per connection; 421 beyond.</summary>
+    /// <summary>Transactions per connection, announced with LIMITS (RFC 9422); 421 beyond.</summary>
     public int MaxTransactions { get; init; } = 10_000;
 
     /// <summary>Replies 4xx/5xx to commands before 421.</summary>

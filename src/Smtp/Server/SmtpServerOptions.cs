@@ -22,5 +22,7 @@ public sealed record SmtpServerOptions
     /// <summary>Sessions from networks that may relay without AUTH.</summary>
     public Func<SmtpSession, bool> AuthenticationExempt { get; init; } = static _ => false;
 
+    public SmtpServerExtensions Extensions { get; init; } = new();
+
     public SmtpServerLimits Limits { get; init; } = new();
 }

@@ -13,18 +13,22 @@ internal sealed class SmtpServerSession
     private readonly ISmtpPolicy _policy;
     private readonly IMessageSink _sink;
     private readonly SessionBudget _budget;
+    private readonly TimeProvider _time;
     private readonly Mailbox _postmaster;
 
     private Transaction? _transaction;
     private AuthenticationExchange? _exchange;
+    private ChunkedContent? _chunks;
+    private ChunkedContent? _spentChunks;
 
-    public SmtpServerSession(SmtpServerOptions options, ISmtpPolicy policy, IMessageSink sink, SmtpSession facts)
+    public SmtpServerSession(SmtpServerOptions options, ISmtpPolicy policy, IMessageSink sink, SmtpSession facts, TimeProvider time)
     {
         _options = options;
         _policy = policy;
         _sink = sink;
         _budget = new SessionBudget(options.Limits);
         _postmaster = Mailbox.Parse("postmaster@" + options.Hostname);
+        _time = time;
         Facts = facts;
     }
 
@@ -55,7 +59,7 @@ internal sealed class SmtpServerSession
     public async ValueTask<SessionStep> HandleAsync(ParsedCommand parsed, CancellationToken cancellationToken)
     {
         var rule = CommandRules.For(parsed.Verb);
-        if (parsed.Verb == SmtpVerb.Foreign)
+        if (parsed.Verb == SmtpVerb.Foreign || (parsed.Verb == SmtpVerb.Bdat && parsed.Error is not null))
         {
             return SessionStep.Close(parsed.Error!);
         }
@@ -89,8 +93,8 @@ internal sealed class SmtpServerSession
     /// <summary>TLS is up: everything the client said before it is forgotten (RFC 3207 §4.2).</summary>
     public void TlsEstablished(TlsInfo tls)
     {
+        EndTransaction();
         Phase = SessionPhase.Connected;
-        _transaction = null;
         Facts = Facts with { Tls = tls, HelloName = null, IsExtended = false, Login = null, CredentialId = null, AccountId = 1, Identity = null };
     }
 
@@ -107,12 +111,70 @@ internal sealed class SmtpServerSession
     /// <summary>A line of a running AUTH exchange over the limit (RFC 4954 §4); ends the exchange.</summary>
     public SessionStep RefuseAuthenticationLine() => Counted(EndAuthentication(ServerReplies.AuthLineTooLong));
 
-    /// <summary>The content has arrived whole: commit it, or say what is wrong with it. Ends the transaction either way.</summary>
-    public async ValueTask<SessionStep> FinishContentAsync(IMessageWriter writer, SmtpReply? refusal)
+    /// <summary>What is to be done with the octets of this chunk; asked before they are read.</summary>
+    public async ValueTask<ChunkPlan> BeginChunkAsync(SmtpCommand.Bdat bdat, CancellationToken cancellationToken)
     {
-        _transaction = null;
-        Phase = SessionPhase.Ready;
-        var reply = refusal ?? await writer.CommitAsync();
+        if (bdat.SizeBytes / ContentReceiver.OversizeFactor > _options.Limits.MaxMessageSizeBytes)
+        {
+            return new ChunkPlan(null, ServerReplies.ChunkTooLarge, Closes: true);
+        }
+
+        if (Refusal(ParsedCommand.Of(bdat), CommandRules.For(SmtpVerb.Bdat)) is { } refusal)
+        {
+            return new ChunkPlan(null, refusal);
+        }
+
+        if (_chunks is null)
+        {
+            var begun = await _sink.BeginAsync(Facts, _transaction!.Freeze(), cancellationToken);
+            if (begun.Writer is null)
+            {
+                return new ChunkPlan(null, begun.Refusal ?? ServerReplies.LocalTrouble);
+            }
+
+            _chunks = new ChunkedContent(begun.Writer, _options.Limits);
+            Phase = SessionPhase.Chunks;
+        }
+
+        return new ChunkPlan(_chunks, null);
+    }
+
+    /// <summary>The octets of the chunk were read. A refused chunk ends its transaction; those behind it are refused, too (RFC 3030 §2).</summary>
+    public async ValueTask<SessionStep> FinishChunkAsync(SmtpCommand.Bdat bdat, ChunkPlan plan)
+    {
+        var refusal = plan.Refusal ?? plan.Content!.Refusal(bdat.IsLast);
+        if (refusal is null && !bdat.IsLast)
+        {
+            return bdat.SizeBytes > 0 ? SessionStep.Answer(ServerReplies.ChunkTaken) : Counted(SessionStep.Answer(ServerReplies.EmptyChunk), SmtpVerb.Noop);
+        }
+
+        EndTransaction();
+        return await FinishContentAsync(plan.Content?.Writer, refusal);
+    }
+
+    /// <summary>Lets go of chunked content whose transaction is over.</summary>
+    public async ValueTask ReleaseAsync()
+    {
+        if (_spentChunks is { } spent)
+        {
+            _spentChunks = null;
+            await spent.Writer.DisposeAsync();
+        }
+    }
+
+    /// <summary>The connection is over: nothing that was begun is kept.</summary>
+    public ValueTask AbandonAsync()
+    {
+        EndTransaction();
+        return ReleaseAsync();
+    }
+
+    /// <summary>The content has arrived whole: commit it, or say what is wrong with it. Ends the transaction either way.</summary>
+    /// <param name="writer">Not asked where there is a refusal.</param>
+    public async ValueTask<SessionStep> FinishContentAsync(IMessageWriter? writer, SmtpReply? refusal)
+    {
+        EndTransaction();
+        var reply = refusal ?? await writer!.CommitAsync();
         if (reply.IsPositive)
         {
             _budget.MessageAccepted();
@@ -152,9 +214,10 @@ internal sealed class SmtpServerSession
     private SmtpReply OutOfOrder(SmtpVerb verb) => (verb, Phase) switch
     {
         (_, SessionPhase.Connected) => ServerReplies.HelloFirst,
+        (_, SessionPhase.Chunks) => ServerReplies.ChunksBegun,
         (SmtpVerb.Mail, _) => ServerReplies.NestedMail,
-        (SmtpVerb.Data, SessionPhase.Mail) => ServerReplies.NoRecipients,
-        (SmtpVerb.Rcpt or SmtpVerb.Data, _) => ServerReplies.MailFirst,
+        (SmtpVerb.Data or SmtpVerb.Bdat, SessionPhase.Mail) => ServerReplies.NoRecipients,
+        (SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.Bdat, _) => ServerReplies.MailFirst,
         _ => ServerReplies.NotInTransaction,
     };
 
@@ -180,19 +243,30 @@ internal sealed class SmtpServerSession
     // A second EHLO also ends a transaction (RFC 5321 §4.1.4); who authenticated stays who he is.
     private SmtpReply Hello(SmtpCommand.Hello hello)
     {
-        _transaction = null;
-        Phase = SessionPhase.Ready;
+        EndTransaction();
         Facts = Facts with { HelloName = hello.Name, IsExtended = hello.IsExtended };
         return hello.IsExtended
-            ? EhloReply.For(_options, OffersTls, Facts.Login is null && _policy.OffersAuthentication(Facts))
+            ? EhloReply.For(
+                _options, Facts.Tls is not null, OffersTls, Facts.Login is null && _policy.OffersAuthentication(Facts) ? SaslServer.Mechanisms : [], _time.GetUtcNow())
             : SmtpReply.Of(250, _options.Hostname);
     }
 
     private SmtpReply Rset()
     {
-        _transaction = null;
-        Phase = Phase == SessionPhase.Connected ? SessionPhase.Connected : SessionPhase.Ready;
+        if (Phase != SessionPhase.Connected)
+        {
+            EndTransaction();
+        }
+
         return ServerReplies.Reset;
+    }
+
+    private void EndTransaction()
+    {
+        _transaction = null;
+        _spentChunks = _chunks ?? _spentChunks;
+        _chunks = null;
+        Phase = SessionPhase.Ready;
     }
 
     private SessionStep StartTls()
@@ -229,9 +303,9 @@ internal sealed class SmtpServerSession
             return SessionStep.Answer(ServerReplies.NeedsSmtpUtf8);
         }
 
-        if (parameters.Size > _options.Limits.MaxMessageSizeBytes)
+        if (NotHere(parameters) is { } notHere)
         {
-            return SessionStep.Answer(ServerReplies.MessageTooLarge);
+            return SessionStep.Answer(notHere);
         }
 
         if (!_budget.TryBeginTransaction())
@@ -239,7 +313,7 @@ internal sealed class SmtpServerSession
             return SessionStep.Close(ServerReplies.TooManyTransactions);
         }
 
-        var transaction = new Transaction(mail.ReversePath, parameters);
+        var transaction = new Transaction(mail.ReversePath, parameters, NotBefore(parameters));
         if (await _policy.MailAsync(Facts, transaction.Envelope, parameters.Size, cancellationToken) is { } refusal)
         {
             return SessionStep.Answer(refusal);
@@ -250,10 +324,39 @@ internal sealed class SmtpServerSession
         return SessionStep.Answer(ServerReplies.SenderOk);
     }
 
+    // What the parameters ask for and this session cannot give.
+    private SmtpReply? NotHere(in MailParameters parameters)
+    {
+        if (parameters.Size > _options.Limits.MaxMessageSizeBytes)
+        {
+            return ServerReplies.MessageTooLarge;
+        }
+
+        if ((parameters.RequireTls && !(_options.Extensions.RequireTls && Facts.Tls is not null)) || (parameters.AsksToWait && _options.Extensions.MaxHold <= TimeSpan.Zero))
+        {
+            return ServerReplies.UnknownParameter;
+        }
+
+        return parameters.HoldFor > _options.Extensions.MaxHold || parameters.HoldUntil > _time.GetUtcNow() + _options.Extensions.MaxHold ? ServerReplies.HoldTooLong : null;
+    }
+
+    // A time that has passed asks for nothing.
+    private DateTimeOffset? NotBefore(in MailParameters parameters)
+    {
+        var now = _time.GetUtcNow();
+        var time = parameters.HoldFor is { } hold ? now + hold : parameters.HoldUntil;
+        return time > now ? time : null;
+    }
+
     private async ValueTask<SessionStep> RcptAsync(SmtpCommand.Rcpt rcpt, CancellationToken cancellationToken)
     {
         var transaction = _transaction!;
-        if (rcpt.Parameters.Count > 0)
+        if (RecipientParameters.Read(rcpt.Parameters, out var parameters) is { } malformed)
+        {
+            return SessionStep.Answer(malformed);
+        }
+
+        if (rcpt.Parameters.Count > 0 && !Facts.IsExtended)
         {
             return SessionStep.Answer(ServerReplies.UnknownParameter);
         }
@@ -263,7 +366,11 @@ internal sealed class SmtpServerSession
             return SessionStep.Answer(ServerReplies.NeedsSmtpUtf8);
         }
 
-        var recipient = new EnvelopeRecipient(rcpt.Mailbox ?? _postmaster);
+        var recipient = new EnvelopeRecipient(rcpt.Mailbox ?? _postmaster)
+        {
+            Notify = parameters.Notify,
+            OriginalRecipient = parameters.OriginalRecipient,
+        };
         if (transaction.Holds(recipient.Mailbox))
         {
             return SessionStep.Answer(ServerReplies.RecipientOk);
@@ -367,8 +474,8 @@ internal sealed class SmtpServerSession
         return new SessionStep(reply, SessionNext.Command, true, null);
     }
 
-    private SessionStep Counted(SessionStep step) =>
-        step.Next == SessionNext.Close || _budget.Allows(step.Reply, CommandRules.For(SmtpVerb.Unknown))
+    private SessionStep Counted(SessionStep step, SmtpVerb likeVerb = SmtpVerb.Unknown) =>
+        step.Next == SessionNext.Close || _budget.Allows(step.Reply, CommandRules.For(likeVerb))
             ? step
             : SessionStep.Close(ServerReplies.TooManyErrors);
 }

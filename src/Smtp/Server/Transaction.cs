@@ -8,13 +8,17 @@ internal sealed class Transaction
     private readonly List<EnvelopeRecipient> _recipients = [];
     private readonly HashSet<Mailbox> _known = [];
 
-    public Transaction(ReversePath reversePath, MailParameters parameters) =>
+    public Transaction(ReversePath reversePath, MailParameters parameters, DateTimeOffset? notBefore) =>
         Envelope = new Envelope
         {
             ReversePath = reversePath,
             Recipients = _recipients,
             BodyType = parameters.Body,
             SmtpUtf8 = parameters.SmtpUtf8,
+            RequireTls = parameters.RequireTls,
+            Return = parameters.Return,
+            EnvelopeId = parameters.EnvelopeId,
+            NotBefore = notBefore,
         };
 
     /// <summary>Shows the recipients accepted so far, and grows with them.</summary>

@@ -20,6 +20,8 @@ public sealed class OptionsMappingTests
         ["listener.NAME.submission_headers"] = ("[listener.submission]\nsubmission_headers = false", ""),
         ["listener.NAME.max_message_size"] = ("[listener.submission]\nmax_message_size = \"1MiB\"", ""),
         ["listener.NAME.max_recipients"] = ("[listener.submission]\nmax_recipients = 200", ""),
+        ["listener.NAME.max_hold"] = ("[listener.submission]\nmax_hold = \"1d\"", ""),
+        ["listener.NAME.requiretls"] = ("[listener.submission]\nrequiretls = true", ""),
         ["listener.NAME.max_connections"] = ("[listener.submission]\nmax_connections = 300", ""),
         ["listener.NAME.max_connections_per_address"] = ("[listener.submission]\nmax_connections_per_address = 3", ""),
         ["listener.NAME.command_timeout"] = ("[listener.submission]\ncommand_timeout = \"1m\"", ""),
@@ -190,6 +192,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToStorage(), 0);
         Dump(dump, listener.ToSubmissionRules(options), 0);
         Dump(dump, listener.ToLimits(), 0);
+        Dump(dump, listener.ToExtensions(), 0);
         Dump(dump, options.ToDelivery(isSandbox: false), 0);
         return dump.ToString();
     }

@@ -154,6 +154,16 @@ public sealed class SubmissionPolicyTests : IDisposable
     public void Obeys_header_fields_of_those_who_may_relay_where_it_is_switched_on(string address, string? login, bool isOn, bool obeys) =>
         Assert.Equal(obeys, Policy(rules => rules with { ObeysHeaders = isOn }).ObeysHeaders(Session(address) with { Login = login }));
 
+    [Fact]
+    public async Task Holds_messages_only_for_those_who_may_relay()
+    {
+        var policy = Policy(rules => rules with { RequiresLogin = false });
+        var envelope = Envelope("a@example.com") with { NotBefore = _kit.Time.GetUtcNow().AddHours(1) };
+
+        Assert.Equal(550, (await policy.MailAsync(Session("198.51.100.1"), envelope, null, None))!.Code);
+        Assert.Null(await policy.MailAsync(Session("192.0.2.1"), envelope, null, None));
+    }
+
     private SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null)
     {
         var rules = new SubmissionRules

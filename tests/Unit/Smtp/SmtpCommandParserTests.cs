@@ -146,5 +146,25 @@ public sealed class SmtpCommandParserTests
         Assert.Equal(500, SmtpCommandParser.Parse("NOOP \x7f"u8).Error!.Code);
     }
 
+    [Theory]
+    [InlineData("BDAT 0", 0, false)]
+    [InlineData("bdat 86 last", 86, true)]
+    [InlineData("BDAT 00000000000000000012  LAST ", 12, true)]
+    [InlineData("BDAT 99999999999999999999", long.MaxValue, false)]
+    public void Reads_the_size_of_a_chunk(string line, long size, bool isLast) =>
+        Assert.Equal(new SmtpCommand.Bdat(size, isLast), Parse(line).Command);
+
+    [Theory]
+    [InlineData("BDAT")]
+    [InlineData("BDAT LAST")]
+    [InlineData("BDAT -1")]
+    [InlineData("BDAT +1")]
+    [InlineData("BDAT 1.0")]
+    [InlineData("BDAT 1 LAST LAST")]
+    [InlineData("BDAT 1,000")]
+    [InlineData("BDAT ١")]
+    [InlineData("BDAT 000000000000000000001")]
+    public void A_chunk_without_a_plain_size_is_malformed(string line) => Assert.Equal((SmtpVerb.Bdat, 501), (Parse(line).Verb, Parse(line).Error!.Code));
+
     private static ParsedCommand Parse(string line) => SmtpCommandParser.Parse(Encoding.UTF8.GetBytes(line));
 }

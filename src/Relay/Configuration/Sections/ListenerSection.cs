@@ -30,9 +30,17 @@ internal sealed class ListenerSection
     [Setting(Min = "64KiB", Max = "1GiB")]
     public ByteSize MaxMessageSize { get; init; } = ByteSize.FromMiB(25);
 
-    /// <summary>Recipients of one transaction. Default 1000, ten times what every server must take (RFC 5321 §4.5.3.1.8).</summary>
+    /// <summary>Recipients of one transaction, announced with LIMITS (RFC 9422). Default 100, what every server must take (RFC 5321 §4.5.3.1.8).</summary>
     [Setting(Min = "100", Max = "50000")]
-    public int MaxRecipients { get; init; } = 1000;
+    public int MaxRecipients { get; init; } = 100;
+
+    /// <summary>Longest time a client may ask to hold a message with HOLDFOR or HOLDUNTIL (RFC 4865). Default 30d; "0" does not offer it.</summary>
+    [Setting(Min = "0", Max = "365d")]
+    public TimeSpan MaxHold { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Offer REQUIRETLS (RFC 8689) under TLS. Default false: such mail bounces where a later host cannot do the same, which few can.</summary>
+    [Setting]
+    public bool Requiretls { get; init; }
 
     /// <summary>Open connections. Default 2000: more than applications open, and little memory.</summary>
     [Setting(Min = "1", Max = "100000")]

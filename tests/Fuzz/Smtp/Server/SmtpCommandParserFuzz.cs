@@ -10,7 +10,7 @@ namespace Relay.Tests.Fuzz;
 public sealed class SmtpCommandParserFuzz
 {
     private static readonly string[] Openings =
-        ["", "MAIL FROM:<", "RCPT TO:<", "EHLO ", "AUTH PLAIN ", "MAIL FROM:<a@example.com> ", "RCPT TO:<@a.example:", "MAIL FROM:<\"", "VRFY "];
+        ["", "MAIL FROM:<", "RCPT TO:<", "EHLO ", "AUTH PLAIN ", "MAIL FROM:<a@example.com> ", "RCPT TO:<@a.example:", "MAIL FROM:<\"", "VRFY ", "BDAT ", "BDAT 1"];
 
     [Fact]
     public void Any_bytes_give_a_command_or_a_permanent_reply()

@@ -15,7 +15,8 @@ public sealed class SmtpSessionFuzz
 {
     private static readonly string[] Phrases =
     [
-        "EHLO c.example\r\n", "HELO c.example\r\n", "MAIL FROM:<a@example.com>\r\n", "MAIL FROM:<> SIZE=10\r\n", "RCPT TO:<b@example.net>\r\n",
+        "BDAT 3\r\n", "BDAT 0 LAST\r\n", "BDAT 5 LAST\r\n", "ab\r\n", "RCPT TO:<c@example.net> NOTIFY=NEVER ORCPT=rfc822;c+2B@example.net\r\n",
+        "MAIL FROM:<a@example.com> RET=HDRS ENVID=x HOLDFOR=9\r\n", "EHLO c.example\r\n", "HELO c.example\r\n", "MAIL FROM:<a@example.com>\r\n", "MAIL FROM:<> SIZE=10\r\n", "RCPT TO:<b@example.net>\r\n",
         "RCPT TO:<postmaster>\r\n", "DATA\r\n", "x\r\n", ".\r\n", "\r\n.\r\n", "..\r\n", "RSET\r\n", "NOOP\r\n", "VRFY x\r\n", "AUTH PLAIN\r\n",
         "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n", "AUTH LOGIN\r\n", "YWxpY2U=\r\n", "c2VjcmV0\r\n", "*\r\n", "STARTTLS\r\n", "FOO\r\n", "\r\n", "\n", "\r", "\0",
         "HELP\r\n", "QUIT\r\n", "GET / HTTP/1.1\r\n",
@@ -25,7 +26,7 @@ public sealed class SmtpSessionFuzz
     public void Senseless_command_sequences_are_answered_or_cut()
     {
         var cases =
-            from phrases in Gen.Frequency((12, Gen.Elements(Phrases[..20])), (1, Gen.Elements(Phrases))).ListOf()
+            from phrases in Gen.Frequency((12, Gen.Elements(Phrases[..26])), (1, Gen.Elements(Phrases))).ListOf()
             from cut in Gen.Choose(1, 40)
             select (Wire: Encoding.Latin1.GetBytes(string.Concat(phrases)), Cut: cut);
         Prop.ForAll(cases.ToArbitrary(), c => Play(c.Wire, c.Cut)).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
@@ -56,6 +57,7 @@ public sealed class SmtpSessionFuzz
             Listener = "test",
             Hostname = "mail.example.com",
             TlsOptions = TestCertificates.ServerOptions,
+            Extensions = new SmtpServerExtensions { MaxHold = TimeSpan.FromHours(1) },
             Limits = new SmtpServerLimits { MaxMessageSizeBytes = 100 },
         };
         var handler = new SmtpConnectionHandler(options, policy, sink, new ManualTimeProvider(), metrics, log);

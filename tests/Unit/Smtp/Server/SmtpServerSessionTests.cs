@@ -180,5 +180,6 @@ public sealed class SmtpServerSessionTests
             Listener = "test",
             Peer = new IPEndPoint(IPAddress.Parse("192.0.2.77"), 40000),
             Local = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 25),
-        });
+        },
+        new ManualTimeProvider());
 }
