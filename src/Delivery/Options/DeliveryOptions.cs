@@ -33,6 +33,12 @@ public sealed record DeliveryOptions
     /// <summary>Open connections over all sites: 500 stays well below the usual limit of 1,024 descriptors.</summary>
     public int MaxConnections { get; init; } = 500;
 
+    /// <summary>What is said of all sites: wins over what is known of providers.</summary>
+    public SiteOptions AnySite { get; init; } = new();
+
+    /// <summary>Large receivers and the meaning of replies.</summary>
+    public ShapingOptions Shaping { get; init; } = new();
+
     /// <summary>What holds where nothing else is said.</summary>
     public SiteOptions SiteDefaults { get; init; } = SiteOptions.Default;
 

@@ -171,7 +171,7 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
             return (Unroutable(failure, origin) with { Findings = found.Findings }, found.TimeToLive);
         }
 
-        var site = _sites.ForHosts(plan, SiteName.Of(found.Hosts.Select(h => (h.Preference, h.Name)).ToList()));
+        var site = _sites.ForHosts(plan, found.Hosts);
         return (new Route { Kind = RouteKind.Mx, Site = site, Hosts = found.Hosts, Findings = found.Findings, Origin = origin }, found.TimeToLive);
     }
 
@@ -186,7 +186,7 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
         var found = mx.ResolveLiteral(address, _sites.PortOf(key));
         return found.Failure is { } failure
             ? Unroutable(failure, origin) with { Findings = found.Findings }
-            : new Route { Kind = RouteKind.Mx, Site = _sites.ForHosts(plan, key), Hosts = found.Hosts, Findings = found.Findings, Origin = origin };
+            : new Route { Kind = RouteKind.Mx, Site = _sites.ForLiteral(plan, key), Hosts = found.Hosts, Findings = found.Findings, Origin = origin };
     }
 
     private static Route Local(RouteKind kind, string site, string origin) => new() { Kind = kind, Site = Site.Local(site), Origin = origin };

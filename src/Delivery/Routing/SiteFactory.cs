@@ -2,17 +2,27 @@ using System.Globalization;
 
 namespace Relay.Delivery;
 
-/// <summary>Names the site of a route and gathers its limits: rule, domain, site, route, defaults.</summary>
+/// <summary>Names the site of a route and gathers its limits: rule, domain, site, route, any site, provider, defaults.</summary>
 internal sealed class SiteFactory(DeliveryOptions options)
 {
     private const int MaxNamedHosts = 4;
+    private const string Any = "site.\"*\"";
     private const string Defaults = "delivery defaults";
 
+    private readonly ProviderTable _providers = new(options.Shaping.Providers);
+
     /// <summary>Port of a domain's hosts, as far as it is known before the hosts are; what is said of their site comes on top when they are dialled.</summary>
-    public int PortOf(string destination) => options.Sites.GetValueOrDefault(destination)?.Port ?? options.SiteDefaults.Port ?? options.Port;
+    public int PortOf(string destination) => options.Sites.GetValueOrDefault(destination)?.Port ?? options.AnySite.Port ?? options.SiteDefaults.Port ?? options.Port;
 
     /// <summary>The site of hosts found by DNS.</summary>
-    public Site ForHosts(RoutePlan plan, string derivedName) => Create(plan, derivedName, new Limit<int>(options.Port, "delivery.port"));
+    public Site ForHosts(RoutePlan plan, IReadOnlyList<RouteHost> hosts)
+    {
+        var name = SiteName.Of(hosts.Select(h => (h.Preference, h.Name)).ToList(), _providers);
+        return Create(plan, name, new Limit<int>(options.Port, "delivery.port"), _providers.Find(name));
+    }
+
+    /// <summary>The site of an address literal.</summary>
+    public Site ForLiteral(RoutePlan plan, string name) => Create(plan, name, new Limit<int>(options.Port, "delivery.port"), provider: null);
 
     /// <summary>The site of configured hosts: named by them, ports and all.</summary>
     public Site ForNextHops(RoutePlan plan, RouteOptions route, string origin)
@@ -20,13 +30,13 @@ internal sealed class SiteFactory(DeliveryOptions options)
         var level = new SiteLimits.Level(origin, new SiteOptions { Tls = TlsOf(route) });
         if (route.Socket is { } socket)
         {
-            return Create(plan, "unix:" + socket, new Limit<int>(0, origin), level);
+            return Create(plan, "unix:" + socket, new Limit<int>(0, origin), provider: null, level);
         }
 
         // The port belongs to the next hop: what sites say of ports is meant for MX hosts.
         var port = new Limit<int>(route.Hosts[0].Port, origin);
         var name = string.Join('+', route.Hosts.Take(MaxNamedHosts).Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Host}:{h.Port}")));
-        var site = Create(plan, name, port, level);
+        var site = Create(plan, name, port, provider: null, level);
         return site with { Limits = site.Limits with { Port = port } };
     }
 
@@ -38,7 +48,7 @@ internal sealed class SiteFactory(DeliveryOptions options)
     };
 
     /// <summary>A domain with limits of its own is a site of its own.</summary>
-    private Site Create(RoutePlan plan, string derivedName, Limit<int> port, params SiteLimits.Level[] routeLevels)
+    private Site Create(RoutePlan plan, string derivedName, Limit<int> port, ProviderPreset? provider, params SiteLimits.Level[] routeLevels)
     {
         var (key, rule) = plan;
         var levels = new List<SiteLimits.Level>(5);
@@ -60,7 +70,13 @@ internal sealed class SiteFactory(DeliveryOptions options)
         }
 
         levels.AddRange(routeLevels);
+        levels.Add(new SiteLimits.Level(Any, options.AnySite));
+        if (provider is not null)
+        {
+            levels.Add(new SiteLimits.Level($"{options.Shaping.Origin}: provider.{provider.Name}", provider.Limits));
+        }
+
         levels.Add(new SiteLimits.Level(Defaults, options.SiteDefaults));
-        return new Site(name, SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, Defaults)));
+        return new Site(name, SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, Defaults))) { Provider = provider };
     }
 }

@@ -9,43 +9,6 @@ internal static class SiteName
 {
     private const int MaxParts = 4;
 
-    // Host suffix → name. One provider may answer under several suffixes and still count connections and complaints together.
-    private static readonly (string Suffix, string Name)[] Providers =
-    [
-        ("google.com", "google"),
-        ("googlemail.com", "google"),
-        ("psmtp.com", "google"),
-        ("protection.outlook.com", "microsoft"),
-        ("mx.microsoft", "microsoft"),
-        ("olc.protection.outlook.com", "microsoft"),
-        ("hotmail.com", "microsoft"),
-        ("yahoodns.net", "yahoo"),
-        ("mail.icloud.com", "apple"),
-        ("mail.protonmail.ch", "proton"),
-        ("protonmail.ch", "proton"),
-        ("zoho.com", "zoho"),
-        ("zoho.eu", "zoho"),
-        ("messagingengine.com", "fastmail"),
-        ("pphosted.com", "proofpoint"),
-        ("ppe-hosted.com", "proofpoint"),
-        ("mimecast.com", "mimecast"),
-        ("barracudanetworks.com", "barracuda"),
-        ("iphmx.com", "cisco"),
-        ("messagelabs.com", "symantec"),
-        ("gmx.net", "united-internet"),
-        ("web.de", "united-internet"),
-        ("kundenserver.de", "ionos"),
-        ("yandex.net", "yandex"),
-        ("yandex.ru", "yandex"),
-        ("mail.ru", "vk"),
-        ("qq.com", "tencent"),
-        ("ovh.net", "ovh"),
-        ("gandi.net", "gandi"),
-        ("secureserver.net", "godaddy"),
-        ("comcast.net", "comcast"),
-        ("t-online.de", "telekom"),
-    ];
-
     private static readonly HashSet<string> SecondLevelSuffixes = new(StringComparer.Ordinal)
     {
         "co.uk", "org.uk", "ac.uk", "gov.uk", "me.uk", "ltd.uk", "plc.uk", "net.uk", "nhs.uk", "sch.uk",
@@ -61,30 +24,22 @@ internal static class SiteName
     };
 
     /// <param name="hosts">Host names with their preferences, at least one.</param>
-    public static string Of(IReadOnlyList<(int Preference, string Host)> hosts)
+    public static string Of(IReadOnlyList<(int Preference, string Host)> hosts, ProviderTable providers)
     {
         var best = hosts.Min(h => h.Preference);
         var parts = hosts
             .Where(h => h.Preference == best)
-            .Select(h => OfHost(h.Host))
+            .Select(h => OfHost(h.Host, providers))
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToList();
         return string.Join('+', parts.Take(MaxParts));
     }
 
-    private static string OfHost(string host)
+    private static string OfHost(string host, ProviderTable providers)
     {
         var name = host.ToLowerInvariant();
-        foreach (var (suffix, provider) in Providers)
-        {
-            if (IsWithin(name, suffix))
-            {
-                return provider;
-            }
-        }
-
-        return Registrable(name);
+        return providers.OfHost(name)?.Name ?? Registrable(name);
     }
 
     private static string Registrable(string host)
@@ -98,8 +53,4 @@ internal static class SiteName
         var keep = SecondLevelSuffixes.Contains($"{labels[^2]}.{labels[^1]}") ? 3 : 2;
         return string.Join('.', labels[^keep..]);
     }
-
-    private static bool IsWithin(string host, string suffix) =>
-        host.EndsWith(suffix, StringComparison.Ordinal)
-        && (host.Length == suffix.Length || host[^(suffix.Length + 1)] == '.');
 }

@@ -19,6 +19,7 @@ internal static class CommandTable
         new("queue retry", ["[ID]"], QueueCommands.CriteriaOptions, "try waiting recipients now", QueueCommands.RetryAsync),
         new("queue cancel", ["[ID]"], QueueCommands.CriteriaOptions, "withdraw recipients for good", QueueCommands.CancelAsync),
         new("route explain", ["ADDRESS"], [.. RouteCommands.ExplainOptions, Json], "how mail to an address would go, and why", RouteCommands.ExplainAsync),
+        new("shaping show", [], [], "the built-in presets of large receivers, to read or to edit", ShapingCommands.ShowAsync),
         new("user add", ["NAME"], UserCommands.AddOptions, "create an SMTP login", UserCommands.AddAsync),
         new("user list", [], [Json], "SMTP logins", UserCommands.ListAsync),
         new("user remove", ["NAME"], [], "delete an SMTP login", UserCommands.RemoveAsync),

@@ -3,7 +3,7 @@ using Relay.Toml;
 namespace Relay;
 
 /// <summary>Reads relay.toml and the environment.</summary>
-/// <remarks>1. Find and parse the file. 2. Bind it with the overrides. 3. Check what concerns several settings. A syntax error ends it at 1: what follows cannot be trusted.</remarks>
+/// <remarks>1. Find and parse the file. 2. Bind it with the overrides. 3. Check what concerns several settings. 4. Read the presets it names. A syntax error ends it at 1: what follows cannot be trusted.</remarks>
 internal static class ConfigurationLoader
 {
     private const int MaxFileBytes = 4 * 1024 * 1024;
@@ -25,6 +25,7 @@ internal static class ConfigurationLoader
 
         var options = new OptionsBinder(context).Bind(document, EnvironmentNode.Read(input.Environment));
         new RelayOptionsValidator(options, context).Validate();
+        options.Shaping = PresetsLoader.Load(options, context);
         return Result(options, context, file);
     }
 

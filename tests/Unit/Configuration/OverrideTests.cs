@@ -42,7 +42,7 @@ public sealed class OverrideTests
         Assert.Equal(26, options.Site["a-b.example"].Port);
         Assert.Equal(2, options.Site["a-b.example"].MaxConnections);
         Assert.Equal(27, options.Site["example.net"].Port);
-        Assert.Equal(28, options.SiteDefaults.Port);
+        Assert.Equal(28, options.AnySite.Port);
         Assert.Equal(3, options.Site.Count);
     }
 

@@ -63,6 +63,7 @@ public sealed class OptionsMappingTests
         ["delivery.mta_sts"] = ("[delivery]\nmta_sts = false", ""),
         ["delivery.dane"] = ("[delivery]\ndane = false", ""),
         ["delivery.on_unknown"] = ("[delivery]\non_unknown = \"hold\"", ""),
+        ["delivery.presets"] = ("[delivery]\npresets = \"none\"", ""),
         ["delivery.timeouts.greeting"] = ("[delivery.timeouts]\ngreeting = \"7s\"", ""),
         ["delivery.timeouts.hello"] = ("[delivery.timeouts]\nhello = \"7s\"", ""),
         ["delivery.timeouts.tls"] = ("[delivery.timeouts]\ntls = \"7s\"", ""),
@@ -160,7 +161,8 @@ public sealed class OptionsMappingTests
     {
         var options = new ConfigurationFixture().Options("[site.\"*\"]\nmax_connections = 7\n[delivery]\ntls = \"required\"\nport = 26").ToDelivery(isSandbox: true);
 
-        Assert.Equal((7, 26, Delivery.DeliveryTlsMode.Required), (options.SiteDefaults.MaxConnections, options.SiteDefaults.Port, options.SiteDefaults.Tls));
+        Assert.Equal((7, 20), (options.AnySite.MaxConnections, options.SiteDefaults.MaxConnections));
+        Assert.Equal((26, Delivery.DeliveryTlsMode.Required), (options.SiteDefaults.Port, options.SiteDefaults.Tls));
         Assert.Empty(options.Sites);
         Assert.True(options.Sandbox);
     }
@@ -203,7 +205,7 @@ public sealed class OptionsMappingTests
         Assert.True(depth < 12, "the options hold each other");
         switch (value)
         {
-            case null or string or IPAddress or IPEndPoint or IPNetwork or TimeSpan or Uri or Enum or Mail.DomainName or Mail.Mailbox:
+            case null or string or System.Text.RegularExpressions.Regex or IPAddress or IPEndPoint or IPNetwork or TimeSpan or Uri or Enum or Mail.DomainName or Mail.Mailbox:
             case var plain when plain.GetType().IsPrimitive:
                 text.Append(value ?? "null").Append('\n');
                 break;

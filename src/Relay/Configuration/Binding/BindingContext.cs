@@ -3,10 +3,11 @@ using Relay.Toml;
 namespace Relay;
 
 /// <summary>What one reading of the configuration gathers: faults, warnings, and every setting with its origin.</summary>
-internal sealed class BindingContext(ConfigurationInput input, string fileName, string baseFolder)
+internal sealed class BindingContext(
+    ConfigurationInput input, string fileName, string baseFolder, List<ConfigurationFault>? faults = null, List<string>? warnings = null)
 {
-    private readonly List<ConfigurationFault> _faults = [];
-    private readonly List<string> _warnings = [];
+    private readonly List<ConfigurationFault> _faults = faults ?? [];
+    private readonly List<string> _warnings = warnings ?? [];
     private readonly List<EffectiveSetting> _settings = [];
     private readonly Dictionary<string, SettingOrigin> _origins = [];
     private readonly Dictionary<string, string> _variables = new() { ["machine"] = input.MachineName };
@@ -54,6 +55,9 @@ internal sealed class BindingContext(ConfigurationInput input, string fileName, 
 
         return template;
     }
+
+    /// <summary>For a further file that the configuration names: its places carry its name, its faults and warnings join ours, its settings do not.</summary>
+    public BindingContext ForFile(string name) => new(input, name, baseFolder, _faults, _warnings);
 
     public string FullPath(string path) => Path.GetFullPath(path, baseFolder);
 

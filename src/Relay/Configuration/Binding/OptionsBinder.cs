@@ -11,6 +11,9 @@ internal sealed class OptionsBinder(BindingContext context)
     public RelayOptions Bind(TomlTable? document, EnvironmentNode environment) =>
         (RelayOptions)BindSection(typeof(RelayOptions), string.Empty, document, environment);
 
+    /// <summary>Binds a file of its own; the environment has no say in it.</summary>
+    public T BindFile<T>(TomlTable document) => (T)BindSection(typeof(T), string.Empty, document, null);
+
     private object BindSection(Type type, string path, TomlTable? table, EnvironmentNode? environment)
     {
         var schema = SectionSchema.Of(type);

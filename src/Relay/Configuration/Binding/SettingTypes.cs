@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Reflection;
+using System.Text.RegularExpressions;
+using Relay.Delivery;
 using Relay.Dkim;
 using Relay.Mail;
 using Relay.Toml;
@@ -43,6 +45,8 @@ internal static class SettingTypes
         [typeof(Uri)] = SettingType.Text("a URL such as \"https://mail.example.com\", without query", WebUrl),
         [typeof(DomainName)] = SettingType.Text("a host name such as \"relay.example.com\"", static text => DomainName.TryParse(text, out var name) ? name : null),
         [typeof(Mailbox)] = SettingType.Text("a mailbox such as \"postmaster@example.com\"", static text => Mailbox.TryParse(text, out var mailbox) ? mailbox : null),
+        [typeof(Regex)] = SettingType.Text("a regular expression of at most 500 characters, without look-around and back-references", Pattern),
+        [typeof(EnhancedPattern)] = SettingType.Text("an enhanced code of class 4 or 5 such as \"4.7.28\" or \"4.7.*\"", static text => EnhancedPattern.TryParse(text)),
         [typeof(DkimAlgorithm)] = Choice(("rsa", DkimAlgorithm.RsaSha256), ("ed25519", DkimAlgorithm.Ed25519Sha256)),
     };
 
@@ -55,6 +59,20 @@ internal static class SettingTypes
 
     /// <summary>The text, or null when it is empty or holds control characters, which no name, path or password needs.</summary>
     public static string? PlainText(string text) => text.Length > 0 && !text.Any(char.IsControl) ? text : null;
+
+    // Run over what strangers write: matching takes time in proportion to the text, whatever the pattern.
+    private static Regex? Pattern(string text)
+    {
+        const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+        try
+        {
+            return text.Length is > 0 and <= 500 ? new Regex(text, Options) : null;
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
 
     private static Uri? WebUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url)

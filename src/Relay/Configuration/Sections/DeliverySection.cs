@@ -66,6 +66,10 @@ internal sealed class DeliverySection
     [Setting]
     public UnknownHandling OnUnknown { get; init; } = UnknownHandling.Retry;
 
+    /// <summary>What is known of large receivers: their limits, and what their replies ask for (docs/shaping.md). Default shipped, as <c>relay shaping show</c> prints it; a file takes its place, none keeps only the names.</summary>
+    [Setting(Hint = "shipped, none, or a file")]
+    public string Presets { get; init; } = PresetsLoader.Shipped;
+
     public required DeliveryTimeoutsSection Timeouts { get; init; }
 }
 

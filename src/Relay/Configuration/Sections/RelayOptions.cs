@@ -1,3 +1,4 @@
+using Relay.Delivery;
 using Relay.Mail;
 
 namespace Relay;
@@ -60,22 +61,19 @@ internal sealed class RelayOptions
 
     public required ServiceSection Service { get; init; }
 
-    /// <summary>What holds for a site where its own section says nothing: <c>site."*"</c>, then <c>[delivery]</c>, nothing left open.</summary>
-    public SiteSection SiteDefaults
+    /// <summary>What the presets say that <c>delivery.presets</c> names.</summary>
+    internal ShapingOptions Shaping { get; set; } = new();
+
+    /// <summary>What <c>site."*"</c> says, and nothing else.</summary>
+    public SiteSection AnySite => Site.GetValueOrDefault("*") ?? new SiteSection();
+
+    /// <summary>What holds for a site of which nothing is said and nothing is known: <c>[delivery]</c> and the defaults, nothing left open.</summary>
+    public SiteSection SiteDefaults => new()
     {
-        get
-        {
-            var any = Site.GetValueOrDefault("*") ?? new SiteSection();
-            return new SiteSection
-            {
-                MaxConnections = any.MaxConnections ?? SiteSection.DefaultMaxConnections,
-                MessageRate = any.MessageRate,
-                MaxMessagesPerConnection = any.MaxMessagesPerConnection ?? Delivery.MaxMessagesPerConnection,
-                MaxRecipientsPerTransaction = any.MaxRecipientsPerTransaction ?? SiteSection.DefaultMaxRecipients,
-                Tls = any.Tls ?? Delivery.Tls,
-                Port = any.Port ?? Delivery.Port,
-                Pool = any.Pool,
-            };
-        }
-    }
+        MaxConnections = SiteSection.DefaultMaxConnections,
+        MaxMessagesPerConnection = Delivery.MaxMessagesPerConnection,
+        MaxRecipientsPerTransaction = SiteSection.DefaultMaxRecipients,
+        Tls = Delivery.Tls,
+        Port = Delivery.Port,
+    };
 }
