@@ -17,6 +17,7 @@ public static class AdminEndpoints
         services.AddSingleton<StatusEndpoints>();
         services.AddSingleton<QueueEndpoints>();
         services.AddSingleton<RouteEndpoints>();
+        services.AddSingleton<ShapingEndpoints>();
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<SuppressionEndpoints>();
@@ -62,6 +63,7 @@ public static class AdminEndpoints
         services.GetRequiredService<StatusEndpoints>().Map(api);
         services.GetRequiredService<QueueEndpoints>().Map(api);
         services.GetRequiredService<RouteEndpoints>().Map(api);
+        services.GetRequiredService<ShapingEndpoints>().Map(api);
         services.GetRequiredService<MessageEndpoints>().Map(api);
         services.GetRequiredService<EventEndpoints>().Map(api);
         services.GetRequiredService<SuppressionEndpoints>().Map(api);

@@ -4,7 +4,7 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032.</summary>
+/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032; of shaping 4044.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(4000, LogLevel.Information, "{MessageId} {State} for {Domain}: {Status} at {Site} by {Host} after {Attempts} attempts")]
@@ -83,4 +83,13 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(4020, LogLevel.Warning, "Egress source {Source}: {Address} {Problem}")]
     public static partial void ReverseNameWrong(ILogger logger, string source, string address, string problem);
+
+    [LoggerMessage(4040, LogLevel.Information, "Shaping: {Act} for {Site} from {Source} by {Rule} until {Until}: {Reason}")]
+    public static partial void ShapingDecided(ILogger logger, ShapingAct act, string site, string source, string rule, DateTimeOffset until, string reason);
+
+    [LoggerMessage(4041, LogLevel.Information, "Shaping: {Count} decisions of earlier runs are in force")]
+    public static partial void ShapingResumed(ILogger logger, int count);
+
+    [LoggerMessage(4042, LogLevel.Error, "Decisions of shaping could not be read or kept; they hold as long as the process runs")]
+    public static partial void ShapingStoreFailed(ILogger logger, Exception exception);
 }

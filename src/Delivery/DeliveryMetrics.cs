@@ -17,6 +17,7 @@ internal sealed class DeliveryMetrics
     private readonly Counter<long> _suspensions;
     private readonly Counter<long> _policies;
     private readonly Counter<long> _sourceRests;
+    private readonly Counter<long> _shaping;
     private readonly Histogram<double> _duration;
 
     public DeliveryMetrics(IMeterFactory meters)
@@ -31,6 +32,7 @@ internal sealed class DeliveryMetrics
         _suspensions = meter.CreateCounter<long>("relay.delivery.suspensions", "{suspension}", "Paths suspended after failures in a row.");
         _policies = meter.CreateCounter<long>("relay.delivery.mta_sts.fetches", "{policy}", "MTA-STS policies fetched, by result.");
         _sourceRests = meter.CreateCounter<long>("relay.delivery.source_rests", "{rest}", "Egress sources taken out of use, by reason.");
+        _shaping = meter.CreateCounter<long>("relay.delivery.shaping.decisions", "{decision}", "Decisions about limits of paths, sites and sources.");
         _duration = meter.CreateHistogram<double>("relay.delivery.duration", "s", "From lease to outcome, per task.");
     }
 
@@ -65,6 +67,15 @@ internal sealed class DeliveryMetrics
     public void Suspended() => _suspensions.Add(1);
 
     public void SourceRests(SourceStateKind reason) => _sourceRests.Add(1, new KeyValuePair<string, object?>("reason", reason == SourceStateKind.Missing ? "missing" : "refused"));
+
+    public void ShapingDecided(ShapingAct act) => _shaping.Add(1, new KeyValuePair<string, object?>("act", act switch
+    {
+        ShapingAct.Limited => "limited",
+        ShapingAct.Suspended => "suspended",
+        ShapingAct.Learned => "learned",
+        ShapingAct.Returned => "returned",
+        _ => "warmup-paused",
+    }));
 
     private static string NameOf(RouteKind kind) => kind switch
     {

@@ -43,7 +43,10 @@ public static class DeliveryServices
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IImmediateDispatch>(provider => provider.GetRequiredService<Dispatcher>());
         services.AddSingleton<IPathControl>(provider => provider.GetRequiredService<Dispatcher>());
-        services.AddSingleton<IShapingObserver, NoShaping>();
+        services.AddSingleton<DecisionLog>();
+        services.AddSingleton<Shaper>();
+        services.AddSingleton<IShapingObserver>(provider => provider.GetRequiredService<Shaper>());
+        services.AddSingleton<IShapingControl, ShapingControl>();
 
         services.AddSingleton<IPeerConnector, Dialer>();
         services.AddSingleton<ConnectionOpener>();
@@ -68,6 +71,8 @@ public static class DeliveryServices
         services.AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<DeliveryService>());
         if (isServing)
         {
+            // Before the engine: what was decided in an earlier run holds from the first connection on.
+            services.AddHostedService<ShapingService>();
             services.AddHostedService(provider => provider.GetRequiredService<DeliveryService>());
             services.AddHostedService(provider => provider.GetRequiredService<ReverseNameService>());
         }

@@ -65,6 +65,7 @@ public sealed class RelayStores : IAsyncDisposable
         Analytics = new SqliteAnalyticsStore(history);
         AccountEvents = new SqliteAccountEvents(history);
         Jobs = new SqliteJobStore(history);
+        ShapingDecisions = new SqliteShapingDecisionStore(history);
         JobFiles = new JobFiles(Path.Combine(options.DataFolder, "exports"));
         Templates = new SqliteTemplateStore(database);
         var messages = new QueueErasure(database, spool, time);
@@ -116,6 +117,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IAccountEvents AccountEvents { get; }
 
     public IJobStore Jobs { get; }
+
+    public IShapingDecisionStore ShapingDecisions { get; }
 
     public JobFiles JobFiles { get; }
 

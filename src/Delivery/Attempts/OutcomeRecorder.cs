@@ -53,6 +53,7 @@ internal sealed class OutcomeRecorder(
         {
             OutcomeKind.Unknown when isHeld => null,
             OutcomeKind.NotAttempted => attempt.RetryAt,
+            OutcomeKind.Deferred when attempt.RetryAt is { } asked && now < expiresAt => asked < expiresAt ? asked : expiresAt,
             OutcomeKind.Deferred or OutcomeKind.Unknown => options.Retry.Next(attempts, now, expiresAt, random.NextDouble()),
             _ => null,
         };

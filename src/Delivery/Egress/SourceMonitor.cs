@@ -11,7 +11,7 @@ namespace Relay.Delivery;
 internal sealed class SourceMonitor(ILocalAddresses local, DeliveryMetrics metrics, ILogger<SourceMonitor> logger, TimeProvider time)
 {
     private const int RefusingSites = 10;
-    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan RestAfterRefusals = TimeSpan.FromMinutes(15);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
@@ -55,7 +55,7 @@ internal sealed class SourceMonitor(ILocalAddresses local, DeliveryMetrics metri
             entry.Refusing.Add(site);
             if (entry.Refusing.Count >= RefusingSites)
             {
-                entry.Until = time.GetUtcNow() + Rest;
+                entry.Until = time.GetUtcNow() + RestAfterRefusals;
                 entry.Reason = RemoteText.Clean($"refused by {entry.Refusing.Count} sites in a row, lately by {site}: {text}", 300);
                 entry.Refusing.Remove(site);
             }
@@ -72,11 +72,35 @@ internal sealed class SourceMonitor(ILocalAddresses local, DeliveryMetrics metri
         }
     }
 
+    /// <summary>Takes a source out of use for a time, whoever accepts its mail meanwhile.</summary>
+    public void Rest(EgressSource source, DateTimeOffset until, string reason)
+    {
+        lock (_gate)
+        {
+            var entry = EntryOf(source);
+            entry.RestsUntil = until;
+            entry.RestReason = RemoteText.Clean(reason, 300);
+        }
+    }
+
+    public void EndRest(EgressSource source)
+    {
+        lock (_gate)
+        {
+            EntryOf(source).RestsUntil = null;
+        }
+    }
+
     private SourceState Judge(EgressSource source, Entry entry)
     {
         if (source.Addresses.Count > 0 && source.Addresses.All(a => !local.Contains(a)))
         {
             return new SourceState(SourceStateKind.Missing, $"{string.Join(" and ", source.AddressTexts)} not on this machine", null);
+        }
+
+        if (entry.RestsUntil is { } rest && time.GetUtcNow() < rest)
+        {
+            return new SourceState(SourceStateKind.Refused, entry.RestReason, rest);
         }
 
         return entry.Until is { } until && time.GetUtcNow() < until
@@ -114,6 +138,11 @@ internal sealed class SourceMonitor(ILocalAddresses local, DeliveryMetrics metri
         public DateTimeOffset? Until { get; set; }
 
         public string? Reason { get; set; }
+
+        /// <summary>Set by a rule on replies.</summary>
+        public DateTimeOffset? RestsUntil { get; set; }
+
+        public string? RestReason { get; set; }
 
         /// <summary>The state last logged.</summary>
         public SourceStateKind Told { get; set; }

@@ -40,6 +40,7 @@ internal sealed class DeliveryWorker(
         try
         {
             result = await AttemptAsync(queue, job, cutToken);
+            result = queue.IsRemote ? shaping.Judge(queue.Path, result) : result;
             feedback = result.Feedback;
             metrics.Attempted(job.Route.Kind, time.GetUtcNow() - job.LeasedAt);
             if (cutToken.IsCancellationRequested && result.Outcomes.All(o => o.Outcome.Kind == OutcomeKind.NotAttempted))

@@ -312,6 +312,14 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
         }
     }
 
+    public int ConnectionsOf(PathKey path)
+    {
+        lock (_gate)
+        {
+            return _queues.TryGetValue(path, out var queue) ? Math.Max(1, queue.Workers > 0 ? queue.Workers : queue.Window.Allowed) : 1;
+        }
+    }
+
     public IReadOnlyList<LimitOverride> Active(PathKey path)
     {
         lock (_gate)

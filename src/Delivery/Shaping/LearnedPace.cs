@@ -1,15 +1,14 @@
 namespace Relay.Delivery;
 
-/// <summary>What a path may do by its own experience: connections and messages a second. Immutable; each step is a new value.</summary>
+/// <summary>What a receiver's replies have taught about a path: connections and messages a second. Immutable; each step is a new value.</summary>
 /// <remarks>
-/// Additive increase, multiplicative decrease. A broken connection takes the connections down at once, for it says that they are too many
-/// or that nobody is there. A sign of strain (the receiver slows us down) first has to repeat: each adds one to <see cref="Strain"/>, each
-/// success takes a fiftieth away, and two act. So one bad reply in a hundred changes nothing, and one in twenty does within a minute.
-/// After a decrease further signs count only when <see cref="Grace"/> is over: those under way tell of the same trouble.
+/// Additive increase, multiplicative decrease. A sign of strain (the receiver slows us down) first has to repeat: each adds one to
+/// <see cref="Strain"/>, each success takes a fiftieth away, and two act. So one bad reply in a hundred changes nothing, and one in twenty
+/// does within a minute. After a decrease further signs count only when <see cref="Grace"/> is over: those under way tell of the same
+/// trouble. Broken connections are the matter of <see cref="ConcurrencyWindow"/>.
 /// </remarks>
 internal sealed record LearnedPace
 {
-    private const int InitialConnections = 5;
     private const double StrainThatActs = 2;
     private const double Relief = 1.0 / 50;
     private const double ConnectionShare = 0.5;
@@ -29,7 +28,7 @@ internal sealed record LearnedPace
     /// <summary>1 up to <see cref="MaxConnections"/>.</summary>
     public double Connections { get; private init; }
 
-    /// <summary>Messages a second, at most; null while nothing was learned against the configured rate.</summary>
+    /// <summary>Messages a second, at most; null while nothing holds it.</summary>
     public double? Rate { get; private init; }
 
     /// <summary>What the rate was before it was lowered for the first time: reached again, nothing holds it.</summary>
@@ -42,12 +41,19 @@ internal sealed record LearnedPace
     /// <summary>Whole connections allowed now.</summary>
     public int Allowed => (int)Connections;
 
+    /// <summary>Nothing was learned that still holds.</summary>
+    public bool IsFree => Rate is null && Allowed == MaxConnections;
+
     /// <param name="maxConnections">1 or more; never exceeded.</param>
     public static LearnedPace Start(int maxConnections)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxConnections, 1);
-        return new LearnedPace(maxConnections) { Connections = Math.Min(InitialConnections, maxConnections) };
+        return new LearnedPace(maxConnections) { Connections = maxConnections };
     }
+
+    /// <summary>Goes on with what was learned before a restart.</summary>
+    public static LearnedPace Resume(int maxConnections, int? connections, double? rate) =>
+        Start(maxConnections) with { Connections = Math.Clamp(connections ?? maxConnections, 1, maxConnections), Rate = rate, RateBefore = rate / RateShare ?? 0 };
 
     /// <summary>One transaction went as it should: a connection more for each full round of them, and a little more rate.</summary>
     public LearnedPace Succeeded()
@@ -60,9 +66,6 @@ internal sealed record LearnedPace
             Rate = rate >= RateBefore ? null : rate,
         };
     }
-
-    /// <summary>No connection, or it broke.</summary>
-    public LearnedPace Broke() => this with { Connections = Math.Max(1, Connections * ConnectionShare) };
 
     /// <summary>The receiver asks for less.</summary>
     /// <param name="recentRate">Messages a second that went of late.</param>

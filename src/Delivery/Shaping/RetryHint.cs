@@ -27,8 +27,18 @@ internal static partial class RetryHint
 
     private static readonly Dictionary<string, int> FewWords = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["a"] = 1, ["an"] = 1, ["one"] = 1, ["einer"] = 1, ["une"] = 1,
-        ["a couple of"] = 2, ["a few"] = 3, ["few"] = 3, ["several"] = 3, ["some"] = 3, ["einigen"] = 3, ["quelques"] = 3,
+        ["a"] = 1,
+        ["an"] = 1,
+        ["one"] = 1,
+        ["einer"] = 1,
+        ["une"] = 1,
+        ["a couple of"] = 2,
+        ["a few"] = 3,
+        ["few"] = 3,
+        ["several"] = 3,
+        ["some"] = 3,
+        ["einigen"] = 3,
+        ["quelques"] = 3,
     };
 
     /// <summary>Null when the text names no time.</summary>

@@ -10,6 +10,9 @@ internal interface IPathControl
     /// <summary>False when there is none of this name.</summary>
     bool Remove(PathKey path, string name);
 
+    /// <summary>Connections in use, at least 1: of a path without any, those it might open.</summary>
+    int ConnectionsOf(PathKey path);
+
     /// <summary>What is in force on this path.</summary>
     IReadOnlyList<LimitOverride> Active(PathKey path);
 

@@ -20,6 +20,8 @@ internal static class CommandTable
         new("queue cancel", ["[ID]"], QueueCommands.CriteriaOptions, "withdraw recipients for good", QueueCommands.CancelAsync),
         new("route explain", ["ADDRESS"], [.. RouteCommands.ExplainOptions, Json], "how mail to an address would go, and why", RouteCommands.ExplainAsync),
         new("shaping show", [], [], "the built-in presets of large receivers, to read or to edit", ShapingCommands.ShowAsync),
+        new("shaping decisions", [], [.. ShapingCommands.DecisionsOptions, Json], "what was lowered or suspended, why and until when", ShapingCommands.DecisionsAsync),
+        new("shaping end", ["ID"], [], "end a decision before its time", ShapingCommands.EndAsync),
         new("user add", ["NAME"], UserCommands.AddOptions, "create an SMTP login", UserCommands.AddAsync),
         new("user list", [], [Json], "SMTP logins", UserCommands.ListAsync),
         new("user remove", ["NAME"], [], "delete an SMTP login", UserCommands.RemoveAsync),

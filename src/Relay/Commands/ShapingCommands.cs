@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Relay.Delivery;
 
 namespace Relay;
@@ -6,10 +7,57 @@ namespace Relay;
 /// <summary><c>relay shaping …</c>: what is known of receivers, and what was decided about them.</summary>
 internal static class ShapingCommands
 {
+    public static readonly IReadOnlyList<OptionSpec> DecisionsOptions =
+    [
+        new("site", "NAME", "of this site only"),
+        new("source", "NAME", "of this egress source only"),
+        new("active", null, "only those in force now"),
+    ];
+
     /// <summary>The built-in presets as they stand in the program, ready to be edited.</summary>
     public static async Task<int> ShowAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await context.Out.WriteAsync(Encoding.UTF8.GetString(ShippedPresets.Content).AsMemory(), cancellationToken);
         return ExitCodes.Ok;
     }
+
+    public static async Task<int> DecisionsAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var query = new StringBuilder("admin/v1/shaping/decisions?limit=500");
+        foreach (var name in new[] { "site", "source" })
+        {
+            query.Append(context.Invocation.Option(name) is { } value ? $"&{name}={Uri.EscapeDataString(value)}" : string.Empty);
+        }
+
+        query.Append(context.Invocation.Has("active") ? "&active=true" : string.Empty);
+        return await context.WriteListAsync(await client.GetAsync(query.ToString(), cancellationToken), Line);
+    }
+
+    public static async Task<int> EndAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        if (!long.TryParse(context.Invocation.Arguments[0], out var id))
+        {
+            throw new UsageException($"'{context.Invocation.Arguments[0]}' is no decision's id: relay shaping decisions --active lists them");
+        }
+
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await client.DeleteAsync(FormattableString.Invariant($"admin/v1/shaping/decisions/{id}"), cancellationToken);
+        await context.Out.WriteLineAsync($"{id} is no longer in force");
+        return ExitCodes.Ok;
+    }
+
+    private static string Line(JsonElement decision)
+    {
+        var state = decision.GetProperty("active").GetBoolean() ? "until " + decision.Text("until") : "over";
+        string[] limits =
+        [
+            decision.Text("connections") is { Length: > 0 } connections ? $"{connections} connections" : string.Empty,
+            decision.Text("rate"),
+        ];
+        var what = string.Join(", ", limits.Where(limit => limit.Length > 0).Prepend(decision.Text("act")));
+        return $"{decision.Text("id"),6} {decision.Text("at")} {Name(decision, "site")} from {Name(decision, "source")}: {what}, {state}; {decision.Text("rule")}: {decision.Text("reason")}";
+    }
+
+    private static string Name(JsonElement decision, string member) => decision.Text(member) is { Length: > 0 } name ? name : $"every {member}";
 }

@@ -139,6 +139,7 @@ internal static class RelayHost
         services.AddSingleton(stores.Analytics);
         services.AddSingleton(stores.AccountEvents);
         services.AddSingleton(stores.Jobs);
+        services.AddSingleton(stores.ShapingDecisions);
         services.AddSingleton(stores.JobFiles);
         services.AddSingleton(stores.Templates);
         services.AddSingleton(stores.OpenMail);

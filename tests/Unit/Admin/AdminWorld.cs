@@ -51,6 +51,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IServerStatus>(this);
         services.AddSingleton<IDeliveryStatus>(this);
         services.AddSingleton<IRouteExplainer>(this);
+        services.AddSingleton<IShapingControl>(Shaping);
         services.AddSingleton<ITokenFile>(this);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
         services.AddSenders();
@@ -67,6 +68,8 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     }
 
     public ManualTimeProvider Time { get; } = new();
+
+    public StoredShaping Shaping { get; } = new();
 
     public MemoryQueueStore Queue { get; }
 

@@ -224,6 +224,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     internal sealed class RecordingShaping : IShapingObserver
     {
+        public AttemptResult Judge(EgressPath path, AttemptResult result) => result;
+
         public List<(EgressPath Path, AttemptResult Result)> Observed { get; } = [];
 
         public void Observe(EgressPath path, AttemptResult result)

@@ -32,6 +32,28 @@ public sealed class ConcurrencyWindowTests
     }
 
     [Fact]
+    public void One_broken_connection_in_a_thousand_costs_a_moment()
+    {
+        var window = new ConcurrencyWindow(20);
+        long sum = 0;
+        for (var i = 0; i < 50_000; i++)
+        {
+            if (i % 1000 == 999)
+            {
+                window.Failed();
+            }
+            else
+            {
+                window.Succeeded();
+            }
+
+            sum += window.Allowed;
+        }
+
+        Assert.InRange(sum / 50_000.0, 17, 20);
+    }
+
+    [Fact]
     public void Halves_on_failure_and_keeps_one()
     {
         var window = new ConcurrencyWindow(20);

@@ -63,6 +63,7 @@ public sealed class OptionsMappingTests
         ["delivery.mta_sts"] = ("[delivery]\nmta_sts = false", ""),
         ["delivery.dane"] = ("[delivery]\ndane = false", ""),
         ["delivery.on_unknown"] = ("[delivery]\non_unknown = \"hold\"", ""),
+        ["delivery.learning"] = ("[delivery]\nlearning = false", ""),
         ["delivery.presets"] = ("[delivery]\npresets = \"none\"", ""),
         ["delivery.timeouts.greeting"] = ("[delivery.timeouts]\ngreeting = \"7s\"", ""),
         ["delivery.timeouts.hello"] = ("[delivery.timeouts]\nhello = \"7s\"", ""),

@@ -1,5 +1,6 @@
 using Relay.Platform.Domains;
 using Relay.Platform.Templates;
+using Relay.Delivery;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Tests.Support;
@@ -89,6 +90,22 @@ public sealed class SqliteTemplateStoreTests : TemplateStoreContract
     private readonly TemporaryStores _stores = new(new ManualTimeProvider());
 
     protected override async Task<ITemplateStore> OpenAsync() => (await _stores.OpenAsync()).Templates;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class MemoryShapingDecisionStoreTests : ShapingDecisionStoreContract
+{
+    protected override Task<IShapingDecisionStore> OpenAsync() => Task.FromResult<IShapingDecisionStore>(new MemoryShapingDecisionStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteShapingDecisionStoreTests : ShapingDecisionStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IShapingDecisionStore> OpenAsync() => (await _stores.OpenAsync()).ShapingDecisions;
 
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }

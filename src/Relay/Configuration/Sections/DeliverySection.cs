@@ -70,6 +70,10 @@ internal sealed class DeliverySection
     [Setting(Hint = "shipped, none, or a file")]
     public string Presets { get; init; } = PresetsLoader.Shipped;
 
+    /// <summary>Whether connections and rate of each path follow the replies that ask for less. Default true: what a receiver bears is rarely published, and changes.</summary>
+    [Setting]
+    public bool Learning { get; init; } = true;
+
     public required DeliveryTimeoutsSection Timeouts { get; init; }
 }
 
