@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Relay.Dkim;
 using Relay.Platform;
 using Relay.Queue;
 
@@ -14,6 +15,20 @@ public static class AdminEndpoints
         services.AddSingleton<MetricsCollector>();
         services.AddSingleton<HealthReport>();
         services.AddSingleton<AdminAuthentication>();
+        services.AddSingleton<AdminRateLimit>();
+        services.AddSingleton<TrafficMonitor>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<DkimVerifier>();
+        services.AddSingleton<StoredContent>();
+        services.AddSingleton<MessageFindings>();
+        services.AddSingleton<MessageRelease>();
+        services.AddSingleton<MailViews>();
+        services.AddSingleton<TrafficEndpoints>();
+        services.AddSingleton<EventStreamEndpoints>();
+        services.AddSingleton<AuditEndpoints>();
+        services.AddSingleton<TokenEndpoints>();
+        services.AddSingleton<ContentEndpoints>();
+        services.AddSingleton<QueueAgeEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         services.AddSingleton<QueueEndpoints>();
         services.AddSingleton<RouteEndpoints>();
@@ -61,17 +76,24 @@ public static class AdminEndpoints
 
         var api = app.MapGroup("/admin/v1").ProducesProblem(StatusCodes.Status401Unauthorized);
         services.GetRequiredService<StatusEndpoints>().Map(api);
+        services.GetRequiredService<TrafficEndpoints>().Map(api);
         services.GetRequiredService<QueueEndpoints>().Map(api);
+        services.GetRequiredService<QueueAgeEndpoints>().Map(api);
         services.GetRequiredService<RouteEndpoints>().Map(api);
         services.GetRequiredService<ShapingEndpoints>().Map(api);
         services.GetRequiredService<MessageEndpoints>().Map(api);
+        services.GetRequiredService<ContentEndpoints>().Map(api);
+        services.GetRequiredService<ContentEndpoints>().MapFrame(app);
         services.GetRequiredService<EventEndpoints>().Map(api);
+        services.GetRequiredService<EventStreamEndpoints>().Map(api);
         services.GetRequiredService<SuppressionEndpoints>().Map(api);
         services.GetRequiredService<CredentialEndpoints>().Map(api);
         services.GetRequiredService<AccountEndpoints>().Map(api);
         services.GetRequiredService<DomainEndpoints>().Map(api);
         services.GetRequiredService<DkimEndpoints>().Map(api);
         services.GetRequiredService<PrivacyEndpoints>().Map(api);
+        services.GetRequiredService<TokenEndpoints>().Map(api);
+        services.GetRequiredService<AuditEndpoints>().Map(api);
         app.MapOpenApi("/admin/{documentName}/openapi.json");
     }
 
@@ -92,6 +114,12 @@ public static class AdminEndpoints
         if (await context.RequestServices.GetRequiredService<AdminAuthentication>().CheckAsync(context) is { } refusal)
         {
             await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        if (context.RequestServices.GetRequiredService<AdminRateLimit>().Check(context) is { } limited)
+        {
+            await limited.ExecuteAsync(context);
             return;
         }
 

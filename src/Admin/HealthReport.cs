@@ -4,17 +4,22 @@ using Relay.Queue;
 namespace Relay.Admin;
 
 /// <summary>The health of every part mail depends on, read without touching disk or network.</summary>
-public sealed class HealthReport
+internal sealed class HealthReport
 {
+    private const int FewQueries = 10;
+    private static readonly TimeSpan DnsWindow = TimeSpan.FromMinutes(5);
+
     private readonly IQueueStore _queue;
     private readonly ISpool _spool;
     private readonly IDeliveryStatus _delivery;
+    private readonly TrafficMonitor _traffic;
 
-    public HealthReport(IQueueStore queue, ISpool spool, IDeliveryStatus delivery)
+    public HealthReport(IQueueStore queue, ISpool spool, IDeliveryStatus delivery, TrafficMonitor traffic)
     {
         _queue = queue;
         _spool = spool;
         _delivery = delivery;
+        _traffic = traffic;
     }
 
     public IReadOnlyList<HealthPart> Parts()
@@ -27,6 +32,7 @@ public sealed class HealthReport
             Part("spool", _spool.Health),
             new HealthPart("outbound", !outbound.IsPortBlocked, outbound.IsPortBlocked ? Advice(outbound) : null),
             EgressPart(delivery.Sources),
+            DnsPart(),
         ];
     }
 
@@ -46,6 +52,15 @@ public sealed class HealthReport
     {
         var resting = sources.Where(s => s.Problem is not null).Select(s => $"source {s.Name} rests: {s.Problem}").ToList();
         return new HealthPart("egress", resting.Count == 0, resting.Count == 0 ? null : string.Join("; ", resting));
+    }
+
+    // A few lost queries are the network's daily life; when most are lost, mail waits.
+    private HealthPart DnsPart()
+    {
+        var answered = _traffic.Sum(TrafficKind.DnsAnswered, DnsWindow);
+        var lost = _traffic.Sum(TrafficKind.DnsLost, DnsWindow);
+        var isWell = lost < FewQueries || lost <= answered;
+        return new HealthPart("dns", isWell, isWell ? null : $"{lost} of {answered + lost} queries of the last {DnsWindow.TotalMinutes:0} minutes got no answer: look at dns.servers");
     }
 
     private static HealthPart Part(string name, StoreHealth health) => new(name, health.IsHealthy, health.Reason);

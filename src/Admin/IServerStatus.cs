@@ -23,9 +23,16 @@ public interface IServerStatus
     /// <summary>Settings in force, secrets redacted, with their origin.</summary>
     IReadOnlyList<SettingStatus> Settings { get; }
 
+    /// <summary>Room for data; asked for each time.</summary>
+    DiskStatus Disk { get; }
+
     /// <summary>File the first admin token is written to.</summary>
     string TokenFile { get; }
 }
+
+/// <param name="FreeBytes">Null where the system does not tell.</param>
+/// <param name="MinFreeBytes">Below it mail is refused for now.</param>
+public sealed record DiskStatus(string Folder, long? FreeBytes, long? TotalBytes, long MinFreeBytes);
 
 /// <param name="Endpoint">Address and port it is bound to.</param>
 /// <param name="Tls">none, starttls, required or implicit.</param>

@@ -49,6 +49,8 @@ public sealed class RelayStores : IAsyncDisposable
         _logger = logger;
         Queue = queue;
         Outbox = queue;
+        QueueAges = queue;
+        FinishedMail = queue;
         var events = new HistoryStore(history, time);
         Events = events;
         HistoryObserver = events;
@@ -84,6 +86,10 @@ public sealed class RelayStores : IAsyncDisposable
     public IQueueStore Queue { get; }
 
     public IEventOutbox Outbox { get; }
+
+    public IQueueAges QueueAges { get; }
+
+    public IFinishedMail FinishedMail { get; }
 
     public ISpool Spool => _spool;
 

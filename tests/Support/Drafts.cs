@@ -50,6 +50,18 @@ public static class Drafts
     public static MessageDraft With(this MessageDraft draft, Func<QueuedMessage, QueuedMessage> change) =>
         draft with { Message = change(draft.Message) };
 
+    /// <summary>Whole messages in ASCII, CRLF line ends.</summary>
+    public static MessageDraft WithContent(this MessageDraft draft, string text)
+    {
+        var bytes = Encoding.ASCII.GetBytes(text);
+        var header = text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
+        return draft with
+        {
+            Message = draft.Message with { SizeBytes = bytes.Length, Subject = HeaderBlock.Parse(bytes).Text("Subject") },
+            Content = new SpooledContent { SizeBytes = bytes.Length, HeaderBytes = header, Inline = bytes },
+        };
+    }
+
     /// <summary>Settles every recipient of the task the same way.</summary>
     public static Settlement Outcome(DeliveryTask task, RecipientState state, DateTimeOffset at, DateTimeOffset? nextAttempt = null) => new()
     {

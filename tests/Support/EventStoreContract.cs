@@ -92,6 +92,7 @@ public abstract class EventStoreContract : IAsyncLifetime
         await Observer.ObserveAsync([Event(1), Event(2), Event(3)], None);
         Assert.Equal([3L, 2], await SequencesAsync(new EventFilter { Limit = 2 }));
         Assert.Equal([1L], await SequencesAsync(new EventFilter { Limit = 2, Before = 2 }));
+        Assert.Equal([2L], await SequencesAsync(new EventFilter { After = 1, Before = 3 }));
     }
 
     [Fact]

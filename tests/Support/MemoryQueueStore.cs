@@ -3,7 +3,7 @@ using Relay.Queue;
 namespace Relay.Tests.Support;
 
 /// <summary>The queue as plain lists under one lock: slow and obvious, the oracle for every real store. Forgets all when dropped.</summary>
-public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOutbox
+public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOutbox, IQueueAges, IFinishedMail
 {
     private const int MaxTaskRecipients = 100;
 
@@ -215,6 +215,41 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         {
             OldestOpen = _messages.Where(message => message.FinishedAt is null).Min(message => (DateTimeOffset?)message.Message.AcceptedAt),
         });
+
+    public ValueTask<IReadOnlyList<QueueAgeRow>> AgesAsync(QueueGrouping grouping, int maxRows, CancellationToken cancellationToken) =>
+        Query<IReadOnlyList<QueueAgeRow>>(() =>
+        {
+            var now = time.GetUtcNow();
+            return
+            [
+                .. Rows.Where(row => !row.Recipient.State.IsFinal())
+                    .GroupBy(row => GroupOf(row, grouping))
+                    .Select(group => QueueAgeRow.Of(
+                        group.Key,
+                        group.Count(),
+                        [.. QueueAgeRow.AgeBounds.Select(bound => group.LongCount(row => row.Message.Message.AcceptedAt > now - bound))]))
+                    .OrderByDescending(row => row.Total)
+                    .ThenBy(row => row.Name, StringComparer.Ordinal)
+                    .Take(maxRows),
+            ];
+        });
+
+    public ValueTask<bool> DeleteAsync(QueueId id, CancellationToken cancellationToken) =>
+        Change(() => _messages.RemoveAll(message => message.Message.Id == id && message.FinishedAt is not null) > 0);
+
+    public ValueTask<int> DeleteCapturedAsync(CancellationToken cancellationToken) =>
+        Change(() => _messages.RemoveAll(message =>
+            message is { FinishedAt: not null, HasContent: true } && message.Rows.Exists(row => row.Recipient.State == RecipientState.Captured)));
+
+    private static string GroupOf(Row row, QueueGrouping grouping) => grouping switch
+    {
+        QueueGrouping.Domain => row.Recipient.QueueKey.Split('#')[0],
+        QueueGrouping.Sender => row.Message.Message.ReversePath.Mailbox?.DomainText ?? string.Empty,
+        QueueGrouping.Account => row.Message.Message.AccountId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        QueueGrouping.Stream => row.Message.Message.Stream.ToString().ToLowerInvariant(),
+        QueueGrouping.State => row.Recipient.State.ToString().ToLowerInvariant(),
+        _ => string.Empty,
+    };
 
     public async ValueTask<int> ApplyRetentionAsync(RetentionRules rules, CancellationToken cancellationToken)
     {

@@ -31,6 +31,62 @@ public abstract class QueueStoreContract : IAsyncLifetime
 
     protected abstract Task CloseAsync();
 
+    [Theory]
+    [InlineData(QueueGrouping.All, "", 4)]
+    [InlineData(QueueGrouping.Domain, "example.net", 3)]
+    [InlineData(QueueGrouping.Sender, "example.com", 4)]
+    [InlineData(QueueGrouping.Account, "1", 4)]
+    [InlineData(QueueGrouping.Stream, "transactional", 4)]
+    [InlineData(QueueGrouping.State, "ready", 4)]
+    public async Task Counts_open_recipients_by_age(QueueGrouping grouping, string name, int total)
+    {
+        await EnqueueAsync(Drafts.Message(Now.AddMinutes(-30), RecipientState.Ready, "a@example.net"));
+        await EnqueueAsync(Drafts.Message(Now.AddDays(-2), RecipientState.Ready, "b@example.net", "c@example.org"));
+        await EnqueueAsync(Drafts.Message(Now, [Drafts.Recipient("d@example.net", RecipientState.Ready, Now) with { QueueKey = "example.net#rule" }]));
+        await EnqueueAsync(Drafts.Message(Now, RecipientState.Suppressed, "e@example.net"));
+
+        var row = (await ((IQueueAges)Store).AgesAsync(grouping, 10, None))[0];
+
+        Assert.Equal(name, row.Name);
+        Assert.Equal(total, row.Total);
+        Assert.Equal(total, row.Counts.Sum());
+        Assert.Equal(1, row.Counts[0]);
+        Assert.Equal(1, row.Counts[3]);
+        Assert.Equal(total - 2, row.Counts[^1]);
+    }
+
+    [Fact]
+    public async Task Bounds_the_groups_of_ages_and_has_none_for_an_empty_queue()
+    {
+        Assert.DoesNotContain(await ((IQueueAges)Store).AgesAsync(QueueGrouping.All, 10, None), row => row.Total > 0);
+        await EnqueueAsync(Drafts.Message(Now, RecipientState.Ready, "a@example.net", "b@example.org", "c@example.com"));
+
+        Assert.Equal(2, (await ((IQueueAges)Store).AgesAsync(QueueGrouping.Domain, 2, None)).Count);
+    }
+
+    [Fact]
+    public async Task Deletes_finished_mail_on_demand_and_no_other()
+    {
+        var open = Drafts.Message(Now, RecipientState.Ready, "a@example.net");
+        var captured = Drafts.Message(Now, RecipientState.Captured, "b@example.net");
+        var another = Drafts.Message(Now, RecipientState.Captured, "c@example.net");
+        var suppressed = Drafts.Message(Now, RecipientState.Suppressed, "d@example.net");
+        foreach (var draft in new[] { open, captured, another, suppressed })
+        {
+            await EnqueueAsync(draft);
+        }
+
+        var finished = (IFinishedMail)Store;
+        Assert.False(await finished.DeleteAsync(open.Message.Id, None));
+        Assert.True(await finished.DeleteAsync(captured.Message.Id, None));
+        Assert.False(await finished.DeleteAsync(captured.Message.Id, None));
+        Assert.Equal(1, await finished.DeleteCapturedAsync(None));
+        Assert.Null(await Store.FindAsync(another.Message.Id, None));
+        Assert.NotNull(await Store.FindAsync(open.Message.Id, None));
+        Assert.NotNull(await Store.FindAsync(suppressed.Message.Id, None));
+        Assert.False((await Store.SummaryAsync(10, None)).ByState.GetValueOrDefault(RecipientState.Captured) > 0);
+    }
+
     [Fact]
     public async Task Keeps_every_fact_of_a_message()
     {

@@ -47,6 +47,8 @@ internal sealed record MessageAnswer(
     DateTimeOffset ExpiresAt,
     DateTimeOffset? NotBefore,
     string Stream,
+    string Priority,
+    long AccountId,
     IReadOnlyList<string> Tags,
     string? IdempotencyKey,
     string ReversePath,

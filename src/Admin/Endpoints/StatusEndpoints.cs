@@ -16,14 +16,16 @@ internal sealed class StatusEndpoints
     private readonly IQueueStore _queue;
     private readonly IDeliveryStatus _delivery;
     private readonly HealthReport _health;
+    private readonly TrafficMonitor _traffic;
     private readonly TimeProvider _time;
 
-    public StatusEndpoints(IServerStatus server, IQueueStore queue, IDeliveryStatus delivery, HealthReport health, TimeProvider time)
+    public StatusEndpoints(IServerStatus server, IQueueStore queue, IDeliveryStatus delivery, HealthReport health, TrafficMonitor traffic, TimeProvider time)
     {
         _server = server;
         _queue = queue;
         _delivery = delivery;
         _health = health;
+        _traffic = traffic;
         _time = time;
     }
 
@@ -51,6 +53,9 @@ internal sealed class StatusEndpoints
             QueueSummaryAnswer.Of(await _queue.SummaryAsync(MaxKeys, cancellationToken)),
             [.. delivery.Sites.Select(SiteAnswer.Of)],
             delivery.Sources,
+            RatesAnswer.Of(_traffic),
+            WorkAnswer.Of(delivery),
+            _server.Disk,
             _server.Warnings));
     }
 
@@ -73,4 +78,14 @@ internal sealed record StatusAnswer(
     QueueSummaryAnswer Queue,
     IReadOnlyList<SiteAnswer> Sites,
     IReadOnlyList<SourceStatus> Sources,
+    RatesAnswer Rates,
+    WorkAnswer Work,
+    DiskStatus Disk,
     IReadOnlyList<string> Warnings);
+
+/// <summary>How much delivery has in hand.</summary>
+internal sealed record WorkAnswer(int Tasks, int MaxTasks, long Bytes, long MaxBytes, int BusyConnections, int MaxConnections)
+{
+    public static WorkAnswer Of(DeliveryStatus delivery) => new(
+        delivery.WindowTasks, delivery.MaxWindowTasks, delivery.WindowBytes, delivery.MaxWindowBytes, delivery.BusyConnections, delivery.MaxConnections);
+}

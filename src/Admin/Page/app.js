@@ -1,181 +1,115 @@
-'use strict';
+import { h, fill, badge, span, number } from './dom.js';
+import { api } from './api.js';
+import { overview } from './overview.js';
+import { queue, message } from './queue.js';
+import { captured } from './captured.js';
+import { events, destinations, bounces, suppressions, egress, audit, settings } from './lists.js';
+import { domains } from './domains.js';
+import { users } from './people.js';
+
 const $ = id => document.getElementById(id);
-const views = [
-  ['Waiting', 'scheduled,ready,leased,deferred'], ['Held', 'held'], ['Captured', 'captured'],
-  ['Bounced', 'bounced,expired'], ['Delivered', 'delivered'], ['Other', 'cancelled,suppressed'],
-];
-const tone = { delivered: 'good', captured: 'good', bounced: 'bad', expired: 'bad', deferred: 'warn', held: 'warn' };
-let token = sessionStorage.getItem('token');
-let view = 0, next = null, timer = null, chosen = false;
+const views = {
+  overview: ['Overview', overview], queue: ['Queue', queue], captured: ['Captured mail', captured], events: ['Live events', events], message: [null, message],
+  destinations: ['Destinations', destinations], bounces: ['Bounces', bounces], suppressions: ['Suppressions', suppressions],
+  domains: ['Domains', domains], users: ['Users and keys', users], egress: ['Egress', egress], audit: ['Audit', audit], settings: ['Settings', settings],
+};
+const groups = [['', ['overview', 'queue', 'captured', 'events']], ['Delivery', ['destinations', 'bounces', 'suppressions', 'egress']], ['Administration', ['domains', 'users', 'audit', 'settings']]];
 
-function el(tag, props = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children.filter(c => c !== null && c !== undefined));
-  return node;
+/** What every view shares: the last status, who looks, and how to be told of the next status. */
+export const shared = { status: null, actor: null, onStatus: null, can: role => ['view', 'operate', 'admin'].indexOf(shared.actor?.role) >= ['view', 'operate', 'admin'].indexOf(role) };
+let current = null, timer = null, misses = 0;
+
+function showNavigation() {
+  fill($('nav'), groups.map(([title, names]) => [title && h('div.group', title), names.map(name => h('a', { href: '#/' + name, id: 'nav-' + name }, views[name][0], h('span.count', { id: 'count-' + name })))]));
 }
-const when = text => text ? new Date(text).toLocaleString() : '';
-const badge = state => el('span', { className: 'badge ' + (tone[state] || ''), textContent: state });
-
-async function call(path, method = 'GET', body) {
-  const answer = await fetch('/admin/v1' + path, {
-    method,
-    headers: { authorization: 'Bearer ' + token, ...(body ? { 'content-type': 'application/json' } : {}) },
-    body: body ? JSON.stringify(body) : undefined,
-  });
-  if (answer.status === 401) { leave('The token is not valid (any more).'); throw new Error('not logged in'); }
-  const data = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw new Error(data.detail || data.title);
-  return data;
+function showStatus(status) {
+  $('host').textContent = status.hostname;
+  $('version').textContent = 'Relay ' + status.version + ' · up ' + span(status.uptimeSeconds * 1000);
+  $('mode').hidden = !status.sandbox;
+  const unwell = status.health.filter(part => !part.healthy);
+  $('state').className = 'badge ' + (unwell.length ? 'bad' : 'good');
+  $('state').textContent = unwell.length ? unwell.map(part => part.name).join(', ') + ' unwell' : 'healthy';
+  const states = status.queue.byState;
+  const open = ['scheduled', 'ready', 'leased', 'deferred', 'held'].reduce((sum, state) => sum + (states[state] || 0), 0);
+  $('count-queue').textContent = open ? number(open) : '';
+  $('count-captured').textContent = states.captured ? number(states.captured) : '';
 }
-
-function leave(reason) {
-  token = null;
-  sessionStorage.removeItem('token');
+async function poll() {
   clearTimeout(timer);
-  $('app').hidden = true; $('leave').hidden = true; $('login').hidden = false;
+  try {
+    shared.status = await api.get('/status');
+    misses = 0;
+    showStatus(shared.status);
+    await shared.onStatus?.(shared.status);
+  } catch (trouble) {
+    if (!api.hasToken) return;
+    if (++misses > 1) { $('state').className = 'badge bad'; $('state').textContent = 'no answer'; }
+  }
+  timer = setTimeout(poll, document.hidden ? 15000 : 2500);
+}
+async function show() {
+  const [path, text] = location.hash.replace(/^#\/?/, '').split('?');
+  const [name, ...rest] = (path || 'overview').split('/');
+  const view = views[name] ?? views.overview;
+  current?.abort();
+  current = new AbortController();
+  shared.onStatus = null;
+  for (const link of document.querySelectorAll('nav a')) link.removeAttribute('aria-current');
+  const link = $('nav-' + (name === 'message' ? 'queue' : name));
+  link?.setAttribute('aria-current', 'page');
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  document.title = (view[0] ?? 'Message') + ' · Relay';
+  const main = $('main');
+  try {
+    await view[1]({ main, signal: current.signal, parts: rest.map(decodeURIComponent), parameters: new URLSearchParams(text), shared, go: (hash, replace) => { if (replace) { history.replaceState(null, '', hash); } else location.hash = hash; } });
+  } catch (trouble) {
+    if (trouble.name !== 'AbortError' && api.hasToken) fill(main, h('div.notice.bad', trouble.message));
+  }
+}
+function leave(reason) {
+  api.forget();
+  clearTimeout(timer);
+  current?.abort();
+  shared.onStatus = null;
+  $('shell').hidden = true; $('login').hidden = false;
   $('login-error').textContent = reason || '';
+  $('token').value = '';
   $('token').focus();
 }
-
-function rows(table, list, make, empty) {
-  const body = $(table).tBodies[0];
-  body.replaceChildren(...list.map(make));
-  if (list.length === 0) body.append(el('tr', {}, el('td', { colSpan: 9, className: 'muted', textContent: empty })));
-}
-
-function showStatus(status) {
-  $('host').textContent = status.hostname + ' · ' + status.version + ' · up ' + status.uptime;
-  $('sandbox').hidden = !status.sandbox;
-  $('health').replaceChildren(...status.health.map(part => el('span', {
-    className: 'badge ' + (part.healthy ? 'good' : 'bad'), textContent: part.name + (part.healthy ? ' ok' : ' unwell'), title: part.reason || '' })));
-  const notes = [...status.warnings, ...status.health.filter(p => !p.healthy).map(p => p.name + ': ' + p.reason)];
-  $('warnings').replaceChildren(...notes.map(text => el('div', { className: 'notice', textContent: text })));
-  const states = Object.entries(status.queue.byState);
-  $('counters').replaceChildren(...(states.length ? states : [['waiting', 0]]).map(([name, count]) =>
-    el('div', { className: 'counter' }, el('b', { textContent: count.toLocaleString() }), el('span', { className: 'muted', textContent: name }))));
-  rows('keys', status.queue.byKey, key => el('tr', {},
-    el('td', { textContent: key.queueKey }), el('td', { className: 'num', textContent: key.waiting }), el('td', { className: 'num', textContent: key.leased }),
-    el('td', { className: 'num', textContent: key.held }), el('td', { className: 'nowrap', textContent: when(key.nextDue) })), 'The queue is empty.');
-  rows('listeners', status.listeners, l => el('tr', {},
-    el('td', { textContent: l.name }), el('td', { className: 'nowrap', textContent: l.endpoint }), el('td', { textContent: l.tls }), el('td', { textContent: l.auth }),
-    el('td', { className: 'num', textContent: l.connections })), 'No listener.');
-  rows('sites', status.sites.slice(0, 20), s => el('tr', {},
-    el('td', { textContent: s.name }), el('td', { className: 'num', textContent: s.connections }), el('td', { className: 'num', textContent: s.waiting }),
-    el('td', {}, s.suspension ? el('span', { className: 'bad', textContent: 'suspended: ' + s.suspension }) : el('span', { className: 'muted', textContent: s.lastReply || 'no reply yet' }))),
-    'Nothing has been sent since the start.');
-  $('updated').textContent = 'updated ' + new Date().toLocaleTimeString();
-  if (!chosen && status.sandbox) { chosen = true; view = 2; showViews(); }
-}
-
-function showViews() {
-  $('views').replaceChildren(...views.map(([name], i) => {
-    const button = el('button', { type: 'button', textContent: name, onclick: () => { chosen = true; view = i; showViews(); refreshList(); } });
-    if (i === view) button.setAttribute('aria-current', 'true');
-    return button;
-  }));
-}
-
-function line(entry) {
-  const row = el('tr', { tabIndex: 0, onclick: () => open(entry.messageId), onkeydown: e => { if (e.key === 'Enter') open(entry.messageId); } },
-    el('td', { className: 'nowrap', textContent: when(entry.acceptedAt) }), el('td', { textContent: entry.recipient }), el('td', { textContent: entry.from || entry.reversePath || '<>' }),
-    el('td', { textContent: entry.subject || '' }),
-    el('td', { className: 'nowrap' }, badge(entry.state), entry.nextAttempt && entry.state !== 'leased' ? el('div', { className: 'muted', textContent: 'next ' + when(entry.nextAttempt) }) : null),
-    el('td', { className: 'muted', textContent: entry.lastReply || '' }));
-  return row;
-}
-
-async function refreshList(older = false) {
-  const query = new URLSearchParams({ state: views[view][1], limit: 50 });
-  if ($('search').value.trim()) query.set('search', $('search').value.trim());
-  if (older && next) query.set('before', next);
-  const page = await call('/queue?' + query);
-  next = page.next;
-  const lines = page.entries.map(line);
-  if (older) $('list').tBodies[0].append(...lines); else $('list').tBodies[0].replaceChildren(...lines);
-  $('empty').hidden = $('list').tBodies[0].children.length > 0;
-  $('empty').textContent = 'Nothing here: ' + views[view][0].toLowerCase() + ' recipients appear in this list.';
-  $('more').hidden = !next;
-}
-
-async function refresh() {
-  clearTimeout(timer);
+async function enter() {
   try {
-    showStatus(await call('/status'));
-    if (!$('more').dataset.paged) await refreshList();
-    $('login').hidden = true; $('app').hidden = false; $('leave').hidden = false;
+    shared.actor = await api.get('/whoami');
+    shared.status = await api.get('/status');
   } catch (trouble) {
-    if (token) $('updated').textContent = 'no answer: ' + trouble.message;
+    if (api.hasToken) leave(trouble.message);
+    return;
   }
-  if (token) timer = setTimeout(refresh, 4000);
+  $('login').hidden = true; $('shell').hidden = false;
+  $('who').textContent = shared.actor.name + ' · ' + shared.actor.role;
+  showNavigation();
+  showStatus(shared.status);
+  await show();
+  timer = setTimeout(poll, 1000);
 }
-
-async function act(id, action, recipient) {
-  try {
-    await call('/queue/' + action, 'POST', recipient ? { messageId: id, recipientId: recipient } : { messageId: id });
-    await open(id);
-    await refreshList();
-  } catch (trouble) { alert(trouble.message); }
+const themes = ['auto', 'light', 'dark'];
+const system = matchMedia('(prefers-color-scheme: dark)');
+function paint() {
+  const chosen = localStorage.getItem('theme') ?? 'auto';
+  document.documentElement.dataset.theme = chosen === 'auto' ? (system.matches ? 'dark' : 'light') : chosen;
+  $('theme').textContent = { auto: '◐ Auto', light: '☀ Light', dark: '☾ Dark' }[chosen];
+  $('theme').setAttribute('aria-label', 'Colours: ' + chosen);
 }
-
-function facts(pairs) {
-  return el('dl', {}, ...pairs.filter(([, value]) => value).flatMap(([name, value]) => [el('dt', { textContent: name }), el('dd', { textContent: value })]));
-}
-
-function actions(id, recipient) {
-  const offer = { deferred: ['retry', 'hold', 'cancel'], ready: ['hold', 'cancel'], scheduled: ['retry', 'hold', 'cancel'], held: ['release', 'cancel'] }[recipient.state] || [];
-  return el('span', {}, ...offer.flatMap(name => [el('button', {
-    type: 'button', className: name === 'cancel' ? 'danger' : 'quiet', textContent: { retry: 'Retry now', hold: 'Hold', release: 'Release', cancel: 'Cancel' }[name],
-    onclick: () => { if (name !== 'cancel' || confirm('Withdraw ' + recipient.address + ' for good?')) act(id, name, recipient.id); } }), ' ']));
-}
-
-function eventRow(event) {
-  const summary = [event.replyCode, event.enhancedCode, event.text].filter(Boolean).join(' ');
-  const details = [event.attempt && 'attempt ' + event.attempt, event.remoteHost && event.remoteHost + (event.remoteAddress ? ' [' + event.remoteAddress + ']' : ''),
-    event.tls, event.step && 'at ' + event.step, event.class, event.durationMs !== null && event.durationMs !== undefined ? event.durationMs + ' ms' : null, event.actor && 'by ' + event.actor,
-    event.nextAttempt && 'next ' + when(event.nextAttempt)].filter(Boolean).join(' · ');
-  return el('tr', {}, el('td', { className: 'nowrap', textContent: when(event.at) }), el('td', {}, badge(event.kind)), el('td', { textContent: event.recipient || '' }),
-    el('td', {}, summary, details ? el('div', { className: 'muted', textContent: details }) : null,
-      event.conversation ? el('details', {}, el('summary', { textContent: 'Conversation' }), el('pre', { textContent: event.conversation })) : null));
-}
-
-async function showContent(id, box) {
-  try {
-    const content = await call('/messages/' + id + '/content');
-    const parts = [facts(content.headers.map(h => [h.name, h.value]))];
-    if (content.html) parts.push(Object.assign(el('iframe', { title: 'HTML body' }), { sandbox: '', srcdoc: content.html }));
-    if (content.text) parts.push(el('pre', { textContent: content.text }));
-    if (content.attachments.length) parts.push(el('p', { textContent: 'Attachments: ' + content.attachments.map(a => (a.name || a.mediaType) + ' (' + a.sizeBytes + ' octets)').join(', ') }));
-    box.replaceChildren(...parts);
-  } catch (trouble) { box.textContent = trouble.message; }
-}
-
-async function open(id) {
-  const message = await call('/messages/' + id);
-  $('message-title').textContent = message.subject || '(no subject)';
-  const content = el('div');
-  const read = el('button', { type: 'button', className: 'quiet', textContent: 'Read the message', onclick: () => { read.remove(); showContent(id, content); } });
-  const table = el('table', {}, el('tbody', {}, ...message.recipients.map(r => el('tr', {},
-    el('td', { textContent: r.address }), el('td', { className: 'nowrap' }, badge(r.state)), el('td', { className: 'muted', textContent: [r.attempts + ' attempts', r.nextAttempt && 'next ' + when(r.nextAttempt), r.lastReply, r.lastHost].filter(Boolean).join(' · ') }),
-    el('td', { className: 'nowrap' }, actions(id, r))))));
-  const events = el('table', {}, el('tbody', {}, ...message.events.map(eventRow)));
-  $('message-body').replaceChildren(
-    facts([['Id', message.id], ['From', message.from], ['Reverse-path', message.reversePath || '<> (null)'], ['Accepted', when(message.acceptedAt) + ' by ' + message.door + (message.clientAddress ? ' from ' + message.clientAddress : '')],
-      ['Expires', when(message.expiresAt)], ['Size', message.sizeBytes + ' octets'], ['Message-ID', message.messageIdHeader]]),
-    el('h3', { textContent: 'Recipients' }), table,
-    el('h3', { textContent: 'What happened' }), events,
-    el('h3', { textContent: 'Content' }),
-    message.hasContent ? read : el('p', { className: 'muted', textContent: 'The content has been deleted, as the retention settings say.' }),
-    content);
-  if (!$('message').open) $('message').showModal();
-  if (message.hasContent && message.recipients.some(r => r.state === 'captured')) read.click();
-}
-
-$('login-form').addEventListener('submit', e => { e.preventDefault(); token = $('token').value.trim(); sessionStorage.setItem('token', token); $('login-error').textContent = ''; refresh(); });
+system.addEventListener('change', paint);
+$('theme').addEventListener('click', () => { localStorage.setItem('theme', themes[(themes.indexOf(localStorage.getItem('theme') ?? 'auto') + 1) % 3]); paint(); });
+$('login-form').addEventListener('submit', event => { event.preventDefault(); api.use($('token').value.trim()); enter(); });
 $('leave').addEventListener('click', () => leave());
-$('close').addEventListener('click', () => $('message').close());
-$('more').addEventListener('click', () => { $('more').dataset.paged = 'yes'; refreshList(true); });
-$('search').addEventListener('input', () => { delete $('more').dataset.paged; refreshList(); });
+addEventListener('hashchange', show);
+addEventListener('keydown', event => {
+  if (event.key === '/' && !/^(input|textarea|select)$/i.test(event.target.tagName)) { const search = document.querySelector('#main input[type=search]'); if (search) { event.preventDefault(); search.focus(); } }
+});
+document.addEventListener('visibilitychange', () => { if (!document.hidden && api.hasToken && shared.actor) poll(); });
+api.onLeave = leave;
+paint();
 const handed = new URLSearchParams(location.hash.slice(1)).get('token');
-if (handed) { token = handed; sessionStorage.setItem('token', handed); history.replaceState(null, '', location.pathname); }
-showViews();
-if (token) refresh(); else leave();
+if (handed) { api.use(handed); history.replaceState(null, '', location.pathname); }
+if (api.hasToken) enter(); else leave();

@@ -5,6 +5,9 @@ namespace Relay.Delivery;
 /// <param name="Rule">Name of a rule; null when none applies.</param>
 internal readonly record struct RouteKey(string Destination, string? Rule)
 {
+    /// <summary>True when an operator released captured mail: sandbox, capture and discard do not apply.</summary>
+    public bool IsReal => Rule == Queue.Submission.DeliverRule;
+
     // No domain and no literal has it.
     private const char Separator = '#';
 

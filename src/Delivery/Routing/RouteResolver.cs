@@ -6,7 +6,7 @@ namespace Relay.Delivery;
 
 /// <summary>Queue key → route: rule, configured next hop, MX, or a local end. Facts are kept for a short time, failures too.</summary>
 /// <remarks>
-/// Order: the simulator's domain, the sandbox, the rule of the key, then the most specific configured route (domain, its parents, <c>*</c>),
+/// Order: the simulator's domain, the sandbox unless an operator released the mail, the rule of the key, then the most specific configured route (domain, its parents, <c>*</c>),
 /// then MX. A fallback is resolved together with its route. A temporary failure is kept for a few seconds only: long enough that a thousand
 /// messages ask once.
 /// </remarks>
@@ -54,7 +54,7 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
             return (Local(RouteKind.Simulator, "@simulator", "simulator"), LongestLife);
         }
 
-        if (options.Sandbox)
+        if (options.Sandbox && !key.IsReal)
         {
             return (Local(RouteKind.Capture, "@capture", "sandbox"), LongestLife);
         }
@@ -66,7 +66,7 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
             return await WithFallbackAsync(plan, chosen, $"rule.{rule.Name}: route.\"{named}\"", cancellationToken);
         }
 
-        if (FindConfigured(key.Destination) is (var found, { } configured))
+        if (FindConfigured(key.Destination, key.IsReal) is (var found, { } configured))
         {
             return await WithFallbackAsync(plan, configured, $"route.\"{found}\"", cancellationToken);
         }
@@ -79,7 +79,7 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
         return await FromMxAsync(plan, key.Destination.StartsWith('[') ? "address literal" : "MX of " + key.Destination, cancellationToken);
     }
 
-    private (string Name, RouteOptions? Options) FindConfigured(string key)
+    private (string Name, RouteOptions? Options) FindConfigured(string key, bool isReal)
     {
         if (options.Routes.Count == 0)
         {
@@ -88,7 +88,7 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
 
         for (var name = key; ; name = name[name.IndexOf('.', 1)..])
         {
-            if (options.Routes.TryGetValue(name, out var found))
+            if (options.Routes.TryGetValue(name, out var found) && !(isReal && IsKept(found)))
             {
                 return (name, found);
             }
@@ -99,8 +99,10 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
             }
         }
 
-        return key[0] != '@' && options.Routes.TryGetValue("*", out var rest) ? ("*", rest) : (string.Empty, null);
+        return key[0] != '@' && options.Routes.TryGetValue("*", out var rest) && !(isReal && IsKept(rest)) ? ("*", rest) : (string.Empty, null);
     }
+
+    private static bool IsKept(RouteOptions route) => route.Kind is RouteKind.Capture or RouteKind.Discard;
 
     /// <summary>A fallback without a way to go is none; its own fallback does not count.</summary>
     private async ValueTask<(Route Route, TimeSpan TimeToLive)> WithFallbackAsync(

@@ -4,7 +4,7 @@ namespace Relay.Platform.Quotas;
 /// <param name="Tokens">At <paramref name="Timestamp"/>.</param>
 /// <param name="Timestamp">Of the clock.</param>
 /// <param name="IsUsed">False for a bucket never used, which is full.</param>
-internal readonly record struct TokenBucket(double Tokens, long Timestamp, bool IsUsed)
+public readonly record struct TokenBucket(double Tokens, long Timestamp, bool IsUsed)
 {
     /// <summary>Takes a token if there is one; the bucket comes back filled up to now either way.</summary>
     public TokenBucket Take(int limit, TimeProvider time, out bool isTaken)

@@ -30,6 +30,9 @@ public sealed record EventFilter
     /// <summary>Sequences below this one; from an earlier page.</summary>
     public long? Before { get; init; }
 
+    /// <summary>Sequences above this one: what has happened since.</summary>
+    public long? After { get; init; }
+
     /// <summary>1–500.</summary>
     public int Limit { get; init; } = 50;
 }

@@ -33,7 +33,7 @@ internal sealed class RecipientPlanner
                 plan.Add(AcceptedEvent(message));
             }
 
-            Fill(plan, copy, message, incoming.Submission.User, suppressed, now);
+            Fill(plan, copy, message, incoming.Submission, suppressed, now);
             variants.Add(new VariantPlan(copy.Key, plan));
         }
 
@@ -41,9 +41,9 @@ internal sealed class RecipientPlanner
     }
 
     private void Fill(
-        RecipientPlan plan, IEnumerable<EnvelopeRecipient> recipients, QueuedMessage message, string? user, Dictionary<string, Suppression> suppressed, DateTimeOffset now)
+        RecipientPlan plan, IEnumerable<EnvelopeRecipient> recipients, QueuedMessage message, Submission submission, Dictionary<string, Suppression> suppressed, DateTimeOffset now)
     {
-        foreach (var group in recipients.GroupBy(r => _keys.KeyFor(message, user, r.Mailbox)))
+        foreach (var group in recipients.GroupBy(r => KeyFor(message, submission, r.Mailbox)))
         {
             var state = InitialState(message, group.Key, group.Count(), plan, now);
             foreach (var recipient in group)
@@ -59,6 +59,9 @@ internal sealed class RecipientPlanner
 
         plan.DropUnusedReservations();
     }
+
+    private string KeyFor(QueuedMessage message, Submission submission, Mailbox recipient) =>
+        submission.Rule is { } rule ? $"{recipient.DomainText}#{rule}" : _keys.KeyFor(message, submission.User, recipient);
 
     private async ValueTask<Dictionary<string, Suppression>> FindSuppressedAsync(long accountId, List<Mailbox> addresses)
     {

@@ -19,6 +19,14 @@ public sealed record Submission
     /// <summary>Name of that credential, for rules that route by it.</summary>
     public string? User { get; init; }
 
+    /// <summary>
+    /// Stands behind the domain in every recipient's queue key instead of the rule that would apply; null: the rules are asked.
+    /// </summary>
+    public string? Rule { get; init; }
+
+    /// <summary>As <see cref="Rule"/>: deliver for real, past sandbox and capture routes. No configured rule can have this name.</summary>
+    public const string DeliverRule = "!deliver";
+
     /// <summary>For the Received field; null for messages we make ourselves.</summary>
     public TraceInfo? Trace { get; init; }
 

@@ -86,6 +86,7 @@ internal static class RelayHost
 
         AddStores(builder.Services, stores);
         AddSenders(builder.Services, configuration, secrets);
+        builder.Services.AddSingleton<Relay.Dkim.IDkimKeyLookup, DnsKeyLookup>();
         builder.Services.AddDns(options.Dns.ToResolver(), options.ToTargetPolicy());
         builder.Services.AddRelayDelivery(options.ToDelivery(isSandbox), isServing);
         builder.Services.AddSingleton(options.ToIntake());
@@ -123,9 +124,11 @@ internal static class RelayHost
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(stores.Queue);
         services.AddSingleton(stores.Outbox);
+        services.AddSingleton(stores.QueueAges);
+        services.AddSingleton(stores.FinishedMail);
         services.AddSingleton(stores.Spool);
         services.AddSingleton(stores.Events);
-        services.AddSingleton(stores.HistoryObserver);
+        services.AddSingleton<IEventObserver>(provider => new FeedingObserver(stores.HistoryObserver, provider.GetRequiredService<EventFeed>()));
         services.AddSingleton<ISuppressionStore>(provider => new ErasedSuppressions(stores.Suppressions, provider.GetRequiredService<AddressHasher>()));
         services.AddSingleton(stores.Credentials);
         services.AddSingleton(stores.DkimKeys);

@@ -37,5 +37,23 @@ internal sealed class ServerStatus : IServerStatus
     public IReadOnlyList<SettingStatus> Settings =>
         [.. _configuration.Settings.Select(s => new SettingStatus(s.KeyPath, s.Value, s.Origin.ToString()))];
 
+    public DiskStatus Disk
+    {
+        get
+        {
+            var options = _configuration.Options;
+            var folder = Path.GetFullPath(options.Data);
+            try
+            {
+                var drive = new DriveInfo(folder);
+                return new DiskStatus(folder, drive.AvailableFreeSpace, drive.TotalSize, options.Queue.MinFreeDisk.Bytes);
+            }
+            catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                return new DiskStatus(folder, null, null, options.Queue.MinFreeDisk.Bytes);
+            }
+        }
+    }
+
     public string TokenFile => _configuration.Options.Admin.TokenFile;
 }

@@ -1,11 +1,16 @@
 namespace Relay.Senders;
 
-/// <summary>The bootstrap admin token: the only secret that exists in clear, in the file the caller writes it to.</summary>
+/// <summary>Tokens of operators. The bootstrap token is the only secret that exists in clear, in the file the caller writes it to.</summary>
 /// <remarks>
-/// Made at the first start. It stays valid when its file is deleted; rotating is the way to a new one.
+/// The bootstrap token is made at the first start. It stays valid when its file is deleted; rotating is the way to a new one.
+/// Others have a name and a role of their own and are shown once.
 /// </remarks>
 public sealed class AdminTokens(ICredentialStore store, IAuditStore audit, TimeProvider timeProvider)
 {
+    private const int MaxNameLength = 60;
+
+    private static readonly string[] Roles = ["view", "operate", "admin"];
+
     /// <summary>Name of the bootstrap token.</summary>
     public const string BootstrapName = "bootstrap";
 
@@ -46,5 +51,66 @@ public sealed class AdminTokens(ICredentialStore store, IAuditStore audit, TimeP
             cancellationToken);
         await audit.AppendAsync(actor, timeProvider, "token.create", BootstrapName, cancellationToken);
         return clearText;
+    }
+
+    /// <summary>Tokens in force, the bootstrap token too.</summary>
+    public async ValueTask<IReadOnlyList<Credential>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await store.ListAsync(CredentialKind.AdminToken, cancellationToken)).Where(token => token.RevokedAt is null)];
+
+    /// <summary>Makes a token; the clear text is shown once.</summary>
+    /// <param name="role">view, operate or admin.</param>
+    /// <exception cref="ArgumentException">Name or role is not allowed; the message says why.</exception>
+    /// <exception cref="DuplicateEntryException">The name is taken.</exception>
+    public async ValueTask<string> CreateAsync(string name, string role, DateTimeOffset? expiresAt, AuditActor actor, CancellationToken cancellationToken)
+    {
+        if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl) || name.Trim() != name)
+        {
+            throw new ArgumentException($"name: 1 to {MaxNameLength} characters without control characters or spaces at the ends");
+        }
+
+        if (!Roles.Contains(role, StringComparer.Ordinal))
+        {
+            throw new ArgumentException($"role: '{role}' is none of: {string.Join(", ", Roles)}");
+        }
+
+        if (expiresAt <= timeProvider.GetUtcNow())
+        {
+            throw new ArgumentException("expiresAt: lies in the past");
+        }
+
+        // The name of a revoked one is free again.
+        if (await store.FindByNameAsync(CredentialKind.AdminToken, name, cancellationToken) is { RevokedAt: not null } revoked)
+        {
+            await store.RemoveAsync(revoked.Id, cancellationToken);
+        }
+
+        var clearText = ApiKeys.GenerateAdminToken();
+        await store.AddAsync(
+            new Credential
+            {
+                Kind = CredentialKind.AdminToken,
+                Name = name,
+                Hint = ApiKeys.HintOf(clearText),
+                Verifier = ApiKeys.Hash(clearText),
+                Scopes = role,
+                ExpiresAt = expiresAt,
+                CreatedAt = timeProvider.GetUtcNow(),
+            },
+            cancellationToken);
+        await audit.AppendAsync(actor, timeProvider, "token.create", name, cancellationToken);
+        return clearText;
+    }
+
+    /// <summary>Ends a token at once; false when there is none of that name in force.</summary>
+    public async ValueTask<bool> RevokeAsync(string name, AuditActor actor, CancellationToken cancellationToken)
+    {
+        if (await store.FindByNameAsync(CredentialKind.AdminToken, name, cancellationToken) is not { RevokedAt: null } token
+            || !await store.RevokeAsync(token.Id, timeProvider.GetUtcNow(), cancellationToken))
+        {
+            return false;
+        }
+
+        await audit.AppendAsync(actor, timeProvider, "token.revoke", name, cancellationToken);
+        return true;
     }
 }

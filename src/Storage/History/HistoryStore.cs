@@ -140,6 +140,7 @@ internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) 
     {
         var sql = new StringBuilder(
             "SELECT e.sequence, e.body, c.text FROM event e LEFT JOIN conversation c ON c.sequence = e.sequence WHERE e.sequence < ?");
+        sql.Append(filter.After is null ? string.Empty : " AND e.sequence > ?");
         sql.Append(filter.MessageId is null ? string.Empty : " AND e.message_id = ?");
         sql.Append(filter.Recipient is null ? string.Empty : " AND e.recipient = ?");
         sql.Append(filter.Domain is null ? string.Empty : " AND e.domain = ?");
@@ -157,6 +158,11 @@ internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) 
     private static void Bind(SqliteStatement query, EventFilter filter)
     {
         query.Bind(filter.Before ?? long.MaxValue);
+        if (filter.After is { } after)
+        {
+            query.Bind(after);
+        }
+
         if (filter.MessageId is { } messageId)
         {
             query.Bind(messageId.ToBytes());

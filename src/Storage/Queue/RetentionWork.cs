@@ -20,6 +20,11 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
         FROM message INDEXED BY message_finished WHERE finished_at <= ? ORDER BY finished_at LIMIT ?
         """;
 
+    private const string OneFinished = """
+        SELECT no, first_variant, variant_count, first_recipient, recipient_count, has_content
+        FROM message WHERE id = ? AND finished_at IS NOT NULL
+        """;
+
     private const string ContentOfVariants = "SELECT DISTINCT content_id, content_file FROM variant WHERE id >= ? AND id < ?";
 
     private const string DeleteContent = "DELETE FROM content WHERE id = ?";
@@ -76,12 +81,33 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
             ReadAll(query, found);
         }
 
-        return Work(found, message =>
+        return Work(found, message => DeleteWhole(connection, message));
+    }
+
+    /// <summary>Deletes one message if it is over; a piece without contents means there was none.</summary>
+    public Piece DeleteOne(SqliteConnection connection, QueueId id)
+    {
+        var found = new List<FinishedMessage>();
+        using (var query = connection.Use(OneFinished).Bind(id.ToBytes()))
         {
-            var files = message.HasContent ? ReleaseContent(connection, message, markGone: false) : [];
-            DeleteRows(connection, message);
-            return files;
-        });
+            ReadAll(query, found);
+        }
+
+        var files = new List<string>();
+        found.ForEach(message => files.AddRange(DeleteWhole(connection, message)));
+        return new Piece(found.Count, files, HasMore: false);
+    }
+
+    /// <summary>Deletes finished messages whose content was captured for reading.</summary>
+    public Piece DeleteCaptured(SqliteConnection connection)
+    {
+        var found = new List<FinishedMessage>();
+        using (var query = connection.Use(MessagesWithContent).Bind((long)ContentClass.Captured).Bind(DateTimeOffset.MaxValue).Bind(MaxMessagesPerPiece))
+        {
+            ReadAll(query, found);
+        }
+
+        return Work(found, message => DeleteWhole(connection, message));
     }
 
     /// <summary>Forgets idempotency keys made by <paramref name="madeBy"/>.</summary>
@@ -147,6 +173,13 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
             connection.Use(ClearEmail).Bind(message.No).Run();
         }
 
+        return files;
+    }
+
+    private List<string> DeleteWhole(SqliteConnection connection, FinishedMessage message)
+    {
+        var files = message.HasContent ? ReleaseContent(connection, message, markGone: false) : [];
+        DeleteRows(connection, message);
         return files;
     }
 

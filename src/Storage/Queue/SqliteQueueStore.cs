@@ -4,7 +4,7 @@ using Relay.Queue;
 namespace Relay.Storage;
 
 /// <summary>The queue in relay.db: which work runs in which lane. The work itself stands in the classes beside this one.</summary>
-internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
+internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, IFinishedMail
 {
     private const int PieceRows = 1_000;
     private const int EnvelopeBytes = 2_048;
@@ -143,6 +143,14 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
     public ValueTask<QueueSummary> SummaryAsync(int maxKeys, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => QueueReads.Summary(connection, maxKeys), cancellationToken);
 
+    public ValueTask<IReadOnlyList<QueueAgeRow>> AgesAsync(QueueGrouping grouping, int maxRows, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueAgeReads.Read(connection, grouping, maxRows, _time.GetUtcNow()), cancellationToken);
+
+    public async ValueTask<bool> DeleteAsync(QueueId id, CancellationToken cancellationToken) =>
+        await DeleteAsync(WriterLane.Interactive, connection => _retention.DeleteOne(connection, id), cancellationToken) > 0;
+
+    public async ValueTask<int> DeleteCapturedAsync(CancellationToken cancellationToken) => await DeleteAsync(_retention.DeleteCaptured, cancellationToken);
+
     public async ValueTask<int> ApplyRetentionAsync(RetentionRules rules, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
@@ -213,13 +221,16 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox
     private Task<T> WriteAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work) =>
         _database.Writer.RunAsync(lane, sizeBytes, work, CancellationToken.None);
 
-    private async Task<int> DeleteAsync(Func<SqliteConnection, RetentionWork.Piece> delete, CancellationToken cancellationToken)
+    private Task<int> DeleteAsync(Func<SqliteConnection, RetentionWork.Piece> delete, CancellationToken cancellationToken) =>
+        DeleteAsync(WriterLane.Bulk, delete, cancellationToken);
+
+    private async Task<int> DeleteAsync(WriterLane lane, Func<SqliteConnection, RetentionWork.Piece> delete, CancellationToken cancellationToken)
     {
         var deleted = 0;
         RetentionWork.Piece piece;
         do
         {
-            piece = await _database.Writer.RunAsync(WriterLane.Bulk, 0, delete, cancellationToken);
+            piece = await _database.Writer.RunAsync(lane, 0, delete, cancellationToken);
             deleted += piece.Contents;
 
             // The rows that named the files are gone for good; a crash here leaves files for the sweep, never rows without their file.

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Relay.Admin;
 using Relay.Delivery;
+using Relay.Dkim;
 using Relay.Dns;
 using Relay.Platform;
 using Relay.Platform.Domains;
@@ -21,7 +22,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>The admin API over memory stores, reached without a socket.</summary>
-internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore
+internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup
 {
     private readonly WebApplication _application;
     private readonly Dictionary<string, string> _tokens = [];
@@ -37,6 +38,12 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IQueueStore>(Queue);
         services.AddSingleton<ISpool>(Spool);
+        services.AddSingleton<IQueueAges>(Queue);
+        services.AddSingleton<IFinishedMail>(Queue);
+        services.AddSingleton<IImmediateDispatch>(new RecordingDispatch());
+        services.AddSingleton(new IntakeOptions { Hostname = "relay.example.com" });
+        services.AddSingleton<MessageIntake>();
+        services.AddSingleton<IDkimKeyLookup>(this);
         services.AddSingleton<IEventStore>(this);
         services.AddSingleton<ISuppressionStore>(Suppressions);
         services.AddSingleton<ICredentialStore>(Credentials);
@@ -104,6 +111,8 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     public IReadOnlyList<SettingStatus> Settings => [new("queue.window", "7", "relay.toml:3")];
 
+    public DiskStatus Disk => new("/data", 5_000_000_000, 10_000_000_000, 100_000_000);
+
     public string TokenFile => "/nowhere/admin.token";
 
     public static async Task<AdminWorld> StartAsync()
@@ -151,6 +160,16 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         }
 
         return await client.SendAsync(request);
+    }
+
+    /// <summary>Opens an event stream; the caller reads what it needs and disposes it.</summary>
+    public async Task<HttpResponseMessage> OpenStreamAsync(string path, string lastEventId)
+    {
+        using var client = _application.GetTestClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens["view"]);
+        request.Headers.Add("Last-Event-ID", lastEventId);
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
     public async Task<JsonElement> GetAsync(string path, string token = "view")
@@ -208,6 +227,8 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         EventFilters.Add(filter);
         return ValueTask.FromResult<IReadOnlyList<DeliveryEvent>>([.. Queue.AllEvents.Reverse().Take(filter.Limit)]);
     }
+
+    public ValueTask<Dkim.DkimKeyAnswer> LookupAsync(string name, CancellationToken cancellationToken) => ValueTask.FromResult(Dkim.DkimKeyAnswer.None);
 
     public ValueTask ApplyRetentionAsync(TimeSpan events, TimeSpan conversations, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

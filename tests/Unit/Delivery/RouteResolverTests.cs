@@ -75,6 +75,23 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
+    public async Task Released_mail_passes_sandbox_and_capture_routes()
+    {
+        var routes = new Dictionary<string, RouteOptions>
+        {
+            ["example.net"] = new() { Kind = RouteKind.Capture },
+            ["*"] = new() { Kind = RouteKind.Smarthost, Hosts = [new NextHopOptions("192.0.2.7", 25, 1, 1)] },
+        };
+        var kit = new DeliveryKit(Plain with { Sandbox = true, Routes = routes });
+
+        var kept = await kit.Routes.ResolveAsync("example.net", CancellationToken.None);
+        var released = await kit.Routes.ResolveAsync("example.net#" + Relay.Queue.Submission.DeliverRule, CancellationToken.None);
+
+        Assert.Equal(RouteKind.Capture, kept.Kind);
+        Assert.Equal((RouteKind.Smarthost, "route.\"*\""), (released.Kind, released.Origin));
+    }
+
+    [Fact]
     public async Task The_sandbox_captures_everything_but_the_simulator()
     {
         var kit = new DeliveryKit(Plain with { Sandbox = true });

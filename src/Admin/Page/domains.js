@@ -1,0 +1,25 @@
+import { h, fill, card, table, when, badge, ask, button, field, copy, toast } from './dom.js';
+import { api, query, act } from './api.js';
+
+const record = item => h('div.record', h('div.row', badge(item.status), h('b', item.type), h('span.mono.small', item.name), item.priority && h('span.muted.small', 'priority ' + item.priority), !item.recommended || h('span.muted.small', 'recommended')), h('div.value', h('code', item.value), copy(item.value)));
+
+export async function domains({ main, signal, shared }) {
+  const body = h('div.grid'), keys = h('div');
+  const where = domain => '/domains/' + encodeURIComponent(domain.name) + '%s' + query({ account: domain.account });
+  const at = (domain, rest) => where(domain).replace('%s', rest);
+  async function read() {
+    const [page, dkim] = await Promise.all([api.get('/domains'), api.get('/dkim')]);
+    if (signal.aborted) return;
+    fill(body, page.entries.length ? page.entries.map(show) : card('No sending domain yet', null, h('p.muted', 'Add the domain you write From: with. Relay makes its signing keys and shows the DNS records to publish; until then its mail goes unsigned.')));
+    fill(keys, table([['Domain', key => key.domain], ['Selector', key => h('span.mono', key.selector)], ['Algorithm', key => key.algorithm], ['State', key => badge(key.state)], ['Made', key => when(key.createdAt), 'nowrap'],
+      ['Record', key => h('details', h('summary', 'show'), h('div.record', h('span.mono.small', key.name), h('div.value', h('code', key.record), copy(key.record))))],
+      ['', key => shared.can('admin') && key.state === 'active' && button('Retire', async () => { if (await ask('Retire this key?', h('p', `${key.selector} of ${key.domain} signs no more. Keep its record published for a week.`), 'Retire', true) && await act(() => api.post(`/dkim/${key.domain}/${key.selector}/retire`), 'retired')) await read(); }, 'quiet.small')]], dkim.entries, 'No signing keys.'));
+  }
+  const show = domain => h('section.card', h('header', h('h2', domain.name), badge(domain.status), domain.trusted && h('span.badge', 'trusted'), h('span.muted.small', domain.account !== 'default' && domain.account, domain.checkedAt && [' checked ', when(domain.checkedAt)]),
+    shared.can('operate') && button('Check now', async event => { event.target.disabled = true; await act(() => api.post(at(domain, '/verify')), answer => answer.problem || 'checked: ' + answer.status); await read(); }),
+    shared.can('admin') && button('Delete', async () => { if (await ask('Delete this domain?', h('p', domain.name + ': its keys retire; mail already accepted still goes.'), 'Delete', true) && await act(() => api.remove(at(domain, '')), 'deleted')) await read(); }, 'danger')),
+  domain.problem && h('div.notice', domain.problem), h('details', { open: domain.status !== 'verified' }, h('summary', `DNS records (${domain.records.filter(item => item.status === 'verified').length} of ${domain.records.length} found)`), domain.records.map(record)));
+  const form = h('form.row', { onsubmit: async event => { event.preventDefault(); const name = new FormData(form).get('name'); if (await act(() => api.post('/domains', { name }), name + ' added: publish its records')) { form.reset(); await read(); } } }, h('input', { name: 'name', required: true, placeholder: 'example.com', 'aria-label': 'Domain to add' }), h('button', 'Add domain'));
+  fill(main, h('div.row', h('h2.title', 'Domains'), h('span.grow'), shared.can('admin') && form), body, card('Signing keys', null, keys));
+  await read();
+}

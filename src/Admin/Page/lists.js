@@ -1,0 +1,163 @@
+import { h, fill, card, table, facts, number, percent, when, badge, ask, chips, button, field, choice, copy, toast } from './dom.js';
+import { api, query, act, follow } from './api.js';
+import { meter } from './chart.js';
+
+const reply = event => [event.replyCode, event.enhancedCode, event.text].filter(Boolean).join(' ');
+const link = event => h('a', { href: '#/message/' + event.messageId }, event.recipient || 'message ' + event.messageId.slice(-6));
+const columns = [
+  ['When', event => when(event.at), 'nowrap'], ['What', event => badge(event.kind), 'nowrap'], ['Recipient', link],
+  ['Reply', event => [reply(event), h('span.sub', [event.class, event.remoteHost, event.actor && 'by ' + event.actor].filter(Boolean).join(' · '))], 'clip'],
+];
+
+/** A list with Older, read page by page. */
+function paged(path, cols, empty, signal) {
+  const body = h('div'), more = h('div.row.end');
+  let next = null;
+  async function read(parameters, older = false) {
+    const page = await api.get(path + query({ ...parameters, before: older ? next : '' }));
+    if (signal.aborted) return null;
+    next = page.next;
+    const content = table(cols, page.entries, empty);
+    if (older) body.append(content); else fill(body, content);
+    fill(more, next && button('Older', () => read(parameters, true)));
+    return page.entries;
+  }
+  return { body, more, read };
+}
+const searchBox = (label, value, change) => { const box = h('input', { type: 'search', placeholder: label, 'aria-label': label, value, oninput: () => { clearTimeout(box.timer); box.timer = setTimeout(() => change(box.value.trim()), 250); } }); return box; };
+const within = (rows, text, ...pick) => text ? rows.filter(row => pick.some(read => String(read(row) ?? '').toLowerCase().includes(text.toLowerCase()))) : rows;
+
+export async function events({ main, signal, parameters }) {
+  const filter = { kind: parameters.get('kind') ?? '', recipient: '' };
+  const kinds = [['', 'All'], ['delivered', 'Delivered'], ['deferred', 'Deferred'], ['bounced,expired', 'Failed'], ['accepted', 'Accepted'], ['captured', 'Captured'], ['opened,clicked', 'Opened, clicked'], ['complained,unsubscribed', 'Complaints']];
+  const tools = h('div.row'), body = h('div'), state = h('span.badge'), more = h('div.row.end');
+  let lines = [], isPaused = false, following = null, frame = 0, next = null;
+  const matching = event => !filter.recipient || event.recipient?.toLowerCase() === filter.recipient.toLowerCase();
+  const draw = () => { frame = 0; if (!isPaused) fill(body, table(columns, lines, 'Nothing has happened yet that matches.')); };
+  function showTools() {
+    fill(tools, chips(kinds, filter.kind, value => { filter.kind = value; start(); }, 'Kind'), h('span.grow'), h('input', { type: 'search', placeholder: 'whole address', 'aria-label': 'Recipient', value: filter.recipient, onchange: event => { filter.recipient = event.target.value.trim(); start(); } }),
+      button(isPaused ? 'Go on' : 'Pause', () => { isPaused = !isPaused; showTools(); draw(); }));
+  }
+  async function older() {
+    const page = await api.get('/events' + query({ ...filter, limit: 100, before: next }));
+    lines = lines.concat(page.entries); next = page.next; draw(); fill(more, next && button('Older', older));
+  }
+  async function start() {
+    following?.abort();
+    following = new AbortController();
+    signal.addEventListener('abort', () => following.abort());
+    showTools();
+    const page = await api.get('/events' + query({ ...filter, limit: 100 }));
+    lines = page.entries; next = page.next; draw();
+    fill(more, next && button('Older', older));
+    const mine = following.signal;
+    while (!mine.aborted) {
+      try {
+        await follow('/events/stream' + query(filter), mine, (kind, item) => {
+          state.className = 'badge good'; state.textContent = 'live';
+          if (kind === 'event' && matching(item)) { lines = [item, ...lines].slice(0, 300); if (!frame) frame = setTimeout(draw, 150); }
+          if (kind === 'lost') toast(item.text, 'bad');
+        });
+      } catch (trouble) {
+        if (mine.aborted || !api.hasToken) return;
+        state.className = 'badge bad'; state.textContent = trouble.status === 503 ? trouble.message : 'reconnecting';
+        await new Promise(resolve => setTimeout(resolve, 3000));
+      }
+    }
+  }
+  fill(main, h('section.card', h('header', h('h2', 'Live events'), state), tools, h('div.gap'), body, more));
+  start().catch(trouble => { if (!signal.aborted) fill(body, h('div.notice.bad', trouble.message)); });
+}
+
+export async function destinations({ main, signal, parameters, shared }) {
+  let search = parameters.get('search') ?? '';
+  const body = h('div');
+  const limit = value => [value.value, h('span.sub', value.origin)];
+  function show(status) {
+    const rows = within(status.sites, search, site => site.name, site => site.source, site => site.lastReply);
+    fill(body, table([
+      ['Site', site => [h('b', site.name), site.source !== 'default' && h('span.sub', 'from ' + site.source)]],
+      ['Connections', site => [site.connections, h('span.sub', site.busy + ' busy')], 'num'], ['At most', site => limit(site.maxConnections), 'num'], ['Rate', site => limit(site.messageRate), 'num'], ['Waiting', site => number(site.waiting), 'num'],
+      ['Delivered', site => number(site.delivered), 'num'], ['Deferred', site => { const all = site.delivered + site.deferred + site.rejected; return [number(site.deferred), all ? h('span.sub', meter(site.deferred / all), percent(site.deferred / all)) : '']; }, 'num'], ['Refused', site => number(site.rejected), 'num'],
+      ['State', site => [site.suspension ? [badge('suspended', 'bad'), ' ', site.suspension, site.suspendedUntil && [' until ', when(site.suspendedUntil)]] : site.room, site.lastReply && h('span.sub', h('q', site.lastReply), ' ', when(site.lastReplyAt))], 'clip'],
+    ], rows, 'No destination is in use: sites stand here while mail goes to them, and some minutes longer.'));
+  }
+  fill(main, card('Destinations', searchBox('site', search, value => { search = value; show(shared.status); }), h('p.muted.small', 'Domains that share their MX hosts are one site. A path is site × egress source.'), body), explainRoute());
+  show(shared.status);
+  shared.onStatus = show;
+}
+function explainRoute() {
+  const answer = h('div');
+  const form = h('form.row', { onsubmit: async event => {
+    event.preventDefault();
+    const values = Object.fromEntries(new FormData(event.target));
+    try {
+      const route = await api.get('/routes/explain' + query(values));
+      fill(answer, h('div.gap'), facts([['Decided by', route.decision], ['Way', route.kind], ['Trouble', route.failure && h('span.bad', route.failure)], ['Site', route.site], ['Dials', route.dialOrder.length ? h('span.mono', route.dialOrder.slice(0, 6).join(', ')) : null], ['TLS', route.tls && `${route.tls} (${route.tlsOrigin})`], ['Sources', route.sources.map(source => source.name + (source.state && source.state !== 'ready' ? ' (' + source.state + ')' : '')).join(', ')], ['Limits', route.limits.map(item => `${item.name} ${item.value}`).join(' · ')], ['Fallback', route.fallback]]));
+    } catch (trouble) { fill(answer, h('div.notice.bad', trouble.message)); }
+  } }, h('input', { name: 'to', type: 'email', required: true, placeholder: 'recipient', 'aria-label': 'Recipient' }), h('input', { name: 'from', placeholder: 'sender (optional)', 'aria-label': 'Sender' }), h('button', 'Explain'));
+  return card('Which way would mail go?', null, form, answer);
+}
+
+export async function bounces({ main, signal, parameters }) {
+  const filter = { domain: parameters.get('domain') ?? '', since: '' };
+  const classes = h('div.row');
+  const list = paged('/bounces', columns, 'Nothing has bounced. What receivers refuse for good stands here, with their reply.', signal);
+  const read = async () => {
+    const rows = await list.read({ ...filter, limit: 100 });
+    if (!rows) return;
+    const counts = new Map();
+    for (const row of rows) counts.set(row.class ?? 'other', (counts.get(row.class ?? 'other') ?? 0) + 1);
+    fill(classes, [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => h('span.badge', name, h('b', number(count)))), rows.length ? h('span.muted.small', 'of the newest ' + rows.length) : '');
+  };
+  const since = h('select', { 'aria-label': 'Since', onchange: () => { filter.since = since.value ? new Date(Date.now() - since.value * 3600000).toISOString() : ''; read(); } }, h('option', { value: '' }, 'Any time'), [[1, 'Last hour'], [24, 'Last day'], [168, 'Last week']].map(([value, text]) => h('option', { value }, text)));
+  fill(main, card('Bounces', [since, searchBox('recipient domain', filter.domain, value => { filter.domain = value; read(); })], classes, h('div.gap'), list.body, list.more));
+  await read();
+}
+
+export async function suppressions({ main, signal, shared }) {
+  const body = h('div'), more = h('div.row.end');
+  let next = null;
+  async function read(older = false) {
+    const page = await api.get('/suppressions' + query({ limit: 100, after: older ? next : '' }));
+    if (signal.aborted) return;
+    next = page.next;
+    const content = table([['Address', row => h('b', row.address)], ['Reason', row => badge(row.reason, 'warn'), 'nowrap'], ['Detail', row => row.detail ?? '', 'clip'], ['Since', row => when(row.createdAt), 'nowrap'],
+      ['', row => shared.can('operate') && button('Remove', async () => { if (await ask('Send to this address again?', h('p', row.address), 'Remove') && await act(() => api.remove('/suppressions/' + encodeURIComponent(row.address)), 'removed')) await read(); }, 'quiet.small')]], page.entries, 'No address is suppressed. Hard bounces and complaints put addresses here, and you may.');
+    if (older) body.append(content); else fill(body, content);
+    fill(more, next && button('More', () => read(true)));
+  }
+  const form = h('form.row', { onsubmit: async event => { event.preventDefault(); const values = Object.fromEntries(new FormData(form)); if (await act(() => api.post('/suppressions', values), values.address + ' is suppressed')) { form.reset(); await read(); } } },
+    h('input', { name: 'address', type: 'email', required: true, placeholder: 'address', 'aria-label': 'Address to suppress' }), h('input', { name: 'detail', placeholder: 'why (optional)', 'aria-label': 'Why' }), h('button', 'Suppress'));
+  fill(main, card('Suppressions', shared.can('operate') && form, h('p.muted.small', 'Mail to these addresses is accepted and not sent.'), body, more));
+  await read();
+}
+
+export async function egress({ main, shared }) {
+  const body = h('div');
+  const show = status => fill(body, table([
+    ['Source', source => h('b', source.name)], ['Addresses', source => source.addresses.length ? source.addresses.map(address => h('div.mono', address)) : h('span.muted', 'chosen by the system')], ['EHLO', source => h('span.mono', source.ehlo)],
+    ['State', source => source.problem ? [badge('rests', 'bad'), ' ', source.problem, source.restsUntil && [' until ', when(source.restsUntil)]] : badge('in use', 'good')],
+    ['Reverse name', source => source.reverseNames.length ? source.reverseNames.map(name => h('div', h('span.mono', name.address), ' ', name.problem ? h('span.bad', name.problem) : name.name)) : h('span.muted', 'checked for public addresses')],
+  ], status.sources));
+  fill(main, card('Egress', null, h('p.muted.small', 'Where mail is sent from. Sources and pools stand in relay.toml: ', h('code', '[egress.source.NAME]'), ', ', h('code', '[egress.pool.NAME]'), '.'), body));
+  show(shared.status);
+  shared.onStatus = show;
+}
+
+export async function audit({ main, signal }) {
+  const list = paged('/audit', [['When', row => when(row.at), 'nowrap'], ['Who', row => [row.actor, h('span.sub', row.from ?? (row.actor === 'cli' ? 'on this machine' : ''))]], ['Act', row => h('code', row.action), 'nowrap'], ['On', row => row.target ?? '', 'clip'], ['Affected', row => number(row.affected), 'num']], 'No acts yet.', signal);
+  fill(main, card('Audit', h('span.muted.small', 'append only'), list.body, list.more));
+  await list.read({ limit: 100 });
+}
+
+export async function settings({ main, signal, shared }) {
+  let search = '', onlySet = false;
+  const page = await api.get('/settings');
+  if (signal.aborted) return;
+  const body = h('div');
+  const show = () => fill(body, table([['Key', row => h('span.mono', row.key)], ['Value', row => h('span.mono', row.value), 'clip'], ['From', row => row.origin === 'default' ? h('span.muted', 'default') : badge(row.origin, 'info'), 'nowrap']], within(page.entries, search, row => row.key, row => row.value).filter(row => !onlySet || row.origin !== 'default'), 'Nothing matches.'));
+  const only = h('input', { type: 'checkbox', onchange: () => { onlySet = only.checked; show(); } });
+  fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body));
+  show();
+}

@@ -1,0 +1,194 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Relay.Queue;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+/// <summary>Reading, releasing and deleting captured mail; ages; tokens; audit; limits.</summary>
+public sealed class OperatorEndpointTests : IAsyncLifetime
+{
+    private const string Html = "From: a@example.com\r\nTo: b@example.net\r\nTo: c@example.net\r\nSubject: Hi\r\nMIME-Version: 1.0\r\n"
+        + "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<img src=\"cid:pic\"><script>x</script>\r\n"
+        + "--b\r\nContent-Type: image/png; name=p.png\r\nContent-ID: <pic>\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n";
+
+    private AdminWorld _world = null!;
+
+    public async Task InitializeAsync() => _world = await AdminWorld.StartAsync();
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task Shows_how_old_what_waits_is()
+    {
+        await _world.EnqueueAsync("a@example.net", "b@example.net", "c@example.org");
+        _world.Time.Advance(TimeSpan.FromMinutes(7));
+
+        var ages = await _world.GetAsync("/admin/v1/queue/ages?by=domain");
+
+        Assert.Equal("example.net", ages.GetProperty("rows")[0].GetProperty("name").GetString());
+        Assert.Equal([0, 2, 0, 0, 0, 0, 0, 0, 0, 0], ages.GetProperty("rows")[0].GetProperty("counts").EnumerateArray().Select(c => c.GetInt32()));
+        await AssertStatusAsync(HttpStatusCode.BadRequest, "GET", "/admin/v1/queue/ages?by=colour");
+        await AssertStatusAsync(HttpStatusCode.BadRequest, "GET", "/admin/v1/traffic?window=2m");
+    }
+
+    [Fact]
+    public async Task Shows_headers_to_every_role_and_content_to_operators()
+    {
+        var id = await CaptureAsync();
+
+        var headers = await _world.GetAsync($"/admin/v1/messages/{id}/headers");
+
+        Assert.Contains(headers.GetProperty("entries").EnumerateArray(), field => field.GetProperty("name").GetString() == "Subject");
+        await AssertStatusAsync(HttpStatusCode.Forbidden, "GET", $"/admin/v1/messages/{id}/parts/1", token: "view");
+        var content = await _world.GetAsync($"/admin/v1/messages/{id}/content", "operate");
+        var attachment = Assert.Single(content.GetProperty("attachments").EnumerateArray());
+        using var part = await _world.SendAsync("GET", $"/admin/v1/messages/{id}/parts/{attachment.GetProperty("number")}", token: "operate");
+        Assert.Equal([0, 0, 0], await part.Content.ReadAsByteArrayAsync());
+        Assert.Equal("application/octet-stream", part.Content.Headers.ContentType!.MediaType);
+        await AssertStatusAsync(HttpStatusCode.NotFound, "GET", $"/admin/v1/messages/{id}/parts/9");
+    }
+
+    [Fact]
+    public async Task Shows_html_in_a_frame_that_may_do_nothing_for_a_short_time()
+    {
+        var id = await CaptureAsync();
+        var url = (await PostAsync($"/admin/v1/messages/{id}/view", "{}")).GetProperty("url").GetString()!;
+
+        using var frame = await _world.SendAsync("GET", url, token: null);
+
+        var policy = Assert.Single(frame.Headers.GetValues("Content-Security-Policy"));
+        Assert.StartsWith("sandbox allow-popups; default-src 'none';", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("https:", policy, StringComparison.Ordinal);
+        Assert.Contains("data:image/png;base64,AAAA", await frame.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        _world.Time.Advance(TimeSpan.FromMinutes(3));
+        await AssertStatusAsync(HttpStatusCode.NotFound, "GET", url, token: null);
+
+        var remote = (await PostAsync($"/admin/v1/messages/{id}/view", """{"remote":true}""")).GetProperty("url").GetString()!;
+        using var open = await _world.SendAsync("GET", remote, token: null);
+        Assert.Contains("img-src data: https: http:", Assert.Single(open.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tells_what_receivers_would_find()
+    {
+        var id = await CaptureAsync();
+
+        var findings = await _world.GetAsync($"/admin/v1/messages/{id}/findings", "operate");
+
+        var subjects = findings.GetProperty("entries").EnumerateArray().Select(f => f.GetProperty("subject").GetString()).ToList();
+        Assert.Equal("duplicate", subjects[0]);
+        Assert.Superset(new HashSet<string?> { "duplicate", "script", "alternative", "missing", "signing" }, subjects.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Sends_captured_mail_for_real_past_the_capture_route()
+    {
+        var id = await CaptureAsync();
+
+        using var response = await _world.SendAsync("POST", $"/admin/v1/messages/{id}/deliver", """{"recipients":["x@example.org"]}""", "operate");
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
+        var sent = await _world.Queue.FindAsync(QueueId.Parse(answer.GetProperty("messageId").GetString()!), CancellationToken.None);
+        Assert.Equal("example.org#!deliver", Assert.Single(sent!.Recipients).QueueKey);
+        Assert.Equal("Hi", sent.Message.Subject);
+        Assert.Contains(await _world.Audit.ListAsync(null, 10, CancellationToken.None), entry => entry.Action == "message.deliver");
+        await AssertStatusAsync(HttpStatusCode.BadRequest, "POST", $"/admin/v1/messages/{id}/deliver", """{"recipients":["nobody"]}""");
+    }
+
+    [Fact]
+    public async Task Deletes_only_what_is_over()
+    {
+        var open = await _world.EnqueueAsync("a@example.net");
+        var captured = await CaptureAsync();
+        await CaptureAsync();
+
+        await AssertStatusAsync(HttpStatusCode.NotFound, "DELETE", $"/admin/v1/messages/{open}");
+        await AssertStatusAsync(HttpStatusCode.NoContent, "DELETE", $"/admin/v1/messages/{captured}");
+        await AssertStatusAsync(HttpStatusCode.NotFound, "GET", $"/admin/v1/messages/{captured}");
+        Assert.Equal(1, (await PostAsync("/admin/v1/captured/clear", "{}")).GetProperty("affected").GetInt32());
+        Assert.NotNull(await _world.Queue.FindAsync(open, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Makes_tokens_with_a_role_and_ends_them()
+    {
+        var made = await PostAsync("/admin/v1/tokens", """{"name":"wall screen","role":"view"}""", "admin");
+        var token = made.GetProperty("token").GetString()!;
+
+        await AssertStatusAsync(HttpStatusCode.OK, "GET", "/admin/v1/status", token: token);
+        await AssertStatusAsync(HttpStatusCode.Forbidden, "POST", "/admin/v1/queue/hold", """{"all":true}""", token);
+        Assert.Equal("wall screen", (await _world.GetAsync("/admin/v1/whoami", token)).GetProperty("name").GetString());
+        await AssertStatusAsync(HttpStatusCode.Conflict, "POST", "/admin/v1/tokens", """{"name":"wall screen"}""");
+        await AssertStatusAsync(HttpStatusCode.BadRequest, "POST", "/admin/v1/tokens", """{"name":"x","role":"king"}""");
+        await AssertStatusAsync(HttpStatusCode.NoContent, "DELETE", "/admin/v1/tokens/wall%20screen");
+        await AssertStatusAsync(HttpStatusCode.Unauthorized, "GET", "/admin/v1/status", token: token);
+        Assert.DoesNotContain("wall", (await _world.GetAsync("/admin/v1/tokens", "admin")).ToString(), StringComparison.Ordinal);
+        await PostAsync("/admin/v1/tokens", """{"name":"wall screen"}""", "admin");
+
+        var audit = await _world.GetAsync("/admin/v1/audit?limit=2", "operate");
+        Assert.Equal(["token.create", "token.revoke"], audit.GetProperty("entries").EnumerateArray().Select(e => e.GetProperty("action").GetString()));
+        Assert.True(audit.GetProperty("next").GetInt64() > 0);
+    }
+
+    [Fact]
+    public async Task Streams_events_behind_the_last_one_seen()
+    {
+        await _world.EnqueueAsync("a@example.net");
+
+        using var response = await _world.OpenStreamAsync("/admin/v1/events/stream?kind=accepted", lastEventId: "0");
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(), Encoding.UTF8);
+        var lines = new List<string?>();
+        while (!lines.Exists(line => line is not null && line.StartsWith("id:", StringComparison.Ordinal)))
+        {
+            lines.Add(await reader.ReadLineAsync());
+        }
+
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        Assert.Contains("event: event", lines);
+        await AssertStatusAsync(HttpStatusCode.BadRequest, "GET", "/admin/v1/events/stream?kind=vanished");
+    }
+
+    [Fact]
+    public async Task Slows_down_a_token_that_runs_wild()
+    {
+        HttpResponseMessage? last = null;
+        for (var i = 0; i < 60 && last?.StatusCode != HttpStatusCode.TooManyRequests; i++)
+        {
+            last?.Dispose();
+            last = await _world.SendAsync("GET", "/admin/v1/whoami", token: "view");
+        }
+
+        using (last)
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, last!.StatusCode);
+            Assert.Equal("1", Assert.Single(last.Headers.GetValues("Retry-After")));
+            Assert.Equal("application/problem+json", last.Content.Headers.ContentType!.MediaType);
+        }
+    }
+
+    private async Task<QueueId> CaptureAsync()
+    {
+        var draft = Drafts.Message(_world.Time.GetUtcNow(), RecipientState.Captured, "b@example.net").WithContent(Html);
+        await _world.Queue.EnqueueAsync([draft]);
+        return draft.Message.Id;
+    }
+
+    private async Task<JsonElement> PostAsync(string path, string body, string token = "operate")
+    {
+        using var response = await _world.SendAsync("POST", path, body, token);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private async Task AssertStatusAsync(HttpStatusCode expected, string method, string path, string? body = null, string? token = "admin")
+    {
+        using var response = await _world.SendAsync(method, path, body, token);
+        Assert.Equal(expected, response.StatusCode);
+    }
+}
