@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Relay.Queue;
 
-/// <summary>Log texts of the queue; event ids 2000–2099, next free: 2005.</summary>
+/// <summary>Log texts of the queue; event ids 2000–2099, next free: 2007.</summary>
 internal static partial class QueueLog
 {
     [LoggerMessage(2000, LogLevel.Information, "{QueueId} accepted: {Recipients} recipients, {SizeBytes} octets")]
@@ -19,4 +19,10 @@ internal static partial class QueueLog
 
     [LoggerMessage(2004, LogLevel.Information, "{Count} orphaned content files deleted")]
     public static partial void Swept(ILogger logger, int count);
+
+    [LoggerMessage(2005, LogLevel.Warning, "The queue is {Side} its bound: {Waiting} recipients wait, the bound is {Bound}")]
+    public static partial void BoundCrossed(ILogger logger, string side, long waiting, long bound);
+
+    [LoggerMessage(2006, LogLevel.Warning, "How many recipients wait could not be read; the doors stay as they are")]
+    public static partial void BoundUnknown(ILogger logger, Exception trouble);
 }

@@ -138,6 +138,8 @@ internal sealed class ServerPlayer : IAsyncDisposable
             "max_connections_per_address" => options with { Limits = limits with { MaxConnectionsPerAddress = Number() } },
             "max_hold" => options with { Extensions = options.Extensions with { MaxHold = RunnerScript.ParseDuration(value) } },
             "requiretls" => options with { Extensions = options.Extensions with { RequireTls = value == "on" } },
+            "greeting_delay" => options with { Limits = limits with { GreetingDelay = RunnerScript.ParseDuration(value) } },
+            "max_connections_per_network" => options with { Limits = limits with { MaxConnectionsPerNetwork = Number() } },
             "connection_deadline" => options with { Limits = limits with { ConnectionDeadline = RunnerScript.ParseDuration(value) } },
             _ => throw new FormatException($"{name} is not an option"),
         };

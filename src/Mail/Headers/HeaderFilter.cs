@@ -17,6 +17,8 @@ public sealed class HeaderFilter
     private const int MaxHeldBytes = 128;
 
     private readonly byte[][] _names;
+    private readonly int _kept;
+    private bool _isForgotten;
     private Place _place;
     private bool _isFirstLine = true;
     private bool _wasDropped;
@@ -29,10 +31,12 @@ public sealed class HeaderFilter
     private ArrayBufferWriter<byte>? _removed;
 
     /// <param name="names">At most 32 field names in lower case.</param>
-    public HeaderFilter(byte[][] names)
+    /// <param name="forgotten">More of them, whose fields are not kept by <see cref="Removed"/> and may be of any size.</param>
+    public HeaderFilter(byte[][] names, params byte[][] forgotten)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(names.Length, 32);
-        _names = names;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(names.Length + forgotten.Length, 32);
+        _names = [.. names, .. forgotten];
+        _kept = names.Length;
     }
 
     private enum Place : byte
@@ -152,6 +156,7 @@ public sealed class HeaderFilter
         {
             if ((_possible & (1u << i)) != 0 && _names[i].Length == _matched)
             {
+                _isForgotten = i >= _kept;
                 return true;
             }
         }
@@ -238,6 +243,11 @@ public sealed class HeaderFilter
 
     private void Remember(ReadOnlySpan<byte> dropped)
     {
+        if (_isForgotten)
+        {
+            return;
+        }
+
         _removed ??= new ArrayBufferWriter<byte>();
         if (_removed.WrittenCount + dropped.Length > MaxRemovedBytes)
         {

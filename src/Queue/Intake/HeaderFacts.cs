@@ -12,6 +12,8 @@ internal sealed record HeaderFacts
 
     public required bool HasDate { get; init; }
 
+    public required HeaderBlock Block { get; init; }
+
     public string? From { get; init; }
 
     /// <summary>Domain of the first From mailbox, A-label.</summary>
@@ -33,6 +35,7 @@ internal sealed record HeaderFacts
         {
             HasHeader = reader.HeaderBytes > 0,
             HasDate = block.Find("Date") is not null,
+            Block = block,
             From = Bound(from),
             FromDomain = from is null ? null : FirstDomain(from),
             Subject = Bound(block.Find("Subject")?.Text),

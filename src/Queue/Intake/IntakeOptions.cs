@@ -15,6 +15,9 @@ public sealed record IntakeOptions
     /// <summary>More passages through this very host than this is a loop; lists and forwards need a few.</summary>
     public int MaxReceivedByUs { get; init; } = 10;
 
+    /// <summary>With more recipients waiting nothing is taken; 0 for no bound.</summary>
+    public long MaxWaitingRecipients { get; init; }
+
     /// <summary>Given up after this age (RFC 5321 §4.5.4.1: at least 4–5 days).</summary>
     public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(5);
 }

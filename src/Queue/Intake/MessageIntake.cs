@@ -20,9 +20,11 @@ public sealed class MessageIntake
     private readonly TraceFields _trace;
     private readonly IntakeOptions _options;
     private readonly TimeProvider _time;
+    private readonly QueueBound? _bound;
     private readonly ILogger<MessageIntake> _log;
 
     /// <param name="keys">Null: by domain alone.</param>
+    /// <param name="bound">Null: the queue may grow as it will.</param>
     public MessageIntake(
         ISpool spool,
         IQueueStore store,
@@ -31,8 +33,10 @@ public sealed class MessageIntake
         IntakeOptions options,
         TimeProvider time,
         ILogger<MessageIntake> log,
-        IQueueKeys? keys = null)
+        IQueueKeys? keys = null,
+        QueueBound? bound = null)
     {
+        _bound = bound;
         _spool = spool;
         _store = store;
         _recipients = new RecipientPlanner(suppressions, dispatch, keys ?? new DomainKeys());
@@ -43,7 +47,10 @@ public sealed class MessageIntake
     }
 
     /// <summary>Can a message be taken now? Asked before content is read, so that nothing is transferred in vain.</summary>
-    public StoreHealth Health => _spool.Health is { IsHealthy: false } unwell ? unwell : _store.Health;
+    public StoreHealth Health =>
+        _spool.Health is { IsHealthy: false } unwell ? unwell
+        : _store.Health is { IsHealthy: false } failing ? failing
+        : _bound?.Health ?? StoreHealth.Healthy;
 
     /// <summary>Starts receiving content; dispose it, accepted or not.</summary>
     public IncomingContent Begin() => new(_spool.Begin(), _options.MaxHeaderBytes);
@@ -162,7 +169,7 @@ public sealed class MessageIntake
             return SmtpReply.Of(554, "5.4.6", $"mail loop: the message has passed {facts.ReceivedCount} hosts already");
         }
 
-        return null;
+        return message.Submission.Review?.Invoke(facts.Block);
     }
 
     private QueuedMessage Describe(IncomingContent content, Submission submission, HeaderFacts facts, DateTimeOffset now)
@@ -190,7 +197,7 @@ public sealed class MessageIntake
             HeaderFrom = facts.From,
             FromDomain = facts.FromDomain ?? envelope.ReversePath.Mailbox?.Domain?.Ascii,
             Subject = facts.Subject,
-            MessageId = facts.MessageId ?? (submission.CompleteHeaders ? _trace.MessageId(id) : null),
+            MessageId = facts.MessageId ?? (submission.AddMessageId ? _trace.MessageId(id) : null),
             IdempotencyKey = submission.IdempotencyKey,
             ClientAddress = submission.ClientAddress ?? submission.Trace?.ClientAddress.ToString(),
             SizeBytes = content.LengthBytes,

@@ -34,7 +34,18 @@ public sealed record Submission
     public string? ClientAddress { get; init; }
 
     /// <summary>Add Date and Message-ID when missing (RFC 6409 §8): for submissions, not for relayed mail.</summary>
-    public bool CompleteHeaders { get; init; }
+    public bool CompleteHeaders
+    {
+        get => AddDate && AddMessageId;
+        init => AddDate = AddMessageId = value;
+    }
+
+    public bool AddDate { get; init; }
+
+    public bool AddMessageId { get; init; }
+
+    /// <summary>The door's own look at the header block: the reply that refuses the message, null to take it.</summary>
+    public Func<HeaderBlock, SmtpReply?>? Review { get; init; }
 
     public MailStream Stream { get; init; }
 
@@ -54,4 +65,8 @@ public sealed record Submission
 /// <param name="HelloName">As the client said it; may be nonsense, never trusted.</param>
 /// <param name="Protocol">For example ESMTPSA (RFC 3848).</param>
 /// <param name="Tls">Cipher suite for the tls clause of RFC 8314 §4.3; null in clear.</param>
-public sealed record TraceInfo(string HelloName, System.Net.IPAddress ClientAddress, string Protocol, string? Tls);
+public sealed record TraceInfo(string HelloName, System.Net.IPAddress ClientAddress, string Protocol, string? Tls)
+{
+    /// <summary>Received does not say from where: recipients need not learn a user's address. The queue knows it all the same.</summary>
+    public bool IsClientHidden { get; init; }
+}

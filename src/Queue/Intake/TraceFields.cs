@@ -22,12 +22,12 @@ internal sealed class TraceFields
             AppendReceived(text, message, submission.Envelope, trace);
         }
 
-        if (submission.CompleteHeaders && !facts.HasDate)
+        if (submission.AddDate && !facts.HasDate)
         {
             text.Append(DateField.Make(message.NotBefore ?? message.AcceptedAt));
         }
 
-        if (submission.CompleteHeaders && facts.MessageId is null)
+        if (submission.AddMessageId && facts.MessageId is null)
         {
             text.Append("Message-ID: ").Append(message.MessageId).Append("\r\n");
         }
@@ -43,8 +43,13 @@ internal sealed class TraceFields
 
     private void AppendReceived(StringBuilder text, QueuedMessage message, Envelope envelope, TraceInfo trace)
     {
-        text.Append("Received: from ").Append(Sanitise(trace.HelloName)).Append(" (").Append(AddressText(trace.ClientAddress)).Append(")\r\n");
-        text.Append("\tby ").Append(_hostname).Append(" with ").Append(trace.Protocol);
+        text.Append("Received: ");
+        if (!trace.IsClientHidden)
+        {
+            text.Append("from ").Append(Sanitise(trace.HelloName)).Append(" (").Append(AddressText(trace.ClientAddress)).Append(")\r\n\t");
+        }
+
+        text.Append("by ").Append(_hostname).Append(" with ").Append(trace.Protocol);
         if (trace.Tls is not null)
         {
             text.Append(" tls ").Append(trace.Tls);

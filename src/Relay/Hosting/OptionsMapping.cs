@@ -12,6 +12,10 @@ namespace Relay;
 /// <summary>From the configuration's sections to what each project is told; the only place that knows both.</summary>
 internal static class OptionsMapping
 {
+    private const int MailPort = 25;
+
+    private static readonly TimeSpan StrangersWait = TimeSpan.FromSeconds(2);
+
     public static ResolverOptions ToResolver(this DnsSection dns) => new()
     {
         Servers = dns.Servers,
@@ -28,6 +32,7 @@ internal static class OptionsMapping
     {
         Hostname = options.Hostname.Ascii,
         ExpireAfter = options.Retry.ExpireAfter,
+        MaxWaitingRecipients = options.Queue.MaxWaiting,
     };
 
     public static PlatformOptions ToPlatform(this RelayOptions options) => new()
@@ -80,6 +85,20 @@ internal static class OptionsMapping
         RelayNetworks = listener.RelayNetworks,
         ObeysHeaders = listener.SubmissionHeaders,
         RejectsSuppressed = options.Queue.Suppressed == SuppressedHandling.Reject,
+        TakesAddressLiterals = listener.AddressLiterals,
+        SenderCheck = options.Submission.SenderCheck,
+    };
+
+    /// <summary>Null: messages are left as they are.</summary>
+    public static SubmissionFixUps? ToFixUps(this ListenerSection listener, SubmissionSection submission) => !listener.FixUps ? null : new()
+    {
+        RequireFrom = submission.RequireFrom,
+        AddDate = submission.AddDate,
+        AddMessageId = submission.AddMessageId,
+        RemoveBcc = submission.RemoveBcc,
+        RemoveReturnPath = submission.RemoveReturnPath,
+        HideClient = submission.HideClient,
+        LongLines = submission.LongLines,
     };
 
     public static SmtpServerLimits ToLimits(this ListenerSection listener) => new()
@@ -88,8 +107,14 @@ internal static class OptionsMapping
         MaxRecipients = listener.MaxRecipients,
         MaxConnections = listener.MaxConnections,
         MaxConnectionsPerAddress = listener.MaxConnectionsPerAddress,
+        MaxConnectionsPerNetwork = listener.MaxConnectionsPerNetwork,
+        MaxTransactions = listener.MaxTransactions,
+        MaxErrors = listener.MaxErrors,
         CommandTimeout = listener.CommandTimeout,
         DataTimeout = listener.DataTimeout,
+        ConnectionDeadline = listener.ConnectionDeadline,
+        MinDataRateBytesPerSecond = (int)listener.MinDataRate.Bytes,
+        GreetingDelay = listener.GreetingDelay ?? (listener.Endpoint.Port == MailPort ? StrangersWait : TimeSpan.Zero),
     };
 
     public static SmtpServerExtensions ToExtensions(this ListenerSection listener) => new()

@@ -90,6 +90,7 @@ internal static class RelayHost
         builder.Services.AddDns(options.Dns.ToResolver(), options.ToTargetPolicy());
         builder.Services.AddRelayDelivery(options.ToDelivery(isSandbox), isServing);
         builder.Services.AddSingleton(options.ToIntake());
+        builder.Services.AddSingleton<QueueBound>();
         builder.Services.AddSingleton<MessageIntake>();
         builder.Services.AddPlatform(options.ToPlatform(), isServing);
         builder.Services.AddAdmin();
@@ -168,7 +169,8 @@ internal static class RelayHost
     private static void AddServing(IServiceCollection services, RelayOptions options, ServerSecrets secrets)
     {
         services.AddSingleton(secrets.Certificates);
-        services.AddSingleton(new LocalMailboxes(options.Hostname, options.Local.Postmaster));
+        services.AddSingleton(new LocalMailboxes([options.Hostname, .. options.Local.Domains], options.Local.Postmaster));
+        services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<LocalMailboxes>());
         services.AddSingleton(options);
         services.AddSingleton<Smtp.SmtpMetrics>();
         services.AddSingleton<SmtpListeners>();
@@ -176,6 +178,7 @@ internal static class RelayHost
         services.AddTrackingWork();
         services.AddAnalyticsWork();
         services.AddHostedService<EventPump>();
+        services.AddHostedService(provider => provider.GetRequiredService<QueueBound>());
         services.AddHostedService<RetentionService>();
         services.AddWebhookDelivery();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());

@@ -19,16 +19,18 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         RelayOptions options,
         CertificateStore certificates,
         LocalMailboxes local,
+        IEnumerable<IOwnMail> own,
         CredentialCheck credentials,
         MessageIntake intake,
         ISuppressionStore suppressions,
         SmtpMetrics metrics,
         TimeProvider time,
-        ILogger<SmtpConnectionHandler> log)
+        ILogger<SmtpConnectionHandler> log,
+        ILogger<SubmissionPolicy> policyLog)
     {
         foreach (var (name, listener) in options.Listener)
         {
-            var policy = new SubmissionPolicy(listener.ToSubmissionRules(options), local, credentials, intake, suppressions);
+            var policy = new SubmissionPolicy(listener.ToSubmissionRules(options), own.ToList(), credentials, intake, suppressions, policyLog);
             var server = new SmtpServerOptions
             {
                 Listener = name,
@@ -40,7 +42,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
                 Limits = listener.ToLimits(),
                 Extensions = listener.ToExtensions(),
             };
-            var sink = new IntakeSink(intake, local, policy.ObeysHeaders, time);
+            var sink = new IntakeSink(intake, local, policy, listener.ToFixUps(options.Submission), time);
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
         }
     }

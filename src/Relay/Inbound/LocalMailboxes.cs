@@ -2,22 +2,24 @@ using Relay.Mail;
 
 namespace Relay;
 
-/// <summary>Mail for postmaster and abuse of this host goes to the configured person (RFC 5321 §4.5.1, RFC 2142 §4 and §5).</summary>
-internal sealed class LocalMailboxes
+/// <summary>Mail for postmaster and abuse of this host and its domains goes to the configured person (RFC 5321 §4.5.1, RFC 2142 §4 and §5).</summary>
+internal sealed class LocalMailboxes : IOwnMail
 {
-    private readonly DomainName _hostname;
+    private readonly IReadOnlyList<DomainName> _domains;
     private readonly Mailbox? _postmaster;
 
     /// <param name="postmaster">Null: there are no local mailboxes.</param>
-    public LocalMailboxes(DomainName hostname, Mailbox? postmaster)
+    public LocalMailboxes(IReadOnlyList<DomainName> domains, Mailbox? postmaster)
     {
-        _hostname = hostname;
+        _domains = domains;
         _postmaster = postmaster;
     }
 
     /// <summary>Where mail for this recipient really goes; null when it is not ours.</summary>
     public Mailbox? ForwardFor(Mailbox recipient) =>
-        recipient.Domain is { } domain && domain.Equals(_hostname) && IsRole(recipient.LocalPart) ? _postmaster : null;
+        recipient.Domain is { } domain && _domains.Contains(domain) && IsRole(recipient.LocalPart) ? _postmaster : null;
+
+    public bool IsOurs(Mailbox recipient) => ForwardFor(recipient) is not null;
 
     public Envelope Forward(Envelope envelope)
     {

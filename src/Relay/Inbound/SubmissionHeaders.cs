@@ -33,7 +33,8 @@ internal static class SubmissionHeaders
 
     private static readonly byte[][] Names = ["x-relay-tag"u8.ToArray(), "x-relay-stream"u8.ToArray(), "x-relay-schedule"u8.ToArray(), "idempotency-key"u8.ToArray()];
 
-    public static HeaderFilter NewFilter() => new(Names);
+    /// <param name="forgotten">Further fields that are taken out, unread.</param>
+    public static HeaderFilter NewFilter(params byte[][] forgotten) => new(Names, forgotten);
 
     /// <param name="refusal">Why the message cannot be taken; null when it can.</param>
     public static SubmissionWishes Read(HeaderFilter filter, DateTimeOffset now, out SmtpReply? refusal)

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Relay.Mail;
 using Relay.Queue;
 using Relay.Senders;
@@ -12,19 +13,33 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     private static readonly SmtpReply RelayingDenied =
         SmtpReply.Of(550, "5.7.1", "relaying denied: log in first, or submit from a network allowed to relay");
 
+    private static readonly SmtpReply LiteralRefused =
+        SmtpReply.Of(550, "5.1.2", "mail to address literals is not taken here; use a domain");
+
+    private static readonly SmtpReply FromMissing = SmtpReply.Of(550, "5.6.0", "the message has no From field (RFC 5322 §3.6.2)");
+
+    private static readonly SmtpReply FromTwice = SmtpReply.Of(550, "5.6.0", "the message has more than one From field (RFC 5322 §3.6)");
+
     private static readonly SmtpReply LoginRefused = SmtpReply.Of(535, "5.7.8", "login refused");
 
     private readonly SubmissionRules _rules;
     private readonly CredentialCheck _credentials;
     private readonly MessageIntake _intake;
     private readonly ISuppressionStore _suppressions;
-    private readonly LocalMailboxes _local;
+    private readonly IReadOnlyList<IOwnMail> _own;
+    private readonly ILogger _log;
 
     public SubmissionPolicy(
-        SubmissionRules rules, LocalMailboxes local, CredentialCheck credentials, MessageIntake intake, ISuppressionStore suppressions)
+        SubmissionRules rules,
+        IReadOnlyList<IOwnMail> own,
+        CredentialCheck credentials,
+        MessageIntake intake,
+        ISuppressionStore suppressions,
+        ILogger<SubmissionPolicy> log)
     {
         _rules = rules;
-        _local = local;
+        _own = own;
+        _log = log;
         _credentials = credentials;
         _intake = intake;
         _suppressions = suppressions;
@@ -55,7 +70,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     public async ValueTask<SmtpReply?> RecipientAsync(
         SmtpSession session, Envelope envelope, EnvelopeRecipient recipient, CancellationToken cancellationToken)
     {
-        if (_local.ForwardFor(recipient.Mailbox) is not null)
+        if (_own.Any(own => own.IsOurs(recipient.Mailbox)))
         {
             return null;
         }
@@ -63,6 +78,11 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         if (!MayRelay(session))
         {
             return RelayingDenied;
+        }
+
+        if (recipient.Mailbox.Literal is not null && !_rules.TakesAddressLiterals)
+        {
+            return LiteralRefused;
         }
 
         if (!_rules.RejectsSuppressed)
@@ -102,12 +122,58 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     private static SmtpReply? MayWait(Envelope envelope, bool mayRelay) =>
         envelope.NotBefore is null || mayRelay ? null : SmtpReply.Of(550, "5.7.1", "only those who may relay can ask to hold a message");
 
-    private bool MayRelay(SmtpSession session) => session.Login is not null || IsExempt(session);
+    /// <summary>True for logins and for sessions that need none.</summary>
+    public bool MayRelay(SmtpSession session) => session.Login is not null || IsExempt(session);
 
-    private static SmtpReply? MayUse(SmtpSession session, ReversePath reversePath) =>
+    /// <summary>Looks at the header block of a submission: one From, and who stands in it.</summary>
+    public SmtpReply? ReviewHeader(SmtpSession session, HeaderBlock header, bool requireFrom)
+    {
+        var count = header.Count("From");
+        if (requireFrom && count != 1)
+        {
+            return count == 0 ? FromMissing : FromTwice;
+        }
+
+        return session.Identity is Credential { AllowedSenders.Count: > 0 } credential && FirstForeign(credential, header) is { } foreign
+            ? Judge(session, "From", SmtpReply.Of(550, "5.7.1", $"login {session.Login} may not send with From: {foreign}"))
+            : null;
+    }
+
+    private SmtpReply? MayUse(SmtpSession session, ReversePath reversePath) =>
         session.Identity is not Credential credential || SenderPolicy.AllowsSender(credential, reversePath)
             ? null
-            : SmtpReply.Of(553, "5.7.1", $"login {session.Login} may not send as <{reversePath}>");
+            : Judge(session, "MAIL", SmtpReply.Of(553, "5.7.1", $"login {session.Login} may not send as <{reversePath}>"));
+
+    // Every mailbox of every From field: a reader of mail shows the one or the other.
+    private static string? FirstForeign(Credential credential, HeaderBlock header)
+    {
+        foreach (var field in header.FindAll("From"))
+        {
+            var addresses = AddressList.Parse(field.Text);
+            if (addresses.Count == 0)
+            {
+                return "a text that is no address";
+            }
+
+            if (addresses.FirstOrDefault(address => !SenderPolicy.AllowsSender(credential, address.Mailbox)) is { } foreign)
+            {
+                return $"<{foreign.Mailbox}>";
+            }
+        }
+
+        return null;
+    }
+
+    private SmtpReply? Judge(SmtpSession session, string place, SmtpReply refusal)
+    {
+        if (_rules.SenderCheck == SenderCheck.Off)
+        {
+            return null;
+        }
+
+        RelayLog.ForeignSender(_log, session.Login ?? "-", place, _rules.SenderCheck == SenderCheck.Warn ? "let through" : "refused");
+        return _rules.SenderCheck == SenderCheck.Reject ? refusal : null;
+    }
 
     private static bool Contains(IPNetwork network, IPAddress address) =>
         network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
@@ -129,6 +195,12 @@ internal sealed record SubmissionRules
 
     /// <summary>Submissions may ask for things in their header block.</summary>
     public required bool ObeysHeaders { get; init; }
+
+    /// <summary>Recipients such as user@[192.0.2.1] are taken.</summary>
+    public bool TakesAddressLiterals { get; init; }
+
+    /// <summary>What becomes of senders a login may not use.</summary>
+    public SenderCheck SenderCheck { get; init; } = SenderCheck.Reject;
 
     /// <summary>Suppressed recipients are refused at RCPT instead of being settled quietly.</summary>
     public required bool RejectsSuppressed { get; init; }

@@ -4,11 +4,14 @@ using System.Net.Sockets;
 
 namespace Relay.Smtp.Server;
 
-/// <summary>Counts the open connections of a listener, in all and per client network. Thread safe.</summary>
-internal sealed class ConnectionCounter(int maxTotal, int maxPerAddress)
+/// <summary>Counts the open connections of a listener: in all, per client address and per client network. Thread safe.</summary>
+internal sealed class ConnectionCounter(SmtpServerLimits limits)
 {
+    // An address is an IPv4 /32 or, because one customer usually has all of it, an IPv6 /64.
+    private const ulong NetworkMark = 1UL << 63;
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, int> _perNetwork = [];
+    private readonly Dictionary<ulong, int> _open = [];
     private int _total;
 
     internal enum Verdict
@@ -16,6 +19,7 @@ internal sealed class ConnectionCounter(int maxTotal, int maxPerAddress)
         Accepted,
         TooMany,
         TooManyFromAddress,
+        TooManyFromNetwork,
     }
 
     public int Total => Volatile.Read(ref _total);
@@ -23,21 +27,26 @@ internal sealed class ConnectionCounter(int maxTotal, int maxPerAddress)
     /// <summary>Takes a place; give it back with <see cref="Leave"/> when accepted.</summary>
     public Verdict Enter(IPAddress address)
     {
-        var key = KeyOf(address);
+        var (own, network) = KeysOf(address);
         lock (_gate)
         {
-            if (_total >= maxTotal)
+            if (_total >= limits.MaxConnections)
             {
                 return Verdict.TooMany;
             }
 
-            var open = _perNetwork.GetValueOrDefault(key);
-            if (open >= maxPerAddress)
+            if (_open.GetValueOrDefault(own) >= limits.MaxConnectionsPerAddress)
             {
                 return Verdict.TooManyFromAddress;
             }
 
-            _perNetwork[key] = open + 1;
+            if (_open.GetValueOrDefault(network) >= limits.MaxConnectionsPerNetwork)
+            {
+                return Verdict.TooManyFromNetwork;
+            }
+
+            Add(own, 1);
+            Add(network, 1);
             _total++;
             return Verdict.Accepted;
         }
@@ -45,29 +54,41 @@ internal sealed class ConnectionCounter(int maxTotal, int maxPerAddress)
 
     public void Leave(IPAddress address)
     {
-        var key = KeyOf(address);
+        var (own, network) = KeysOf(address);
         lock (_gate)
         {
             _total--;
-            var open = _perNetwork[key] - 1;
-            if (open == 0)
-            {
-                _perNetwork.Remove(key);
-            }
-            else
-            {
-                _perNetwork[key] = open;
-            }
+            Add(own, -1);
+            Add(network, -1);
         }
     }
 
-    // One IPv6 customer usually has a whole /64 to dial from. IPv4 addresses share the key space below 2^32, where no IPv6 /64 in use lies.
-    private static ulong KeyOf(IPAddress address)
+    private void Add(ulong key, int change)
+    {
+        var open = _open.GetValueOrDefault(key) + change;
+        if (open == 0)
+        {
+            _open.Remove(key);
+        }
+        else
+        {
+            _open[key] = open;
+        }
+    }
+
+    // IPv4 addresses share the key space below 2^32, where no IPv6 /64 in use lies; networks lie above 2^63, where IPv6 has nothing
+    // but local and multicast addresses, which may be counted together.
+    private static (ulong Own, ulong Network) KeysOf(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
-        return address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6
-            ? BinaryPrimitives.ReadUInt64BigEndian(bytes)
-            : BinaryPrimitives.ReadUInt32BigEndian(address.IsIPv4MappedToIPv6 ? bytes[12..] : bytes);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6)
+        {
+            var prefix = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+            return (prefix, (prefix >> 16) | NetworkMark);
+        }
+
+        var ipv4 = BinaryPrimitives.ReadUInt32BigEndian(address.IsIPv4MappedToIPv6 ? bytes[12..] : bytes);
+        return (ipv4, (ipv4 >> 8) | NetworkMark | (1UL << 62));
     }
 }

@@ -7,7 +7,9 @@ internal static class ServerReplies
 {
     // The door
     public static readonly SmtpReply TooBusy = SmtpReply.Of(421, "4.3.2", "Too many connections, try again later");
-    public static readonly SmtpReply TooManyFromAddress = SmtpReply.Of(421, "4.7.0", "Too many connections from your network, close some first");
+    public static readonly SmtpReply TooManyFromAddress = SmtpReply.Of(421, "4.7.0", "Too many connections from your address, close some first");
+    public static readonly SmtpReply TooManyFromNetwork = SmtpReply.Of(421, "4.7.0", "Too many connections from the networks around you, try again later");
+    public static readonly SmtpReply EarlyTalker = SmtpReply.Of(554, "5.5.1", "You spoke before the greeting, closing connection");
     public static readonly SmtpReply Stopping = SmtpReply.Of(421, "4.3.2", "Service is shutting down, try again later");
     public static readonly SmtpReply IdleTooLong = SmtpReply.Of(421, "4.4.2", "Timeout while waiting for you, closing connection");
     public static readonly SmtpReply ConnectionTooOld = SmtpReply.Of(421, "4.4.2", "Connection was open too long, open a new one");

@@ -43,7 +43,7 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         _time = time;
         _metrics = metrics;
         _logger = logger;
-        _counter = new ConnectionCounter(options.Limits.MaxConnections, options.Limits.MaxConnectionsPerAddress);
+        _counter = new ConnectionCounter(options.Limits);
     }
 
     /// <summary>Sessions open now.</summary>
@@ -67,9 +67,12 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         var verdict = _counter.Enter(peer.Address);
         if (verdict != ConnectionCounter.Verdict.Accepted)
         {
-            var (reply, reason) = verdict == ConnectionCounter.Verdict.TooMany
-                ? (ServerReplies.TooBusy, "total_limit")
-                : (ServerReplies.TooManyFromAddress, "address_limit");
+            var (reply, reason) = verdict switch
+            {
+                ConnectionCounter.Verdict.TooMany => (ServerReplies.TooBusy, "total_limit"),
+                ConnectionCounter.Verdict.TooManyFromAddress => (ServerReplies.TooManyFromAddress, "address_limit"),
+                _ => (ServerReplies.TooManyFromNetwork, "network_limit"),
+            };
             await RefuseAsync(connection, peer, reply, reason);
             return;
         }

@@ -81,7 +81,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
 
     private async ValueTask ConverseAsync()
     {
-        SessionStep? next = await GuardAsync(_session.OpenAsync(_transport.Deadline), "connection");
+        SessionStep? next = await WaitForSilenceAsync() ?? await GuardAsync(_session.OpenAsync(_transport.Deadline), "connection");
         while (next is { } step)
         {
             await _session.ReleaseAsync();
@@ -95,6 +95,32 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
 
             next = await FollowAsync(step, tls);
         }
+    }
+
+    /// <summary>Null when the client let us speak first, as it must (RFC 5321 §3.1); otherwise the last step.</summary>
+    private async ValueTask<SessionStep?> WaitForSilenceAsync()
+    {
+        if (_limits.GreetingDelay <= TimeSpan.Zero || _options.Tls == SmtpTlsMode.Implicit)
+        {
+            return null;
+        }
+
+        var read = await _transport.ReadAsync(_limits.GreetingDelay);
+        if (read.Status is not (ReadStatus.Data or ReadStatus.Closed))
+        {
+            return read.Status == ReadStatus.Expired ? SessionStep.Close(ServerReplies.ConnectionTooOld) : null;
+        }
+
+        var hasSpoken = !read.Buffer.IsEmpty;
+        _transport.AdvanceTo(read.Buffer.Start);
+        if (!hasSpoken)
+        {
+            // Woken up because the server stops, or half closed: the greeting deals with either.
+            return null;
+        }
+
+        _metrics.ConnectionRefused(_options.Listener, "early_talker");
+        return SessionStep.Close(ServerReplies.EarlyTalker);
     }
 
     private async ValueTask<SessionStep?> FollowAsync(SessionStep step, SslServerAuthenticationOptions? tls)

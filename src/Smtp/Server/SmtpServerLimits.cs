@@ -45,4 +45,10 @@ public sealed record SmtpServerLimits
 
     /// <summary>Open connections of one client address (IPv6: of one /64).</summary>
     public int MaxConnectionsPerAddress { get; init; } = 200;
+
+    /// <summary>Open connections of one network: IPv4 /24, IPv6 /48.</summary>
+    public int MaxConnectionsPerNetwork { get; init; } = 500;
+
+    /// <summary>Wait before the greeting, in which a client has nothing to say (RFC 5321 §3.1); zero for none.</summary>
+    public TimeSpan GreetingDelay { get; init; }
 }

@@ -5,7 +5,7 @@ namespace Relay.Tests.Unit;
 
 public sealed class LocalMailboxesTests
 {
-    private readonly LocalMailboxes _local = new(DomainName.Parse("relay.example.com"), Mailbox.Parse("ops@example.net"));
+    private readonly LocalMailboxes _local = new([DomainName.Parse("relay.example.com"), DomainName.Parse("example.org")], Mailbox.Parse("ops@example.net"));
 
     [Theory]
     [InlineData("postmaster@relay.example.com", true)]
@@ -18,7 +18,7 @@ public sealed class LocalMailboxesTests
 
     [Fact]
     public void Has_no_mailboxes_without_a_postmaster() =>
-        Assert.Null(new LocalMailboxes(DomainName.Parse("relay.example.com"), null).ForwardFor(Mailbox.Parse("postmaster@relay.example.com")));
+        Assert.Null(new LocalMailboxes([DomainName.Parse("relay.example.com")], null).ForwardFor(Mailbox.Parse("postmaster@relay.example.com")));
 
     [Fact]
     public void Forwards_roles_once_and_leaves_the_others()

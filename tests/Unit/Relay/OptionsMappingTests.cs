@@ -22,6 +22,23 @@ public sealed class OptionsMappingTests
         ["listener.NAME.max_recipients"] = ("[listener.submission]\nmax_recipients = 200", ""),
         ["listener.NAME.max_hold"] = ("[listener.submission]\nmax_hold = \"1d\"", ""),
         ["listener.NAME.requiretls"] = ("[listener.submission]\nrequiretls = true", ""),
+        ["listener.NAME.fix_ups"] = ("[listener.submission]\nfix_ups = false", ""),
+        ["listener.NAME.address_literals"] = ("[listener.submission]\naddress_literals = true", ""),
+        ["listener.NAME.max_connections_per_network"] = ("[listener.submission]\nmax_connections_per_network = 3", ""),
+        ["listener.NAME.greeting_delay"] = ("[listener.submission]\ngreeting_delay = \"1s\"", ""),
+        ["listener.NAME.min_data_rate"] = ("[listener.submission]\nmin_data_rate = \"0\"", ""),
+        ["listener.NAME.connection_deadline"] = ("[listener.submission]\nconnection_deadline = \"1h\"", ""),
+        ["listener.NAME.max_transactions"] = ("[listener.submission]\nmax_transactions = 7", ""),
+        ["listener.NAME.max_errors"] = ("[listener.submission]\nmax_errors = 7", ""),
+        ["submission.sender_check"] = ("[submission]\nsender_check = \"off\"", ""),
+        ["submission.require_from"] = ("[submission]\nrequire_from = false", ""),
+        ["submission.add_date"] = ("[submission]\nadd_date = false", ""),
+        ["submission.add_message_id"] = ("[submission]\nadd_message_id = false", ""),
+        ["submission.remove_bcc"] = ("[submission]\nremove_bcc = false", ""),
+        ["submission.remove_return_path"] = ("[submission]\nremove_return_path = false", ""),
+        ["submission.hide_client"] = ("[submission]\nhide_client = true", ""),
+        ["submission.long_lines"] = ("[submission]\nlong_lines = \"wrap\"", ""),
+        ["queue.max_waiting"] = ("[queue]\nmax_waiting = 7", ""),
         ["listener.NAME.max_connections"] = ("[listener.submission]\nmax_connections = 300", ""),
         ["listener.NAME.max_connections_per_address"] = ("[listener.submission]\nmax_connections_per_address = 3", ""),
         ["listener.NAME.command_timeout"] = ("[listener.submission]\ncommand_timeout = \"1m\"", ""),
@@ -129,7 +146,7 @@ public sealed class OptionsMappingTests
     [
         "listener.NAME.endpoint", "tls.certificate", "tls.key", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
-        "local.postmaster", "log.level", "log.format",
+        "local.postmaster", "local.domains", "log.level", "log.format",
     ];
 
     // One value only: there is nothing to change it to.
@@ -196,6 +213,7 @@ public sealed class OptionsMappingTests
         Dump(dump, listener.ToSubmissionRules(options), 0);
         Dump(dump, listener.ToLimits(), 0);
         Dump(dump, listener.ToExtensions(), 0);
+        Dump(dump, listener.ToFixUps(options.Submission), 0);
         Dump(dump, options.ToDelivery(isSandbox: false), 0);
         return dump.ToString();
     }

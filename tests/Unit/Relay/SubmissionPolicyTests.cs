@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Mail;
 using Relay.Queue;
 using Relay.Senders;
@@ -99,6 +101,43 @@ public sealed class SubmissionPolicyTests : IDisposable
         AssertReply(await policy.MailAsync(session, Envelope("any@example.org"), null, None), 553, "5.7.1", "login app may not send as <any@example.org>");
     }
 
+    [Theory]
+    [InlineData("Reject", "From: any@example.org", "550 5.7.1 login app may not send with From: <any@example.org>")]
+    [InlineData("Reject", "From: App <a@example.com>, Other <b@example.org>", "550 5.7.1 login app may not send with From: <b@example.org>")]
+    [InlineData("Reject", "From: nonsense", "550 5.7.1 login app may not send with From: a text that is no address")]
+    [InlineData("Reject", "From: App <a@EXAMPLE.com>", null)]
+    [InlineData("Warn", "From: any@example.org", null)]
+    [InlineData("Off", "From: any@example.org", null)]
+    public async Task Holds_a_login_to_its_senders_in_the_header_too(string mode, string field, string? expected)
+    {
+        await AddUserAsync("app", new CredentialRestrictions { AllowedSenders = ["example.com"] });
+        var policy = Policy(rules => rules with { SenderCheck = Enum.Parse<SenderCheck>(mode) });
+        var result = await policy.AuthenticateAsync(Session("198.51.100.1"), "app", "correct horse battery", None);
+        var session = Session("198.51.100.1") with { Tls = Tls, Login = result.Login, Identity = result.Identity };
+
+        Assert.Equal(expected, policy.ReviewHeader(session, HeaderBlock.Parse(Encoding.ASCII.GetBytes(field + "\r\n")), requireFrom: true)?.ToString());
+        Assert.Equal(mode == "Reject" ? 553 : null, (await policy.MailAsync(session, Envelope("any@example.org"), null, None))?.Code);
+    }
+
+    [Theory]
+    [InlineData("Subject: x", true, "550 5.6.0 the message has no From field (RFC 5322 §3.6.2)")]
+    [InlineData("From: a@example.com\r\nFrom: b@example.com", true, "550 5.6.0 the message has more than one From field (RFC 5322 §3.6)")]
+    [InlineData("Subject: x", false, null)]
+    public void Wants_one_from_field_where_it_is_told_to(string fields, bool isRequired, string? expected) =>
+        Assert.Equal(expected, Policy().ReviewHeader(Session("192.0.2.1"), HeaderBlock.Parse(Encoding.ASCII.GetBytes(fields + "\r\n")), isRequired)?.ToString());
+
+    [Theory]
+    [InlineData(false, 550)]
+    [InlineData(true, null)]
+    public async Task Takes_address_literals_only_where_told_to(bool takes, int? code)
+    {
+        var recipient = new EnvelopeRecipient(Mailbox.Parse("bob@[192.0.2.7]"));
+
+        var reply = await Policy(rules => rules with { TakesAddressLiterals = takes }).RecipientAsync(Session("192.0.2.1"), Envelope("a@example.com"), recipient, None);
+
+        Assert.Equal(code, reply?.Code);
+    }
+
     [Fact]
     public async Task Refuses_wrong_and_unknown_logins_alike()
     {
@@ -175,8 +214,8 @@ public sealed class SubmissionPolicyTests : IDisposable
             RejectsSuppressed = false,
             ObeysHeaders = true,
         };
-        var local = new LocalMailboxes(DomainName.Parse("relay.example.com"), Mailbox.Parse("ops@example.com"));
-        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, local, _credentials, _kit.Intake, _kit.Suppressions);
+        var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.com"));
+        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local], _credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
     }
 
     private async Task AddUserAsync(string name, CredentialRestrictions restrictions) =>

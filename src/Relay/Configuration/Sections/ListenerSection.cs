@@ -26,6 +26,14 @@ internal sealed class ListenerSection
     [Setting]
     public bool SubmissionHeaders { get; init; } = true;
 
+    /// <summary>Complete, clean and check messages as <c>[submission]</c> says. Default true; false for a listener on which other servers relay finished mail.</summary>
+    [Setting]
+    public bool FixUps { get; init; } = true;
+
+    /// <summary>Take recipients such as user@[192.0.2.1]. Default false: hardly anybody but abusers sends to addresses.</summary>
+    [Setting]
+    public bool AddressLiterals { get; init; }
+
     /// <summary>Octets of content, announced with SIZE (RFC 1870). Default 25MiB, what the large receivers take; 64 KiB must be taken (RFC 5321 §4.5.3.1.7).</summary>
     [Setting(Min = "64KiB", Max = "1GiB")]
     public ByteSize MaxMessageSize { get; init; } = ByteSize.FromMiB(25);
@@ -49,6 +57,30 @@ internal sealed class ListenerSection
     /// <summary>Open connections of one address, of IPv6 one /64. Default 200: a busy application fits, a runaway one does not take all.</summary>
     [Setting(Min = "1", Max = "100000")]
     public int MaxConnectionsPerAddress { get; init; } = 200;
+
+    /// <summary>Open connections of one network, IPv4 /24 or IPv6 /48. Default 500: a whole network does not take all.</summary>
+    [Setting(Min = "1", Max = "100000")]
+    public int MaxConnectionsPerNetwork { get; init; } = 500;
+
+    /// <summary>Wait before the greeting; who speaks first is refused. Default "2s" on port 25, "0" elsewhere: only there strangers call.</summary>
+    [Setting(Min = "0", Max = "30s", Shown = "2s on port 25, else 0")]
+    public TimeSpan? GreetingDelay { get; init; }
+
+    /// <summary>Slowest content, in octets per second, measured over half a minute. Default 240B, an old modem; "0" for no minimum.</summary>
+    [Setting(Min = "0", Max = "1MiB")]
+    public ByteSize MinDataRate { get; init; } = new(240);
+
+    /// <summary>Life of a connection. Default 2h: long enough for a queue of mail, and the end of those that only stay.</summary>
+    [Setting(Min = "1m", Max = "1d")]
+    public TimeSpan ConnectionDeadline { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>Messages on one connection, announced with LIMITS (RFC 9422). Default 10000.</summary>
+    [Setting(Min = "1", Max = "1000000")]
+    public int MaxTransactions { get; init; } = 10_000;
+
+    /// <summary>Refused commands before 421. Default 20: clients with a bad list of recipients get through, noise does not.</summary>
+    [Setting(Min = "1", Max = "1000")]
+    public int MaxErrors { get; init; } = 20;
 
     /// <summary>Wait for the next command. Default 5m (RFC 5321 §4.5.3.2.7).</summary>
     [Setting(Min = "1s", Max = "1h")]

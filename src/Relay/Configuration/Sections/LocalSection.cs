@@ -8,4 +8,8 @@ internal sealed class LocalSection
     /// <summary>Where mail for postmaster goes (RFC 5321 §4.5.1). Default: nowhere, it is refused; only the operator knows who reads it.</summary>
     [Setting(Shown = "none")]
     public Mailbox? Postmaster { get; init; }
+
+    /// <summary>Further domains whose postmaster and abuse are ours, such as those we send for. Default: the host name alone.</summary>
+    [Setting]
+    public IReadOnlyList<DomainName> Domains { get; init; } = [];
 }

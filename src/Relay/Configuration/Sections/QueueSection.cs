@@ -19,6 +19,10 @@ internal sealed class QueueSection
     [Setting(Min = "0", Max = "1TiB")]
     public ByteSize MinFreeDisk { get; init; } = ByteSize.FromMiB(256);
 
+    /// <summary>With more recipients waiting than this mail is answered 452. Default 5000000: some GiB of disk; "0" for no bound.</summary>
+    [Setting(Min = "0", Max = "1000000000")]
+    public int MaxWaiting { get; init; } = 5_000_000;
+
     /// <summary>Recipients on the suppression list: settled after 250, or refused with 550 5.7.1. Default accept: applications rarely handle refusals.</summary>
     [Setting]
     public SuppressedHandling Suppressed { get; init; } = SuppressedHandling.Accept;

@@ -19,6 +19,8 @@ internal sealed class RelayOptions
     [Named(NameKind.Plain, BuiltIn = "submission")]
     public required IReadOnlyDictionary<string, ListenerSection> Listener { get; init; }
 
+    public required SubmissionSection Submission { get; init; }
+
     public required TlsSection Tls { get; init; }
 
     public required DnsSection Dns { get; init; }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Mail;
 using Relay.Queue;
+using Relay.Senders;
 using Relay.Smtp.Server;
+using Relay.Tests.Support;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -13,6 +16,7 @@ public sealed class IntakeSinkTests
     private const string Rest = "From: app@example.com\r\nSubject: hello\r\n\r\nX-Relay-Tag: body\r\n";
 
     private readonly IntakeKit _kit = new();
+    private SubmissionFixUps? _fixUps = new();
 
     [Fact]
     public async Task Applies_the_fields_and_takes_them_out_of_the_content()
@@ -95,6 +99,68 @@ public sealed class IntakeSinkTests
         Assert.Equal(content, await ContentAsync(await AcceptAsync(content)));
     }
 
+    [Theory]
+    [InlineData("Bcc: hidden@example.net,\r\n other@example.net\r\n")]
+    [InlineData("resent-bcc: hidden@example.net\r\n")]
+    [InlineData("Return-Path: <x@example.net>\r\n")]
+    public async Task Takes_out_what_recipients_must_not_see(string field)
+    {
+        Assert.Equal(Rest, await ContentAsync(await AcceptAsync(field + Rest)));
+        Assert.Equal(Rest, await ContentAsync(await AcceptAsync(field + Rest, obeys: false)));
+        _fixUps = null;
+        Assert.Equal(field + Rest, await ContentAsync(await AcceptAsync(field + Rest)));
+    }
+
+    [Fact]
+    public async Task A_long_list_of_hidden_recipients_is_no_fault()
+    {
+        var bcc = "Bcc: " + string.Join(",\r\n ", Enumerable.Range(0, 3000).Select(i => $"hidden{i}@example.net")) + "\r\n";
+
+        Assert.Equal(Rest, await ContentAsync(await AcceptAsync("X-Relay-Tag: a\r\n" + bcc + Rest)));
+    }
+
+    [Fact]
+    public async Task Completes_what_is_missing_unless_told_not_to()
+    {
+        var prefix = await PrefixAsync();
+        Assert.Contains("\r\nDate: ", prefix, StringComparison.Ordinal);
+        Assert.Contains("\r\nMessage-ID: ", prefix, StringComparison.Ordinal);
+
+        _fixUps = new SubmissionFixUps { AddDate = false, AddMessageId = false };
+        prefix = await PrefixAsync();
+        Assert.DoesNotContain("Date: ", prefix, StringComparison.Ordinal);
+        Assert.DoesNotContain("Message-ID: ", prefix, StringComparison.Ordinal);
+        Assert.Contains("(192.0.2.1)".Replace("(", "([", StringComparison.Ordinal).Replace(")", "])", StringComparison.Ordinal), prefix, StringComparison.Ordinal);
+
+        async Task<string> PrefixAsync() => Encoding.UTF8.GetString((await AcceptAsync(Rest)).Variants[0].Prefix.Span);
+    }
+
+    [Fact]
+    public async Task Refuses_a_message_without_from() =>
+        Assert.Equal("550 5.6.0", (await SubmitAsync("Subject: x\r\n\r\nbody\r\n", obeys: true)).ToString()[..9]);
+
+    [Theory]
+    [InlineData("Accept", 250)]
+    [InlineData("Refuse", 550)]
+    [InlineData("Wrap", 250)]
+    public async Task Treats_long_lines_as_told(string mode, int code)
+    {
+        _fixUps = new SubmissionFixUps { LongLines = Enum.Parse<LongLines>(mode) };
+
+        Assert.Equal(code, (await SubmitAsync(Rest + new string('x', 999) + "\r\n", obeys: true)).Code);
+        Assert.Equal(250, (await SubmitAsync(Rest + new string('x', 998) + "\r\n", obeys: true)).Code);
+    }
+
+    [Fact]
+    public async Task Breaks_long_lines_with_a_space_behind()
+    {
+        _fixUps = new SubmissionFixUps { LongLines = LongLines.Wrap };
+
+        var content = await ContentAsync(await AcceptAsync(Rest + new string('x', 2000) + "\r\nshort\r\n"));
+
+        Assert.Equal(Rest + new string('x', 998) + "\r\n " + new string('x', 997) + "\r\n " + new string('x', 5) + "\r\nshort\r\n", content);
+    }
+
     private async Task<MessageDetails> AcceptAsync(string content, bool obeys = true)
     {
         var reply = await SubmitAsync(content, obeys);
@@ -111,8 +177,19 @@ public sealed class IntakeSinkTests
 
     private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13)
     {
-        var local = new LocalMailboxes(DomainName.Parse("relay.example.com"), null);
-        var sink = new IntakeSink(_kit.Intake, local, _ => obeys, _kit.Time);
+        var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], null);
+        var rules = new SubmissionRules
+        {
+            AllowsAuthentication = true,
+            RequiresLogin = false,
+            IsOpenToClients = false,
+            RelayNetworks = [IPNetwork.Parse("192.0.2.0/24")],
+            RejectsSuppressed = false,
+            ObeysHeaders = obeys,
+        };
+        using var credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
+        var policy = new SubmissionPolicy(rules, [local], credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        var sink = new IntakeSink(_kit.Intake, local, policy, _fixUps, _kit.Time);
         var session = new SmtpSession
         {
             ConnectionId = "c1",

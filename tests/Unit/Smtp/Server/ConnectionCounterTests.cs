@@ -9,7 +9,7 @@ public sealed class ConnectionCounterTests
     [Fact]
     public void Refuses_beyond_the_total_and_takes_again_after_a_leave()
     {
-        var counter = new ConnectionCounter(2, 10);
+        var counter = Counter(2, 10);
         Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse("192.0.2.1")));
         Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse("192.0.2.2")));
         Assert.Equal(ConnectionCounter.Verdict.TooMany, counter.Enter(IPAddress.Parse("192.0.2.3")));
@@ -24,7 +24,7 @@ public sealed class ConnectionCounterTests
     [InlineData("2001:db8::1", "2001:db8::ffff")]
     public void Counts_one_network_together(string first, string second)
     {
-        var counter = new ConnectionCounter(10, 1);
+        var counter = Counter(10, 1);
         Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(first)));
         Assert.Equal(ConnectionCounter.Verdict.TooManyFromAddress, counter.Enter(IPAddress.Parse(second)));
     }
@@ -34,8 +34,25 @@ public sealed class ConnectionCounterTests
     [InlineData("2001:db8::1", "2001:db8:0:1::1")]
     public void Counts_different_networks_apart(string first, string second)
     {
-        var counter = new ConnectionCounter(10, 1);
+        var counter = Counter(10, 1);
         Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(first)));
         Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(second)));
     }
+
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.99", true)]
+    [InlineData("192.0.2.1", "192.0.3.1", false)]
+    [InlineData("2001:db8:1:1::1", "2001:db8:1:2::1", true)]
+    [InlineData("2001:db8:1::1", "2001:db8:2::1", false)]
+    public void Counts_the_network_around_an_address(string first, string second, bool isSame)
+    {
+        var counter = Counter(10, 10, 1);
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(first)));
+        Assert.Equal(isSame ? ConnectionCounter.Verdict.TooManyFromNetwork : ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(second)));
+        counter.Leave(IPAddress.Parse(first));
+        Assert.Equal(ConnectionCounter.Verdict.Accepted, counter.Enter(IPAddress.Parse(first)));
+    }
+
+    private static ConnectionCounter Counter(int total, int perAddress, int perNetwork = 100) => new(
+        new SmtpServerLimits { MaxConnections = total, MaxConnectionsPerAddress = perAddress, MaxConnectionsPerNetwork = perNetwork });
 }

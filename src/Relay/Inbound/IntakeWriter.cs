@@ -1,0 +1,129 @@
+using Relay.Mail;
+using Relay.Queue;
+using Relay.Senders;
+using Relay.Smtp.Server;
+
+namespace Relay;
+
+/// <summary>One message on its way from the session to the intake.</summary>
+/// <remarks>
+/// 1. Fields that are wishes or that must go are taken out as the header block passes; everything else stays octet for octet.
+/// 2. Long lines are noted or broken, where the configuration says so. 3. At the end the wishes are read, the header block is looked at,
+/// and the intake makes the message durable or refuses it.
+/// </remarks>
+internal sealed class IntakeWriter : IMessageWriter
+{
+    private static readonly SmtpReply LineTooLong =
+        SmtpReply.Of(550, "5.6.0", $"the message has a line of more than {LongLineWrapper.MaxLineOctets} octets (RFC 5322 §2.1.1)");
+
+    private readonly MessageIntake _intake;
+    private readonly SubmissionPolicy _policy;
+    private readonly TimeProvider _time;
+    private readonly SmtpSession _session;
+    private readonly Envelope _envelope;
+    private readonly SubmissionFixUps? _fixUps;
+    private readonly bool _obeysHeaders;
+    private readonly IncomingContent _content;
+    private readonly HeaderFilter? _filter;
+    private readonly LongLineWrapper? _lines;
+
+    public IntakeWriter(
+        MessageIntake intake, SubmissionPolicy policy, SmtpSession session, Envelope envelope, SubmissionFixUps? fixUps, bool obeysHeaders, TimeProvider time)
+    {
+        _intake = intake;
+        _policy = policy;
+        _time = time;
+        _session = session;
+        _envelope = envelope;
+        _fixUps = fixUps;
+        _obeysHeaders = obeysHeaders;
+        var removed = fixUps?.Removed ?? [];
+        _filter = obeysHeaders ? SubmissionHeaders.NewFilter(removed) : removed.Length > 0 ? new HeaderFilter([], removed) : null;
+        _lines = fixUps is null or { LongLines: LongLines.Accept } ? null : new LongLineWrapper(fixUps.LongLines == LongLines.Wrap);
+        _content = intake.Begin();
+    }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        while (_filter is { IsDone: false } filter && !content.IsEmpty)
+        {
+            var kept = filter.Filter(content, out var consumed);
+            content = content[consumed..];
+            await KeepAsync(kept, cancellationToken);
+        }
+
+        await KeepAsync(content, cancellationToken);
+    }
+
+    public async ValueTask<SmtpReply> CommitAsync()
+    {
+        var wishes = SubmissionWishes.None;
+        if (_filter is not null)
+        {
+            await KeepAsync(_filter.End(), CancellationToken.None);
+            if (_obeysHeaders)
+            {
+                wishes = SubmissionHeaders.Read(_filter, _time.GetUtcNow(), out var refusal);
+                if (refusal is not null)
+                {
+                    return refusal;
+                }
+            }
+        }
+
+        if (_lines is { HasLongLine: true } && _fixUps is { LongLines: LongLines.Refuse })
+        {
+            return LineTooLong;
+        }
+
+        var result = await _intake.AcceptAsync(_content, Describe(wishes));
+        return result.Refusal ?? SmtpReply.Of(250, "2.0.0", $"accepted as {result.Id}");
+    }
+
+    public ValueTask DisposeAsync() => _content.DisposeAsync();
+
+    private async ValueTask KeepAsync(ReadOnlyMemory<byte> kept, CancellationToken cancellationToken)
+    {
+        while (_lines is not null && !kept.IsEmpty)
+        {
+            var slice = _lines.Next(kept, out var consumed);
+            kept = kept[consumed..];
+            await _content.WriteAsync(slice, cancellationToken);
+        }
+
+        if (!kept.IsEmpty)
+        {
+            await _content.WriteAsync(kept, cancellationToken);
+        }
+    }
+
+    private SmtpReply? Review(HeaderBlock header) =>
+        _fixUps is null ? null : _policy.ReviewHeader(_session, header, _fixUps.RequireFrom);
+
+    private Submission Describe(SubmissionWishes wishes) => new()
+    {
+        Envelope = _envelope,
+        Door = Door.Smtp,
+        AccountId = _session.AccountId,
+        CredentialId = _session.CredentialId,
+        User = (_session.Identity as Credential)?.Name,
+        AddDate = _fixUps is { AddDate: true },
+        AddMessageId = _fixUps is { AddMessageId: true },
+        Review = Review,
+        Tags = wishes.Tags,
+        Stream = wishes.Stream,
+        // The later of the two: who asks twice wants neither to be early.
+        NotBefore = Later(wishes.NotBefore, _envelope.NotBefore),
+        IdempotencyKey = wishes.IdempotencyKey,
+        Trace = new TraceInfo(
+            _session.HelloName ?? "unknown",
+            _session.Peer.Address,
+            _session.ProtocolKeyword(_envelope.SmtpUtf8),
+            _session.Tls?.CipherSuite)
+        {
+            IsClientHidden = _fixUps is { HideClient: true } && _session.Login is not null,
+        },
+    };
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other : one;
+}
