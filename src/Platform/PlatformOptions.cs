@@ -15,10 +15,10 @@ public sealed record PlatformOptions
     /// <summary>Of one API key; 0 is without limit.</summary>
     public int RequestsPerSecond { get; init; } = 50;
 
-    /// <summary>Of one account, through the API; 0 is without limit.</summary>
+    /// <summary>Of one account, through either door; 0 is without limit.</summary>
     public int EmailsPerHour { get; init; }
 
-    /// <summary>Of one account, through the API; 0 is without limit.</summary>
+    /// <summary>Of one account, through either door; 0 is without limit.</summary>
     public int EmailsPerDay { get; init; }
 
     /// <summary>Composed message at most; the same for SMTP and HTTP.</summary>

@@ -40,6 +40,24 @@ public abstract class CredentialStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Its_version_grows_with_every_change_of_what_exists()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        List<int> versions = [Store.Version];
+        await Store.SetLimitsAsync(added.Id, new SendLimits { EmailsPerDay = 1 }, None);
+        versions.Add(Store.Version);
+        await Store.SetVerifierAsync(added.Id, "00aa", None);
+        versions.Add(Store.Version);
+        await Store.RevokeAsync(added.Id, At, None);
+        versions.Add(Store.Version);
+        await Store.RemoveAsync(added.Id, None);
+        versions.Add(Store.Version);
+        await Store.FindAsync(added.Id, None);
+        Assert.Equal(versions.Distinct().Order(), versions);
+        Assert.Equal(versions[^1], Store.Version);
+    }
+
+    [Fact]
     public async Task Finds_by_verifier()
     {
         var added = await Store.AddAsync(Key("shop"), None);

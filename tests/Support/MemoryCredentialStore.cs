@@ -9,6 +9,9 @@ public sealed class MemoryCredentialStore : ICredentialStore
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _firstMarks = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastId;
+    private int _version;
+
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>Completes when last-used marks were written for the first time.</summary>
     public Task FirstMarks => _firstMarks.Task;
@@ -91,6 +94,7 @@ public sealed class MemoryCredentialStore : ICredentialStore
     {
         lock (_gate)
         {
+            Interlocked.Increment(ref _version);
             return ValueTask.FromResult(_credentials.Remove(id));
         }
     }
@@ -121,6 +125,7 @@ public sealed class MemoryCredentialStore : ICredentialStore
             }
 
             _credentials[id] = changed;
+            Interlocked.Increment(ref _version);
             return true;
         }
     }

@@ -16,6 +16,9 @@ public sealed class ScriptedPolicy : ISmtpPolicy
 
     public SmtpReply? ConnectRefusal { get; set; }
 
+    /// <summary>Ends every session that has logged in, at its next command.</summary>
+    public SmtpReply? Ending { get; set; }
+
     /// <summary>AUTH is offered when there are users, under TLS or always.</summary>
     public bool OffersAuthenticationInClear { get; set; }
 
@@ -29,6 +32,8 @@ public sealed class ScriptedPolicy : ISmtpPolicy
     public int RecipientsAsked { get; private set; }
 
     public ValueTask<SmtpReply?> ConnectAsync(SmtpSession session, CancellationToken cancellationToken) => Answer(ConnectRefusal);
+
+    public ValueTask<SmtpReply?> ContinueAsync(SmtpSession session, CancellationToken cancellationToken) => ValueTask.FromResult(Ending);
 
     public bool OffersAuthentication(SmtpSession session) => Users.Count > 0 && (session.Tls is not null || OffersAuthenticationInClear);
 

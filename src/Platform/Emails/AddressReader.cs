@@ -7,7 +7,7 @@ namespace Relay.Platform.Emails;
 /// <summary>Reads address fields: one string or an array of strings, each one address with or without a name.</summary>
 internal static class AddressReader
 {
-    private const string Problem = "is not an e-mail address; write user@example.com or \"Name <user@example.com>\"";
+    public const string Problem = "is not an e-mail address; write user@example.com or \"Name <user@example.com>\"";
 
     public static NamedMailbox? One(ref Utf8JsonReader reader, FieldFaults faults, string field, out string text)
     {

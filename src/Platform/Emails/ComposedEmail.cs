@@ -11,6 +11,9 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
 
     public bool NeedsSmtpUtf8 { get; set; }
 
+    /// <summary>A raw message may hold octets beyond ASCII in its body.</summary>
+    private bool IsEightBit => NeedsSmtpUtf8 || email.Request.Raw is { IsEightBit: true };
+
     public long SizeBytes => _contents.Sum(content => content.LengthBytes);
 
     /// <summary>What of it is held in memory, larger contents being in files.</summary>
@@ -63,9 +66,9 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
     // NOTIFY=NEVER: the application learns of failures by status, events and webhooks; a report would only fill the sender's mailbox.
     private Envelope Envelope() => new()
     {
-        ReversePath = new ReversePath(email.Request.Sender.Mailbox),
+        ReversePath = new ReversePath(email.Request.ReversePath ?? email.Request.Sender.Mailbox),
         Recipients = [.. email.Request.Recipients().Select(recipient => new EnvelopeRecipient(recipient) { Notify = DsnNotify.Never })],
-        BodyType = NeedsSmtpUtf8 ? BodyType.EightBitMime : BodyType.SevenBit,
+        BodyType = IsEightBit ? BodyType.EightBitMime : BodyType.SevenBit,
         SmtpUtf8 = NeedsSmtpUtf8 || email.Request.Recipients().Any(recipient => recipient.NeedsSmtpUtf8),
     };
 

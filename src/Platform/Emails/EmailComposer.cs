@@ -11,7 +11,7 @@ internal sealed class EmailComposer(MessageIntake intake, ILinkTracker tracker, 
     /// <returns>To be disposed; or a fault of 413 when it is too large.</returns>
     public async ValueTask<ApiResult<ComposedEmail>> ComposeAsync(ApiCaller caller, PreparedEmail email, long room, CancellationToken cancellationToken)
     {
-        var plainText = email.Content.Text ?? (email.Content.Html is { } html ? HtmlToText.Convert(html) : null);
+        var plainText = email.Content.Text ?? (email is { Content.Html: { } html, Request.Raw: null } ? HtmlToText.Convert(html) : null);
         var composed = new ComposedEmail(email);
         try
         {
@@ -21,7 +21,7 @@ internal sealed class EmailComposer(MessageIntake intake, ILinkTracker tracker, 
                 composed.Add(copy.Recipient, content);
                 var left = Math.Min(options.MaxMessageBytes, room - composed.SizeBytes + content.LengthBytes);
                 await using var output = new IntakeStream(content, left);
-                composed.NeedsSmtpUtf8 |= await WriteAsync(email, copy.Html, plainText, output, cancellationToken);
+                composed.NeedsSmtpUtf8 |= await WriteAsync(email, copy.Track, plainText, output, cancellationToken);
                 if (output.IsFull)
                 {
                     await composed.DisposeAsync();
@@ -39,26 +39,38 @@ internal sealed class EmailComposer(MessageIntake intake, ILinkTracker tracker, 
         }
     }
 
-    private IEnumerable<(Mailbox? Recipient, string? Html)> Copies(ApiCaller caller, PreparedEmail email)
+    private IEnumerable<(Mailbox? Recipient, Func<string, string>? Track)> Copies(ApiCaller caller, PreparedEmail email)
     {
-        if (email.Content.Html is not { } html || !email.Tracking.IsAny)
+        if (email.Content.Html is null || !email.Tracking.IsAny || email.Request.Raw is { MayBeTracked: false })
         {
-            return [(null, email.Content.Html)];
+            return [(null, null)];
         }
 
-        return email.Request.Recipients().Select(recipient => ((Mailbox?)recipient, (string?)tracker.Track(html, new TrackingTarget
+        return email.Request.Recipients().Select(recipient => ((Mailbox?)recipient, (Func<string, string>?)Tracker(caller, email, recipient)));
+    }
+
+    private Func<string, string> Tracker(ApiCaller caller, PreparedEmail email, Mailbox recipient)
+    {
+        var target = new TrackingTarget
         {
             AccountId = caller.AccountId,
             MessageId = email.Id,
             Recipient = recipient,
             Choice = email.Tracking,
             Host = email.Domain?.TrackingHost,
-        })));
+        };
+        return html => tracker.Track(html, target);
     }
 
     private static async ValueTask<bool> WriteAsync(
-        PreparedEmail email, string? html, string? text, IntakeStream output, CancellationToken cancellationToken)
+        PreparedEmail email, Func<string, string>? track, string? text, IntakeStream output, CancellationToken cancellationToken)
     {
+        if (email.Request.Raw is { } raw)
+        {
+            await raw.WriteAsync(output, email.MessageIdField, track, cancellationToken);
+            return raw.NeedsSmtpUtf8;
+        }
+
         var request = email.Request;
         var composer = new MessageComposer
         {
@@ -67,7 +79,7 @@ internal sealed class EmailComposer(MessageIntake intake, ILinkTracker tracker, 
             Cc = request.Cc?.Mailboxes ?? [],
             ReplyTo = request.ReplyTo?.Mailboxes ?? [],
             Subject = email.Content.Subject,
-            Html = html,
+            Html = email.Content.Html is { } html && track is not null ? track(html) : email.Content.Html,
             Text = text,
             Attachments = [.. request.Attachments.Select(Attachment)],
             Headers = [.. request.Headers, .. ThreadFields(email)],

@@ -76,3 +76,31 @@ internal sealed record ScheduleDocument
     /// <summary>ISO 8601 with offset; past means at once.</summary>
     public required DateTimeOffset ScheduledAt { get; init; }
 }
+
+/// <summary>A message composed by the client. With Content-Type message/rfc822 the body is the message and the other fields stand in the query.</summary>
+internal sealed record RawEmailDocument
+{
+    /// <summary>Base64 of the whole message, header and body; lines end in CR LF or LF.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>Sender of the envelope; as From says when absent. Its domain is one you have verified, like that of From.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Recipients of the envelope, one address or a list; those of To, Cc and Bcc when absent. Bcc never leaves.</summary>
+    public IReadOnlyList<string>? To { get; init; }
+
+    /// <summary>Not before this instant (ISO 8601 with offset), at most a year ahead; past or absent means at once.</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
+
+    /// <summary>At most 10 words of 64 characters. In the query: tag, once or several times.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>transactional (default) or broadcast.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>Adds a pixel to the HTML; never by the domain's setting, and never where the message is signed or encrypted.</summary>
+    public bool? TrackOpens { get; init; }
+
+    /// <summary>Rewrites links of the HTML, under the same conditions.</summary>
+    public bool? TrackClicks { get; init; }
+}

@@ -11,6 +11,7 @@ namespace Relay.Platform.Emails;
 internal static class EmailEndpoints
 {
     private const string Json = "application/json";
+    private const string RawType = "message/rfc822";
     private const string TooLate = "its sending has begun";
 
     public static void Map(IEndpointRouteBuilder api)
@@ -19,6 +20,9 @@ internal static class EmailEndpoints
             .WithSummary("Send or schedule one e-mail; Idempotency-Key makes it safe to repeat").Accepts<EmailDocument>(Json).Produces<EmailIdAnswer>();
         api.MapPost("/emails/batch", (HttpContext context, EmailSending sending) => SendAsync(context, sending, isBatch: true)).Needs(ApiScope.Send)
             .WithSummary("Send up to 100 e-mails, all or none").Accepts<IReadOnlyList<EmailDocument>>(Json).Produces<EmailBatchAnswer>();
+        api.MapPost("/emails/mime", SendRawAsync).Needs(ApiScope.Send)
+            .WithSummary("Send a message you composed yourself: base64 in JSON, or the message as message/rfc822 with the same fields in the query")
+            .Accepts<RawEmailDocument>(Json, RawType).Produces<EmailIdAnswer>();
         api.MapGet("/emails", ListAsync).Needs(ApiScope.Read)
             .WithSummary("E-mails, newest first, by page, limit, startDate, endDate, domainId").Produces<EmailListAnswer>();
         api.MapGet("/emails/{emailId}", GetAsync).Needs(ApiScope.Read).WithSummary("One e-mail with its events").Produces<EmailAnswer>();
@@ -49,6 +53,31 @@ internal static class EmailEndpoints
 
             var answers = ids.Select(id => new EmailIdAnswer(id.ToString())).ToList();
             return isBatch ? ApiJson.Answer(new EmailBatchAnswer(answers)) : ApiJson.Answer(answers[0]);
+        }
+    }
+
+    private static async Task<IResult> SendRawAsync(HttpContext context, EmailSending sending)
+    {
+        var (key, refusal) = IdempotencyKeys.Read(context.Request);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        if ((await RequestBody.ReadAsync(context, EmailLimits.MaxRequestBytes, RawType)).Failed(out var fault, out var body))
+        {
+            return fault;
+        }
+
+        using (body)
+        {
+            var faults = new FieldFaults();
+            var fields = RequestBody.IsOf(context.Request, RawType)
+                ? RawFieldReader.ReadQuery(context.Request.Query, body.Bytes, faults)
+                : RawFieldReader.ReadJson(body.Bytes, faults);
+            return (await sending.SendRawAsync(ApiCaller.Of(context), body, fields, faults, key, context.RequestAborted)).Failed(out fault, out var ids)
+                ? fault
+                : ApiJson.Answer(new EmailIdAnswer(ids[0].ToString()));
         }
     }
 

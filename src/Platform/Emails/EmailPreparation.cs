@@ -1,3 +1,4 @@
+using Relay.Mail;
 using Relay.Platform.Domains;
 using Relay.Platform.Templates;
 using Relay.Platform.Tracking;
@@ -47,7 +48,16 @@ internal sealed class EmailPreparation(
 
     private async ValueTask<SendingDomain?> CheckSenderAsync(ApiCaller caller, EmailRequest request, FieldFaults faults, CancellationToken cancellationToken)
     {
-        var sender = request.Sender.Mailbox;
+        foreach (var further in request.FurtherSenders)
+        {
+            await CheckSenderAsync(caller, further, faults, cancellationToken);
+        }
+
+        return await CheckSenderAsync(caller, request.Sender.Mailbox, faults, cancellationToken);
+    }
+
+    private async ValueTask<SendingDomain?> CheckSenderAsync(ApiCaller caller, Mailbox sender, FieldFaults faults, CancellationToken cancellationToken)
+    {
         if (!SenderPolicy.AllowsSender(caller.Credential, sender))
         {
             faults.Add("from", $"this API key may not send as {sender}", ApiFault.Forbidden);
@@ -134,7 +144,7 @@ internal sealed record PreparedEmail
 
     public TrackingChoice Tracking { get; init; }
 
-    public string MessageIdField => Mail.MessageIdField.Make(Id.ToString(), Request.Sender.Mailbox.DomainText);
+    public string MessageIdField => Request.Raw?.MessageId ?? Mail.MessageIdField.Make(Id.ToString(), Request.Sender.Mailbox.DomainText);
 
     /// <summary>RFC 5322 §3.6.4: those of the parent, then the parent; of a long thread the first and the last.</summary>
     public IReadOnlyList<string> References
@@ -143,7 +153,7 @@ internal sealed record PreparedEmail
         {
             if (Parent is null)
             {
-                return [];
+                return Request.Raw?.References ?? [];
             }
 
             List<string> all = [.. Parent.References, Parent.MessageIdField];

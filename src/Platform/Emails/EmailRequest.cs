@@ -48,8 +48,20 @@ internal sealed class EmailRequest
 
     public string FromText { get; set; } = string.Empty;
 
+    /// <summary>The message as the client made it; null when it is composed from the other fields, which then only describe it.</summary>
+    public RawMessage? Raw { get; set; }
+
+    /// <summary>Who else stands as a sender: in the envelope, further mailboxes of From, Sender.</summary>
+    public IReadOnlyList<Mailbox> FurtherSenders { get; set; } = [];
+
+    /// <summary>Null means that of the sender.</summary>
+    public Mailbox? ReversePath { get; set; }
+
+    /// <summary>Whom it really goes to; null means to, cc and bcc.</summary>
+    public IReadOnlyList<Mailbox>? EnvelopeRecipients { get; set; }
+
     /// <summary>Everyone it goes to, each once, in the order to, cc, bcc.</summary>
-    public IEnumerable<Mailbox> Recipients() =>
+    public IEnumerable<Mailbox> Recipients() => EnvelopeRecipients ??
         ((GivenAddresses?[])[To, Cc, Bcc]).OfType<GivenAddresses>().SelectMany(given => given.Mailboxes).Select(named => named.Mailbox).Distinct();
 }
 

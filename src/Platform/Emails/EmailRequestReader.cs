@@ -22,10 +22,12 @@ internal sealed class EmailRequestReader(ReadOnlySequence<byte> body)
         }
         catch (JsonException notJson)
         {
-            return ApiFault.BadRequest(string.Create(
-                CultureInfo.InvariantCulture, $"the body is not valid JSON (line {notJson.LineNumber + 1}, octet {notJson.BytePositionInLine + 1})"));
+            return ApiFault.BadRequest(NotJson(notJson));
         }
     }
+
+    internal static string NotJson(JsonException fault) =>
+        string.Create(CultureInfo.InvariantCulture, $"the body is not valid JSON (line {fault.LineNumber + 1}, octet {fault.BytePositionInLine + 1})");
 
     private ApiResult<List<EmailItem>> ReadSingle(ref Utf8JsonReader reader)
     {
@@ -151,7 +153,7 @@ internal sealed class EmailRequestReader(ReadOnlySequence<byte> body)
     }
 
     // The name, with the reader on the value behind it; null at the end of the object.
-    private static string? NextMember(ref Utf8JsonReader reader, FieldFaults faults, HashSet<string> seen, string place)
+    internal static string? NextMember(ref Utf8JsonReader reader, FieldFaults faults, HashSet<string> seen, string place)
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
         {
@@ -229,7 +231,7 @@ internal sealed class EmailRequestReader(ReadOnlySequence<byte> body)
             : JsonFields.Text(ref reader, faults, field, maxLength);
     }
 
-    private static List<string> ReadTags(ref Utf8JsonReader reader, FieldFaults faults)
+    internal static List<string> ReadTags(ref Utf8JsonReader reader, FieldFaults faults)
     {
         var tags = new List<string>();
         if (!JsonFields.Begins(ref reader, faults, "tags", JsonTokenType.StartArray))

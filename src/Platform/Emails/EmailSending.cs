@@ -12,7 +12,8 @@ namespace Relay.Platform.Emails;
 /// sender, thread, template. 4. Compose into the spool, bounded. 5. One commit: messages, rows and key. 6. Only then the ids are told.
 /// </remarks>
 internal sealed class EmailSending(
-    EmailPreparation preparation, EmailComposer composer, IdempotencyKeys keys, IEmailQuota quota, MessageIntake intake, IEmailStore store)
+    EmailPreparation preparation, EmailComposer composer, IdempotencyKeys keys, IEmailQuota quota, MessageIntake intake, IEmailStore store,
+    TimeProvider time)
 {
     /// <summary>Content up to this size stays in memory until the commit.</summary>
     private const long InlineBytes = 256 * 1024;
@@ -48,7 +49,42 @@ internal sealed class EmailSending(
             return ApiFault.BadRequest(string.Create(CultureInfo.InvariantCulture, $"the body holds more than {EmailLimits.MaxValues} values"));
         }
 
-        if ((await keys.ClaimAsync(caller.AccountId, key, digest, cancellationToken)).Failed(out fault, out var claim))
+        return await SendOnceAsync(caller, body, items, isBatch, key, digest, cancellationToken);
+    }
+
+    /// <summary>Sends a message its client made.</summary>
+    /// <param name="fields">What the request says; its message is taken.</param>
+    /// <param name="key">Null means as the message's header block says.</param>
+    public async ValueTask<ApiResult<List<QueueId>>> SendRawAsync(
+        ApiCaller caller, RequestBody body, RawFields fields, FieldFaults faults, string? key, CancellationToken cancellationToken)
+    {
+        if (!intake.Health.IsHealthy)
+        {
+            return Unwell();
+        }
+
+        // The message itself, with its line ends mended, and the texts that are shown of it.
+        if (!body.TryTake(3L * (fields.Message?.Length ?? 0)))
+        {
+            return RequestBody.Busy();
+        }
+
+        var email = RawEmailReader.Read(fields, time.GetUtcNow(), faults);
+        if (faults.First is { } fault || email is null)
+        {
+            return faults.First!;
+        }
+
+        List<EmailItem> items = [email.Item];
+        return (key ?? email.IdempotencyKey) is { } name
+            ? await SendOnceAsync(caller, body, items, isBatch: false, name, RawDigest.Compute(fields), cancellationToken)
+            : await SendAsync(caller, body, items, isBatch: false, claim: null, cancellationToken);
+    }
+
+    private async ValueTask<ApiResult<List<QueueId>>> SendOnceAsync(
+        ApiCaller caller, RequestBody body, List<EmailItem> items, bool isBatch, string key, byte[] digest, CancellationToken cancellationToken)
+    {
+        if ((await keys.ClaimAsync(caller.AccountId, key, digest, cancellationToken)).Failed(out var fault, out var claim))
         {
             return fault;
         }

@@ -8,7 +8,7 @@ namespace Relay.Platform.Emails;
 /// The claim in memory keeps two requests of this process apart; the key's row, unique and written with the e-mails, is what counts
 /// across a restart.
 /// </remarks>
-internal sealed class IdempotencyKeys(IEmailStore store, TimeProvider time)
+public sealed class IdempotencyKeys(IEmailStore store, TimeProvider time)
 {
     public const string HeaderName = "Idempotency-Key";
 
@@ -75,7 +75,7 @@ internal sealed class IdempotencyKeys(IEmailStore store, TimeProvider time)
 }
 
 /// <summary>The right to work under a key until disposed, or what an earlier request under it has made.</summary>
-internal sealed class IdempotencyClaim : IDisposable
+public sealed class IdempotencyClaim : IDisposable
 {
     private readonly long _accountId;
     private readonly string _key;

@@ -12,5 +12,5 @@ public sealed class FieldFaults(string prefix = "")
     public void Add(string field, string problem) => First ??= ApiFault.BadField(Name(field), problem);
 
     /// <param name="make">Makes a fault of another status of the message, which names the field.</param>
-    public void Add(string field, string problem, Func<string, ApiFault> make) => First ??= make($"{Name(field)}: {problem}");
+    public void Add(string field, string problem, Func<string, ApiFault> make) => First ??= make(Name(field) is { Length: > 0 } name ? $"{name}: {problem}" : problem);
 }

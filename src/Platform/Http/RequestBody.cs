@@ -23,9 +23,10 @@ public sealed class RequestBody : IDisposable
 
     /// <summary>Reads the whole body.</summary>
     /// <param name="maxBytes">Larger bodies are refused with 413; replaces the server's general limit.</param>
-    public static async ValueTask<ApiResult<RequestBody>> ReadAsync(HttpContext context, long maxBytes)
+    /// <param name="otherType">A media type that is taken beside JSON.</param>
+    public static async ValueTask<ApiResult<RequestBody>> ReadAsync(HttpContext context, long maxBytes, string? otherType = null)
     {
-        if (CheckHead(context.Request, maxBytes) is { } refusal)
+        if (CheckHead(context.Request, maxBytes, otherType) is { } refusal)
         {
             return refusal;
         }
@@ -79,19 +80,23 @@ public sealed class RequestBody : IDisposable
 
     internal static ApiFault Busy() => ApiFault.Unavailable("the server holds as many requests as it can; try again in a moment", BodyBudget.RetryAfter);
 
-    private static ApiFault? CheckHead(HttpRequest request, long maxBytes)
+    private static ApiFault? CheckHead(HttpRequest request, long maxBytes, string? otherType)
     {
         if (request.ContentLength > maxBytes)
         {
             return TooLarge(maxBytes);
         }
 
-        var isJson = request.ContentType is null || request.HasJsonContentType();
+        var isJson = request.ContentType is null || request.HasJsonContentType() || (otherType is not null && IsOf(request, otherType));
         var isPlain = request.Headers.ContentEncoding.Count == 0 || request.Headers.ContentEncoding == "identity";
         return isJson && isPlain
             ? null
-            : new ApiFault(StatusCodes.Status415UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "send the body as application/json in UTF-8, without content encoding");
+            : new ApiFault(StatusCodes.Status415UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", $"send the body as application/json in UTF-8{(otherType is null ? string.Empty : " or as " + otherType)}, without content encoding");
     }
+
+    /// <summary>Is the body of this media type, whatever its parameters?</summary>
+    internal static bool IsOf(HttpRequest request, string mediaType) =>
+        Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase);
 
     private async ValueTask<ApiFault?> FillAsync(Stream source, long maxBytes, CancellationToken cancellationToken)
     {

@@ -18,9 +18,9 @@ internal sealed class EmailQuota(
     private readonly Dictionary<QuotaSubject, Counter> _counters = [];
     private readonly Lock _gate = new();
 
-    public async ValueTask<ApiFault?> TryTakeAsync(ApiCaller caller, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    public async ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
     {
-        var shares = await SharesAsync(caller, fromDomain, cancellationToken);
+        var shares = await SharesAsync(sender, fromDomain, cancellationToken);
         lock (_gate)
         {
             var now = time.GetUtcNow();
@@ -38,9 +38,9 @@ internal sealed class EmailQuota(
         }
     }
 
-    public async ValueTask RefundAsync(ApiCaller caller, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    public async ValueTask RefundAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
     {
-        var shares = await SharesAsync(caller, fromDomain, cancellationToken);
+        var shares = await SharesAsync(sender, fromDomain, cancellationToken);
         lock (_gate)
         {
             var now = time.GetUtcNow();
@@ -84,16 +84,21 @@ internal sealed class EmailQuota(
         }
     }
 
-    private async ValueTask<IReadOnlyList<Share>> SharesAsync(ApiCaller caller, DomainName? fromDomain, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<Share>> SharesAsync(QuotaSender sender, DomainName? fromDomain, CancellationToken cancellationToken)
     {
-        var account = await accounts.FindAsync(caller.AccountId, cancellationToken);
+        var account = await accounts.FindAsync(sender.AccountId, cancellationToken);
         var limits = account?.Limits ?? SendLimits.Default;
         var shares = new List<Share>
         {
-            new("account", new(QuotaScope.Account, caller.AccountId), caller.AccountId, limits.EmailsPerHour ?? options.EmailsPerHour, limits.EmailsPerDay ?? options.EmailsPerDay),
-            Of("key", new(QuotaScope.Key, caller.Credential.Id), caller.Credential.Limits),
+            new("account", new(QuotaScope.Account, sender.AccountId), sender.AccountId, limits.EmailsPerHour ?? options.EmailsPerHour, limits.EmailsPerDay ?? options.EmailsPerDay),
         };
-        if (fromDomain is not null && await domains.FindAsync(caller.AccountId, fromDomain, cancellationToken) is { } domain)
+        if (sender.Credential is { } credential)
+        {
+            var name = credential.Kind == CredentialKind.ApiKey ? "key" : "login";
+            shares.Add(Of(name, new(QuotaScope.Key, credential.Id), credential.Limits));
+        }
+
+        if (fromDomain is not null && await domains.FindAsync(sender.AccountId, fromDomain, cancellationToken) is { } domain)
         {
             shares.Add(Of("domain", new(QuotaScope.Domain, domain.Id), domain.Limits));
         }
@@ -105,7 +110,7 @@ internal sealed class EmailQuota(
 
         return shares;
 
-        Share Of(string name, QuotaSubject subject, SendLimits own) => new(name, subject, caller.AccountId, own.EmailsPerHour ?? 0, own.EmailsPerDay ?? 0);
+        Share Of(string name, QuotaSubject subject, SendLimits own) => new(name, subject, sender.AccountId, own.EmailsPerHour ?? 0, own.EmailsPerDay ?? 0);
     }
 
     private async ValueTask<Share> LoadAsync(Share share, CancellationToken cancellationToken)

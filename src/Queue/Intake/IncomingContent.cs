@@ -7,6 +7,7 @@ public sealed class IncomingContent : IAsyncDisposable
 {
     private readonly IContentWriter _writer;
     private readonly HeaderReader _header;
+    private HeaderFacts? _facts;
 
     internal IncomingContent(IContentWriter writer, int maxHeaderBytes)
     {
@@ -30,10 +31,18 @@ public sealed class IncomingContent : IAsyncDisposable
         return _writer.WriteAsync(content, cancellationToken);
     }
 
+    /// <summary>Domain of the first From mailbox; null when it names none. To be asked behind the last piece.</summary>
+    public DomainName? FromDomain => ReadHeader().FromDomain is { } text && DomainName.TryParse(text, out var domain) ? domain : null;
+
     internal HeaderFacts ReadHeader()
     {
-        _header.End();
-        return HeaderFacts.Read(_header);
+        if (_facts is null)
+        {
+            _header.End();
+            _facts = HeaderFacts.Read(_header);
+        }
+
+        return _facts;
     }
 
     internal ValueTask<SpooledContent> CommitAsync() => _writer.CommitAsync(_header.HeaderBytes);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Relay.Admin;
+using Relay.Platform.Emails;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp;
@@ -22,6 +23,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         IEnumerable<IOwnMail> own,
         CredentialCheck credentials,
         MessageIntake intake,
+        SubmissionIntake submissions,
         ISuppressionStore suppressions,
         SmtpMetrics metrics,
         TimeProvider time,
@@ -42,7 +44,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
                 Limits = listener.ToLimits(),
                 Extensions = listener.ToExtensions(),
             };
-            var sink = new IntakeSink(intake, local, policy, listener.ToFixUps(options.Submission), time);
+            var sink = new IntakeSink(intake, submissions, local, policy, listener.ToFixUps(options.Submission), time);
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
         }
     }

@@ -1,4 +1,5 @@
 using Relay.Mail;
+using Relay.Platform.Emails;
 using Relay.Queue;
 using Relay.Smtp.Server;
 
@@ -8,6 +9,7 @@ namespace Relay;
 internal sealed class IntakeSink : IMessageSink
 {
     private readonly MessageIntake _intake;
+    private readonly SubmissionIntake _submissions;
     private readonly LocalMailboxes _local;
     private readonly SubmissionPolicy _policy;
     private readonly SubmissionFixUps? _fixUps;
@@ -15,9 +17,11 @@ internal sealed class IntakeSink : IMessageSink
 
     /// <param name="policy">Says who may relay, and whose wishes in the header block are obeyed: those of all others are content like any other.</param>
     /// <param name="fixUps">Null: messages are left as they are.</param>
-    public IntakeSink(MessageIntake intake, LocalMailboxes local, SubmissionPolicy policy, SubmissionFixUps? fixUps, TimeProvider time)
+    public IntakeSink(
+        MessageIntake intake, SubmissionIntake submissions, LocalMailboxes local, SubmissionPolicy policy, SubmissionFixUps? fixUps, TimeProvider time)
     {
         _intake = intake;
+        _submissions = submissions;
         _local = local;
         _policy = policy;
         _fixUps = fixUps;
@@ -35,6 +39,6 @@ internal sealed class IntakeSink : IMessageSink
     private IntakeWriter NewWriter(SmtpSession session, Envelope envelope)
     {
         var fixUps = _policy.MayRelay(session) ? _fixUps : null;
-        return new IntakeWriter(_intake, _policy, session, envelope, fixUps, _policy.ObeysHeaders(session), _time);
+        return new IntakeWriter(_intake.Begin(), _submissions, _policy, session, envelope, fixUps, _policy.ObeysHeaders(session), _time);
     }
 }

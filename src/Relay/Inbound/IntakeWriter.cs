@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using Relay.Mail;
+using Relay.Platform.Emails;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp.Server;
@@ -16,7 +19,7 @@ internal sealed class IntakeWriter : IMessageWriter
     private static readonly SmtpReply LineTooLong =
         SmtpReply.Of(550, "5.6.0", $"the message has a line of more than {LongLineWrapper.MaxLineOctets} octets (RFC 5322 §2.1.1)");
 
-    private readonly MessageIntake _intake;
+    private readonly SubmissionIntake _intake;
     private readonly SubmissionPolicy _policy;
     private readonly TimeProvider _time;
     private readonly SmtpSession _session;
@@ -27,8 +30,18 @@ internal sealed class IntakeWriter : IMessageWriter
     private readonly HeaderFilter? _filter;
     private readonly LongLineWrapper? _lines;
 
+    /// <summary>Of what is kept: a message that is submitted again under its idempotency key is known by it. Null where no key is obeyed.</summary>
+    private readonly IncrementalHash? _digest;
+
     public IntakeWriter(
-        MessageIntake intake, SubmissionPolicy policy, SmtpSession session, Envelope envelope, SubmissionFixUps? fixUps, bool obeysHeaders, TimeProvider time)
+        IncomingContent content,
+        SubmissionIntake intake,
+        SubmissionPolicy policy,
+        SmtpSession session,
+        Envelope envelope,
+        SubmissionFixUps? fixUps,
+        bool obeysHeaders,
+        TimeProvider time)
     {
         _intake = intake;
         _policy = policy;
@@ -40,7 +53,8 @@ internal sealed class IntakeWriter : IMessageWriter
         var removed = fixUps?.Removed ?? [];
         _filter = obeysHeaders ? SubmissionHeaders.NewFilter(removed) : removed.Length > 0 ? new HeaderFilter([], removed) : null;
         _lines = fixUps is null or { LongLines: LongLines.Accept } ? null : new LongLineWrapper(fixUps.LongLines == LongLines.Wrap);
-        _content = intake.Begin();
+        _digest = obeysHeaders ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        _content = content;
     }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -76,14 +90,20 @@ internal sealed class IntakeWriter : IMessageWriter
             return LineTooLong;
         }
 
-        var result = await _intake.AcceptAsync(_content, Describe(wishes));
+        var digest = wishes.IdempotencyKey is null ? [] : Digest(_filter!.Removed());
+        var result = await _intake.AcceptAsync(_content, Describe(wishes), _session.Identity as Credential, digest);
         return result.Refusal ?? SmtpReply.Of(250, "2.0.0", $"accepted as {result.Id}");
     }
 
-    public ValueTask DisposeAsync() => _content.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _digest?.Dispose();
+        return _content.DisposeAsync();
+    }
 
     private async ValueTask KeepAsync(ReadOnlyMemory<byte> kept, CancellationToken cancellationToken)
     {
+        _digest?.AppendData(kept.Span);
         while (_lines is not null && !kept.IsEmpty)
         {
             var slice = _lines.Next(kept, out var consumed);
@@ -95,6 +115,20 @@ internal sealed class IntakeWriter : IMessageWriter
         {
             await _content.WriteAsync(kept, cancellationToken);
         }
+    }
+
+    // Content, wishes as they were written (a time passes, its text stays) and envelope; the order of recipients says nothing.
+    private byte[] Digest(HeaderBlock wishes)
+    {
+        var facts = new StringBuilder("\nsmtp\n").Append(_envelope.ReversePath).Append('\n');
+        facts.AppendJoin('\n', _envelope.Recipients.Select(recipient => recipient.Mailbox.ToString()).Order(StringComparer.Ordinal));
+        foreach (var field in wishes.Fields)
+        {
+            facts.Append('\n').Append(field.Name.ToUpperInvariant()).Append(':').Append(field.Text);
+        }
+
+        _digest!.AppendData(Encoding.UTF8.GetBytes(facts.ToString()));
+        return _digest.GetHashAndReset();
     }
 
     private SmtpReply? Review(HeaderBlock header) =>

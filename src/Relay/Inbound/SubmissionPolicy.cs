@@ -64,6 +64,16 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         };
     }
 
+    public async ValueTask<SmtpReply?> ContinueAsync(SmtpSession session, CancellationToken cancellationToken) =>
+        session.Identity is not Credential credential
+            ? null
+            : await _credentials.RecheckAsync(credential, session.Peer.Address, cancellationToken) switch
+            {
+                CredentialOutcome.Accepted => null,
+                CredentialOutcome.Suspended => SmtpReply.Of(421, "4.7.0", "the account of this login was suspended, closing connection"),
+                _ => SmtpReply.Of(421, "4.7.0", "this login is no longer valid, closing connection"),
+            };
+
     public ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken) =>
         ValueTask.FromResult(MayOpen(session, envelope));
 

@@ -20,6 +20,7 @@ public sealed class CredentialCheck : IDisposable
 
     private const int MaxNameLength = 255;
     private const int MaxSecretLength = 1024;
+    private const int MaxRemembered = 10_000;
 
     private readonly ICredentialStore _store;
     private readonly TimeProvider _timeProvider;
@@ -29,6 +30,7 @@ public sealed class CredentialCheck : IDisposable
     private readonly VerifiedPasswords _verified;
     private readonly SemaphoreSlim _verifications;
     private readonly ScramVerifier _dummy = ScramVerifier.Create(ApiKeys.Generate());
+    private readonly BoundedTable<(int Version, Credential? Credential)> _inForce = new(MaxRemembered);
     private ConcurrentDictionary<long, DateTimeOffset> _lastUsed = new();
     private int _waiting;
 
@@ -88,6 +90,18 @@ public sealed class CredentialCheck : IDisposable
     /// <summary>Checks an API key or admin token given as bearer text; the caller judges kind and scopes.</summary>
     public ValueTask<CredentialCheckResult> CheckBearerAsync(string token, IPAddress client, CancellationToken cancellationToken) =>
         CheckSecretAsync(token, client, _ => null, cancellationToken);
+
+    /// <summary>Is what was accepted a while ago still good? Answered from memory as long as no credential and no account has changed.</summary>
+    public async ValueTask<CredentialOutcome> RecheckAsync(Credential credential, IPAddress client, CancellationToken cancellationToken)
+    {
+        var now = await FindInForceAsync(credential.Id, cancellationToken);
+        if (now is null || now.Verifier != credential.Verifier || Unusable(now, client) is not null)
+        {
+            return CredentialOutcome.Refused;
+        }
+
+        return await IsSuspendedAsync(now, cancellationToken) ? CredentialOutcome.Suspended : CredentialOutcome.Accepted;
+    }
 
     /// <summary>Writes the last-used marks gathered since the last call; after a failure they are kept for the next one.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
@@ -216,15 +230,32 @@ public sealed class CredentialCheck : IDisposable
     // Admin tokens are the operators' and belong to no tenant.
     private async ValueTask<CredentialCheckResult> AcceptAsync(Credential credential, CancellationToken cancellationToken)
     {
-        if (_accounts is not null
-            && credential.Kind != CredentialKind.AdminToken
-            && await _accounts.FindAsync(credential.AccountId, cancellationToken) is not { IsSuspended: false })
+        if (await IsSuspendedAsync(credential, cancellationToken))
         {
             return CredentialCheckResult.Suspended;
         }
 
         _lastUsed[credential.Id] = _timeProvider.GetUtcNow();
         return CredentialCheckResult.Accepted(credential);
+    }
+
+    private async ValueTask<bool> IsSuspendedAsync(Credential credential, CancellationToken cancellationToken) =>
+        _accounts is not null
+        && credential.Kind != CredentialKind.AdminToken
+        && await _accounts.FindAsync(credential.AccountId, cancellationToken) is not { IsSuspended: false };
+
+    private async ValueTask<Credential?> FindInForceAsync(long id, CancellationToken cancellationToken)
+    {
+        var key = id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var version = _store.Version;
+        if (_inForce.TryGet(key, out var known) && known.Version == version)
+        {
+            return known.Credential;
+        }
+
+        var credential = await _store.FindAsync(id, cancellationToken);
+        _inForce.Set(key, (version, credential), _timeProvider.GetUtcNow());
+        return credential;
     }
 
     private static string[] StrangerKeys(string name, IPAddress client, string network) => ["name " + name, .. NetworkKeys(client, network)];

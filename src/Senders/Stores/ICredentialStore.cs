@@ -2,6 +2,9 @@ namespace Relay.Senders;
 
 public interface ICredentialStore
 {
+    /// <summary>Grows when a credential was changed or removed, so that who remembers one knows when to look again. Cheap.</summary>
+    int Version { get; }
+
     /// <summary>
     /// Adds and returns it with its id. A taken name fails with <see cref="DuplicateEntryException"/>: names of logins and tokens are
     /// unique per kind, names of API keys among those in force of their account.

@@ -8,6 +8,9 @@ public interface ISmtpPolicy
     /// <summary>Before the greeting. A 4xx or 5xx reply is sent instead of it and the connection closed.</summary>
     ValueTask<SmtpReply?> ConnectAsync(SmtpSession session, CancellationToken cancellationToken);
 
+    /// <summary>Asked before every command of a session that has logged in: is the login still good? A reply, 421, ends the session.</summary>
+    ValueTask<SmtpReply?> ContinueAsync(SmtpSession session, CancellationToken cancellationToken);
+
     /// <summary>May AUTH be offered in this session's present state (TLS, network)?</summary>
     bool OffersAuthentication(SmtpSession session);
 

@@ -64,6 +64,11 @@ internal sealed class SmtpServerSession
             return SessionStep.Close(parsed.Error!);
         }
 
+        if (Facts.Login is not null && parsed.Verb != SmtpVerb.Quit && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
+        {
+            return SessionStep.Close(ended);
+        }
+
         var step = Refusal(parsed, rule) is { } refusal
             ? SessionStep.Answer(refusal)
             : await ExecuteAsync(parsed.Command!, cancellationToken);

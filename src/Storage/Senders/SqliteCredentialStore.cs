@@ -36,6 +36,10 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
 
     private const string Delete = "DELETE FROM credential WHERE id = ?";
 
+    private int _version;
+
+    public int Version => Volatile.Read(ref _version);
+
     public async ValueTask<Credential> AddAsync(Credential credential, CancellationToken cancellationToken) =>
         await database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Add(connection, credential), cancellationToken);
 
@@ -110,16 +114,25 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
             },
             cancellationToken);
 
-    private async ValueTask<bool> ChangeAsync(Func<SqliteConnection, SqliteStatement> change, CancellationToken cancellationToken) =>
-        await database.Writer.RunAsync(
-            WriterLane.Interactive,
-            0,
-            connection =>
-            {
-                change(connection).Run();
-                return connection.Changes > 0;
-            },
-            cancellationToken);
+    private async ValueTask<bool> ChangeAsync(Func<SqliteConnection, SqliteStatement> change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.Writer.RunAsync(
+                WriterLane.Interactive,
+                0,
+                connection =>
+                {
+                    change(connection).Run();
+                    return connection.Changes > 0;
+                },
+                cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Increment(ref _version);
+        }
+    }
 
     private Credential Add(SqliteConnection connection, Credential credential)
     {

@@ -53,8 +53,8 @@ internal sealed class SmtpTalk : IAsyncDisposable
         return await SayAsync("EHLO client.example.com", "250");
     }
 
-    /// <summary>Submits one message; lines end in CRLF, dots are stuffed here.</summary>
-    public async Task SendMailAsync(string reversePath, IEnumerable<string> recipients, byte[] content, string mailParameters = "")
+    /// <summary>Submits one message; lines end in CRLF, dots are stuffed here. The last reply comes back.</summary>
+    public async Task<string> SendMailAsync(string reversePath, IEnumerable<string> recipients, byte[] content, string mailParameters = "")
     {
         await SayAsync($"MAIL FROM:<{reversePath}>{mailParameters}", "250");
         foreach (var recipient in recipients)
@@ -64,17 +64,18 @@ internal sealed class SmtpTalk : IAsyncDisposable
 
         await SayAsync("DATA", "354");
         await WriteAsync(Stuff(content));
-        await SayAsync(".", "250");
+        return await SayAsync(".", "250");
     }
 
     /// <summary>Submits one message over a connection of its own.</summary>
-    public static async Task SubmitAsync(int port, string reversePath, IEnumerable<string> recipients, byte[] content, string mailParameters = "")
+    public static async Task<string> SubmitAsync(int port, string reversePath, IEnumerable<string> recipients, byte[] content, string mailParameters = "")
     {
         var (talk, _) = await OpenAsync(port);
         await using (talk)
         {
-            await talk.SendMailAsync(reversePath, recipients, content, mailParameters);
+            var reply = await talk.SendMailAsync(reversePath, recipients, content, mailParameters);
             await talk.SayAsync("QUIT", "221");
+            return reply;
         }
     }
 

@@ -63,6 +63,49 @@ public sealed class SubmissionHeaderTests
     }
 
     [Fact]
+    public async Task A_key_makes_a_submission_safe_to_repeat_across_a_kill()
+    {
+        await using var sink = SmtpSink.Start();
+        await using var relay = await StartAsync(sink);
+        var content = Encoding.ASCII.GetBytes("Idempotency-Key: order-8\r\n" + Rest);
+        var first = await SmtpTalk.SubmitAsync(relay.SmtpPort, "app@example.com", ["bob@example.net", "carol@example.net"], content);
+
+        await relay.KillAsync();
+        await relay.StartAsync();
+
+        Assert.Equal(first, await SmtpTalk.SubmitAsync(relay.SmtpPort, "app@example.com", ["carol@example.net", "bob@example.net"], content));
+        var other = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            SmtpTalk.SubmitAsync(relay.SmtpPort, "app@example.com", ["bob@example.net"], content));
+        Assert.Contains("554 5.6.0 Idempotency-Key: this key was used for another message", other.Message, StringComparison.Ordinal);
+        Assert.Single(await relay.EntriesAsync("bob@example.net"));
+    }
+
+    [Fact]
+    public async Task An_account_that_is_suspended_or_over_its_quota_hears_it_in_an_open_session()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        await relay.StartAsync();
+        await relay.RunAsync("account", "add", "shop");
+        await relay.RunAsync("account", "limit", "shop", "--emails-per-day", "1");
+        var key = (await relay.RunAsync("key", "create", "--name", "app", "--scope", "send", "--account", "shop")).Output.Trim();
+        var (talk, _) = await SmtpTalk.OpenAsync(relay.SmtpPort);
+        await using (talk)
+        {
+            await talk.StartTlsAsync();
+            await talk.SayAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.ASCII.GetBytes($"\0apikey\0{key}")), "235");
+            await talk.SendMailAsync("app@example.com", ["bob@example.net"], Encoding.ASCII.GetBytes(Rest));
+            var over = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                talk.SendMailAsync("app@example.com", ["bob@example.net"], Encoding.ASCII.GetBytes(Rest)));
+            Assert.Contains("450 4.7.1 the account may send 1 e-mails per day; 0 are left", over.Message, StringComparison.Ordinal);
+
+            await relay.RunAsync("account", "suspend", "shop");
+
+            Assert.Contains("the account of this login was suspended", await talk.SayAsync("NOOP", "421"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Switched_off_they_are_content_like_any_other()
     {
         await using var sink = SmtpSink.Start();

@@ -154,7 +154,7 @@ public sealed class WebhookTests : IAsyncLifetime
         Assert.Equal(code, body.GetProperty("error").Word("code"));
     }
 
-    private Task SubmitAsync(string recipient) => SmtpTalk.SubmitAsync(
+    private Task<string> SubmitAsync(string recipient) => SmtpTalk.SubmitAsync(
         _relay.SmtpPort, "a@example.com", [recipient], "From: a@example.com\r\nSubject: told\r\n\r\nHello\r\n"u8.ToArray());
 
     private async Task<JsonElement> AddAsync(object webhook)

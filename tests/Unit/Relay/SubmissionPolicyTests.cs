@@ -203,7 +203,27 @@ public sealed class SubmissionPolicyTests : IDisposable
         Assert.Null(await policy.MailAsync(Session("192.0.2.1"), envelope, null, None));
     }
 
-    private SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null)
+    [Fact]
+    public async Task A_session_goes_on_until_its_login_is_revoked_or_its_account_suspended()
+    {
+        var accounts = new AccountService(new MemoryAccountStore(), new MemoryAuditStore(), _kit.Time);
+        var shop = await accounts.CreateAsync("shop", AuditActor.System, None);
+        using var credentials = new CredentialCheck(_store, _kit.Time, null, accounts);
+        var keys = new ApiKeyService(_store, new MemoryAuditStore(), _kit.Time);
+        var (key, _) = await keys.CreateAsync(new ApiKeyDraft("app", "send") { AccountId = shop.Id }, AuditActor.System, None);
+        var policy = Policy(credentials: credentials);
+        var session = Session("198.51.100.1") with { Login = "apikey", Identity = key };
+
+        Assert.Null(await policy.ContinueAsync(session, None));
+        await accounts.SuspendAsync("shop", AuditActor.System, None);
+        AssertReply(await policy.ContinueAsync(session, None), 421, "4.7.0", "the account of this login was suspended, closing connection");
+        await accounts.ResumeAsync("shop", AuditActor.System, None);
+        Assert.Null(await policy.ContinueAsync(session, None));
+        await keys.RevokeAsync(key, AuditActor.System, None);
+        AssertReply(await policy.ContinueAsync(session, None), 421, "4.7.0", "this login is no longer valid, closing connection");
+    }
+
+    private SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null, CredentialCheck? credentials = null)
     {
         var rules = new SubmissionRules
         {
@@ -215,7 +235,7 @@ public sealed class SubmissionPolicyTests : IDisposable
             ObeysHeaders = true,
         };
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.com"));
-        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local], _credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local], credentials ?? _credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
     }
 
     private async Task AddUserAsync(string name, CredentialRestrictions restrictions) =>

@@ -1,4 +1,5 @@
 using Relay.Platform.Domains;
+using Relay.Platform.Quotas;
 using Relay.Platform.Templates;
 using Relay.Delivery;
 using Relay.Queue;
@@ -170,4 +171,22 @@ public sealed class MemoryCredentialStoreTests : CredentialStoreContract
     protected override Task<ICredentialStore> OpenAsync() => Task.FromResult<ICredentialStore>(new MemoryCredentialStore());
 
     protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class MemoryEmailCountStoreTests : EmailCountStoreContract
+{
+    protected override Task<IEmailCountStore> OpenAsync() => Task.FromResult<IEmailCountStore>(new MemoryEmailCountStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteEmailCountStoreTests : EmailCountStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IEmailCountStore> OpenAsync() => (await _stores.OpenAsync()).EmailCounts;
+
+    protected override async Task<IEmailCountStore> ReopenAsync() => (await _stores.ReopenAsync()).EmailCounts;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }

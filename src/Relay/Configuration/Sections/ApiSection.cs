@@ -25,11 +25,11 @@ internal sealed class ApiSection
     [Setting(Min = "0", Max = "100000")]
     public int RequestsPerSecond { get; init; } = 50;
 
-    /// <summary>E-mails of one account per hour through the API; more is answered 429. Default 0, without limit; 'relay account limit' sets others for one account.</summary>
+    /// <summary>E-mails of one account per hour; more is answered 429 by the API and 450 by SMTP. Default 0, without limit; 'relay account limit' sets others for one account.</summary>
     [Setting(Min = "0", Max = "1000000000")]
     public int EmailsPerHour { get; init; }
 
-    /// <summary>E-mails of one account per day (UTC) through the API; more is answered 429. Default 0, without limit.</summary>
+    /// <summary>E-mails of one account per day (UTC); more is answered 429 by the API and 450 by SMTP. Default 0, without limit.</summary>
     [Setting(Min = "0", Max = "1000000000")]
     public int EmailsPerDay { get; init; }
 

@@ -174,7 +174,7 @@ internal sealed class EmailApi : IAsyncDisposable, ISenderDomains, ITemplateRend
         return ValueTask.FromResult(found with { Subject = found.Subject?.Replace("{{name}}", variables.GetValueOrDefault("name"), StringComparison.Ordinal) });
     }
 
-    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(ApiCaller caller, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
     {
         if (emails > Quota)
         {
@@ -185,7 +185,7 @@ internal sealed class EmailApi : IAsyncDisposable, ISenderDomains, ITemplateRend
         return ValueTask.FromResult<ApiFault?>(null);
     }
 
-    ValueTask IEmailQuota.RefundAsync(ApiCaller caller, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
     {
         Quota += emails;
         return ValueTask.CompletedTask;

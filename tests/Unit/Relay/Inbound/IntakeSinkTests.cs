@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Mail;
+using Relay.Platform.Emails;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp.Server;
@@ -17,6 +18,9 @@ public sealed class IntakeSinkTests
 
     private readonly IntakeKit _kit = new();
     private SubmissionFixUps? _fixUps = new();
+    private readonly SubmissionKit _submissions;
+
+    public IntakeSinkTests() => _submissions = new SubmissionKit(_kit);
 
     [Fact]
     public async Task Applies_the_fields_and_takes_them_out_of_the_content()
@@ -161,6 +165,75 @@ public sealed class IntakeSinkTests
         Assert.Equal(Rest + new string('x', 998) + "\r\n " + new string('x', 997) + "\r\n " + new string('x', 5) + "\r\nshort\r\n", content);
     }
 
+    [Fact]
+    public async Task A_key_makes_a_submission_safe_to_repeat()
+    {
+        var first = await SubmitAsync("Idempotency-Key: order-7\r\n" + Rest, obeys: true);
+        var again = await SubmitAsync("Idempotency-Key: order-7\r\n" + Rest, obeys: true, pieceBytes: 1000);
+
+        Assert.Equal((250, first.Text), (again.Code, again.Text));
+        Assert.Single((await _kit.Store.ListAsync(new QueueFilter(), CancellationToken.None)).Entries);
+        Assert.Equal(1, _submissions.Taken);
+    }
+
+    [Theory]
+    [InlineData("Idempotency-Key: order-7\r\n", "other body")]
+    [InlineData("Idempotency-Key: order-7\r\nX-Relay-Stream: broadcast\r\n", "")]
+    public async Task A_key_used_for_another_message_is_refused(string fields, string body)
+    {
+        await SubmitAsync("Idempotency-Key: order-7\r\n" + Rest, obeys: true);
+
+        var reply = await SubmitAsync(fields + Rest + body, obeys: true);
+
+        Assert.Equal((554, "5.6.0"), (reply.Code, reply.Enhanced.ToString()));
+        Assert.Equal("Idempotency-Key: this key was used for another message within a day; choose a new one", reply.Text);
+        Assert.Single((await _kit.Store.ListAsync(new QueueFilter(), CancellationToken.None)).Entries);
+    }
+
+    [Fact]
+    public async Task A_key_used_for_other_recipients_is_refused()
+    {
+        await SubmitAsync("Idempotency-Key: order-7\r\n" + Rest, obeys: true);
+
+        Assert.Equal(554, (await SubmitAsync("Idempotency-Key: order-7\r\n" + Rest, obeys: true, recipient: "carol@example.net")).Code);
+    }
+
+    [Fact]
+    public async Task A_key_is_free_again_after_a_day_and_after_a_refusal()
+    {
+        _submissions.Left = 0;
+        Assert.Equal(450, (await SubmitAsync("Idempotency-Key: order-7\r\nSubject: other\r\n" + Rest, obeys: true)).Code);
+        _submissions.Left = 10;
+        var first = await SubmitAsync("Idempotency-Key: order-7\r\n" + Rest, obeys: true);
+
+        _kit.Time.Advance(IdempotencyEntry.Lifetime);
+        var next = await SubmitAsync("Idempotency-Key: order-7\r\n" + Rest, obeys: true);
+
+        Assert.Equal(250, next.Code);
+        Assert.NotEqual(first.Text, next.Text);
+    }
+
+    [Fact]
+    public async Task A_message_over_the_quota_is_to_be_sent_later()
+    {
+        _submissions.Left = 0;
+
+        var reply = await SubmitAsync(Rest, obeys: false);
+
+        Assert.Equal((450, "4.7.1"), (reply.Code, reply.Enhanced.ToString()));
+        Assert.Equal("the account may send 5 e-mails per hour; 0 are left; try again in 10 minutes", reply.Text);
+        Assert.Equal(["example.com"], _submissions.Domains);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_stored_is_not_counted()
+    {
+        _submissions.OnTaken = () => _kit.Store.Health = new StoreHealth(false, "no room");
+
+        Assert.Equal(451, (await SubmitAsync(Rest, obeys: true)).Code);
+        Assert.Equal(0, _submissions.Taken);
+    }
+
     private async Task<MessageDetails> AcceptAsync(string content, bool obeys = true)
     {
         var reply = await SubmitAsync(content, obeys);
@@ -175,7 +248,7 @@ public sealed class IntakeSinkTests
         return await reader.ReadToEndAsync();
     }
 
-    private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13)
+    private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13, string recipient = "bob@example.net")
     {
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], null);
         var rules = new SubmissionRules
@@ -189,7 +262,7 @@ public sealed class IntakeSinkTests
         };
         using var credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
         var policy = new SubmissionPolicy(rules, [local], credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
-        var sink = new IntakeSink(_kit.Intake, local, policy, _fixUps, _kit.Time);
+        var sink = new IntakeSink(_kit.Intake, _submissions.Intake, local, policy, _fixUps, _kit.Time);
         var session = new SmtpSession
         {
             ConnectionId = "c1",
@@ -197,7 +270,7 @@ public sealed class IntakeSinkTests
             Peer = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 40000),
             Local = new IPEndPoint(IPAddress.Loopback, 25),
         };
-        var envelope = IntakeKit.Submission("bob@example.net").Envelope;
+        var envelope = IntakeKit.Submission(recipient).Envelope;
         var begun = await sink.BeginAsync(session, envelope, CancellationToken.None);
         await using var writer = begun.Writer!;
         foreach (var piece in Encoding.UTF8.GetBytes(content).Chunk(pieceBytes))

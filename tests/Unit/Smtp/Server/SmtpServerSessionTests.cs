@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Relay.Mail;
 using Relay.Smtp;
 using Relay.Smtp.Server;
 using Relay.Tests.Support;
@@ -50,6 +51,23 @@ public sealed class SmtpServerSessionTests
         Assert.False((await SayAsync(session, "RCPT TO:<b@example.net>")).EndsGroup);
         Assert.False((await SayAsync(session, "RSET")).EndsGroup);
         Assert.True((await SayAsync(session, "NOOP")).EndsGroup);
+    }
+
+    [Fact]
+    public async Task A_login_that_is_no_longer_good_ends_the_session_at_its_next_command_but_quit()
+    {
+        _policy.Users["alice"] = "secret";
+        _policy.OffersAuthenticationInClear = true;
+        _policy.Ending = SmtpReply.Of(421, "4.7.0", "gone");
+        var session = NewSession();
+        await SayAsync(session, "EHLO client.example");
+        Assert.Equal(250, (await SayAsync(session, "NOOP")).Reply.Code);
+        await SayAsync(session, "AUTH PLAIN AGFsaWNlAHNlY3JldA==");
+
+        var step = await SayAsync(session, "NOOP");
+
+        Assert.Equal((421, SessionNext.Close), (step.Reply.Code, step.Next));
+        Assert.Equal(221, (await SayAsync(session, "QUIT")).Reply.Code);
     }
 
     [Fact]

@@ -2,18 +2,18 @@ using System.Globalization;
 using Relay.Mail;
 using Relay.Queue;
 
-namespace Relay;
+namespace Relay.Platform.Emails;
 
 /// <summary>What a submission may ask for in its header block; the HTTP API has the same as fields.</summary>
 /// <param name="IdempotencyKey">Kept with the message.</param>
-internal sealed record SubmissionWishes(
+public sealed record SubmissionWishes(
     IReadOnlyList<string> Tags, MailStream Stream, DateTimeOffset? NotBefore, string? IdempotencyKey)
 {
     public static readonly SubmissionWishes None = new([], MailStream.Transactional, null, null);
 }
 
 /// <summary>Reads <see cref="SubmissionWishes"/> from the fields that were taken out of a submission (docs/submission-headers.md).</summary>
-internal static class SubmissionHeaders
+public static class SubmissionHeaders
 {
     public const int MaxTags = 10;
     public const int MaxTagLength = 64;
@@ -36,23 +36,32 @@ internal static class SubmissionHeaders
     /// <param name="forgotten">Further fields that are taken out, unread.</param>
     public static HeaderFilter NewFilter(params byte[][] forgotten) => new(Names, forgotten);
 
+    /// <summary>Is this field a wish, to be taken out before the message is stored?</summary>
+    public static bool Holds(HeaderField field) => field.Is(Tag) || field.Is(Stream) || field.Is(Schedule) || field.Is(IdempotencyKey);
+
     /// <param name="refusal">Why the message cannot be taken; null when it can.</param>
     public static SubmissionWishes Read(HeaderFilter filter, DateTimeOffset now, out SmtpReply? refusal)
     {
+        if (filter.IsTooLarge)
+        {
+            refusal = SmtpReply.Of(554, "5.6.0", $"X-Relay: these fields are longer than {HeaderFilter.MaxRemovedBytes} octets");
+            return SubmissionWishes.None;
+        }
+
+        return Read(filter.Removed(), now, out refusal);
+    }
+
+    /// <param name="refusal">Why the message cannot be taken; null when it can.</param>
+    public static SubmissionWishes Read(HeaderBlock fields, DateTimeOffset now, out SmtpReply? refusal)
+    {
         refusal = null;
-        var fields = filter.Removed();
-        if (fields.Fields.Count == 0 && !filter.IsTooLarge)
+        if (fields.Fields.Count == 0)
         {
             return SubmissionWishes.None;
         }
 
         try
         {
-            if (filter.IsTooLarge)
-            {
-                throw Wrong("X-Relay", $"these fields are longer than {HeaderFilter.MaxRemovedBytes} octets");
-            }
-
             return new SubmissionWishes(ReadTags(fields), ReadStream(fields), ReadSchedule(fields, now), ReadKey(fields));
         }
         catch (FormatException wrong)

@@ -1,0 +1,108 @@
+using Relay.Mail;
+using Relay.Platform.Quotas;
+using Relay.Queue;
+using Relay.Senders;
+
+namespace Relay.Platform.Emails;
+
+/// <summary>What SMTP submissions share with the API: quotas count both, and an idempotency key means the same at either door.</summary>
+/// <remarks>
+/// 1. With a key: answer as before, or claim it. 2. Take from the quotas. 3. One commit: the message and the key. What is not accepted in
+/// the end is not counted and does not use up its key.
+/// </remarks>
+public sealed class SubmissionIntake
+{
+    private readonly MessageIntake _intake;
+    private readonly IdempotencyKeys _keys;
+    private readonly IEmailQuota _quota;
+    private readonly IEmailStore _store;
+
+    public SubmissionIntake(MessageIntake intake, IdempotencyKeys keys, IEmailQuota quota, IEmailStore store)
+    {
+        _intake = intake;
+        _keys = keys;
+        _quota = quota;
+        _store = store;
+    }
+
+    /// <param name="credential">Null where clients may submit without one.</param>
+    /// <param name="digest">Of envelope and content, to tell a repetition from another message; looked at only with a key.</param>
+    /// <returns>The id, of this message or of the one that was accepted under its key before; or the refusal.</returns>
+    /// <exception cref="StoreUnavailableException">Keys or counts cannot be read; nothing was accepted.</exception>
+    public async ValueTask<IntakeResult> AcceptAsync(IncomingContent content, Submission submission, Credential? credential, ReadOnlyMemory<byte> digest)
+    {
+        if (submission.IdempotencyKey is not { } key)
+        {
+            return await CountAndStoreAsync(content, submission, credential, claim: null);
+        }
+
+        if ((await _keys.ClaimAsync(submission.AccountId, key, digest, CancellationToken.None)).Failed(out var fault, out var claim))
+        {
+            return Refused(fault.RetryAfter is null
+                ? SmtpReply.Of(554, "5.6.0", $"{IdempotencyKeys.HeaderName}: this key was used for another message within a day; choose a new one")
+                : InWork());
+        }
+
+        using (claim)
+        {
+            return claim.Earlier is { } earlier
+                ? new IntakeResult { Id = earlier.Ids[0] }
+                : await CountAndStoreAsync(content, submission, credential, claim);
+        }
+    }
+
+    private async ValueTask<IntakeResult> CountAndStoreAsync(
+        IncomingContent content, Submission submission, Credential? credential, IdempotencyClaim? claim)
+    {
+        var sender = new QuotaSender(submission.AccountId, credential);
+        var domain = content.FromDomain ?? submission.Envelope.ReversePath.Mailbox?.Domain;
+        if (await _quota.TryTakeAsync(sender, domain, 1, CancellationToken.None) is { } refusal)
+        {
+            return Refused(SmtpReply.Of(450, "4.7.1", $"{refusal.Message}; try again in {Wait(refusal.RetryAfter)}"));
+        }
+
+        var isAccepted = false;
+        try
+        {
+            var result = await StoreAsync(content, submission, claim);
+            isAccepted = result.Id is not null;
+            return result;
+        }
+        finally
+        {
+            if (!isAccepted)
+            {
+                await _quota.RefundAsync(sender, domain, 1, CancellationToken.None);
+            }
+        }
+    }
+
+    private async ValueTask<IntakeResult> StoreAsync(IncomingContent content, Submission submission, IdempotencyClaim? claim)
+    {
+        if (claim is null)
+        {
+            return await _intake.AcceptAsync(content, submission);
+        }
+
+        try
+        {
+            return await _intake.AcceptAsync(
+                content,
+                submission,
+                drafts => _store.CreateAsync([], drafts, claim.Entry([drafts[0].Message.Id], drafts[0].Message.AcceptedAt)));
+        }
+        catch (DuplicateEntryException)
+        {
+            return Refused(InWork());
+        }
+    }
+
+    private static SmtpReply InWork() =>
+        SmtpReply.Of(451, "4.3.0", $"{IdempotencyKeys.HeaderName}: a message with this key is being stored; try again in a moment");
+
+    private static IntakeResult Refused(SmtpReply reply) => new() { Refusal = reply };
+
+    private static string Wait(TimeSpan? wait) => wait is { } time && time > TimeSpan.FromMinutes(1)
+        ? $"{Math.Ceiling(time.TotalMinutes):0} minutes"
+        : "a minute";
+}
