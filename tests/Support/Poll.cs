@@ -3,7 +3,8 @@ namespace Relay.Tests.Support;
 /// <summary>Waits for something another process does, bounded in time.</summary>
 public static class Poll
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FirstStep = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(50);
 
     public static Task UntilAsync(string what, Func<bool> condition, TimeSpan? within = null) =>
         UntilAsync(what, () => Task.FromResult(condition()), within);
@@ -13,14 +14,14 @@ public static class Poll
     {
         var started = TimeProvider.System.GetTimestamp();
         var limit = within ?? TimeSpan.FromSeconds(30);
-        while (!await condition())
+        for (var step = FirstStep; !await condition(); step = step * 2 < LongestStep ? step * 2 : LongestStep)
         {
             if (TimeProvider.System.GetElapsedTime(started) > limit)
             {
                 throw new TimeoutException($"not within {limit.TotalSeconds:0} s: {what}");
             }
 
-            await Task.Delay(Step, TimeProvider.System);
+            await Task.Delay(step, TimeProvider.System);
         }
     }
 }

@@ -6,7 +6,10 @@ namespace Relay.Platform.Webhooks;
 internal sealed class WebhookRegistry(IWebhookStore store) : IDisposable
 {
     private readonly ConcurrentDictionary<long, Webhook> _webhooks = new();
-    private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly Lock _guard = new();
+
+    // One change after the other, in the store and here: else what a change answers could bring back a webhook removed meanwhile.
+    private readonly SemaphoreSlim _changing = new(1, 1);
     private volatile bool _isLoaded;
     private volatile Dictionary<long, Webhook[]>? _byAccount;
 
@@ -21,7 +24,7 @@ internal sealed class WebhookRegistry(IWebhookStore store) : IDisposable
             return;
         }
 
-        await _loading.WaitAsync(cancellationToken);
+        await _changing.WaitAsync(cancellationToken);
         try
         {
             if (!_isLoaded)
@@ -36,7 +39,7 @@ internal sealed class WebhookRegistry(IWebhookStore store) : IDisposable
         }
         finally
         {
-            _loading.Release();
+            _changing.Release();
         }
     }
 
@@ -49,55 +52,86 @@ internal sealed class WebhookRegistry(IWebhookStore store) : IDisposable
     public IReadOnlyList<Webhook> All() => [.. _webhooks.Values];
 
     /// <summary>Oldest first.</summary>
-    public IReadOnlyList<Webhook> Of(long accountId)
-    {
-        var byAccount = _byAccount ??= _webhooks.Values
-            .GroupBy(webhook => webhook.AccountId)
-            .ToDictionary(account => account.Key, account => account.OrderBy(webhook => webhook.Id).ToArray());
-        return byAccount.GetValueOrDefault(accountId) ?? [];
-    }
+    public IReadOnlyList<Webhook> Of(long accountId) => (_byAccount ?? GroupByAccount()).GetValueOrDefault(accountId) ?? [];
 
     /// <returns>Null when the account has as many as it may.</returns>
-    public async ValueTask<Webhook?> AddAsync(Webhook webhook, int maxPerAccount, CancellationToken cancellationToken)
-    {
-        var added = await store.AddAsync(webhook, maxPerAccount, cancellationToken);
-        if (added is not null)
-        {
-            Keep(added);
-            Changed?.Invoke(added.Id);
-        }
-
-        return added;
-    }
+    public ValueTask<Webhook?> AddAsync(Webhook webhook, int maxPerAccount, CancellationToken cancellationToken) =>
+        OneByOneAsync(() => store.AddAsync(webhook, maxPerAccount, cancellationToken), cancellationToken);
 
     /// <inheritdoc cref="IWebhookStore.ChangeAsync"/>
-    public async ValueTask<Webhook?> ChangeAsync(long id, Func<Webhook, Webhook?> change, CancellationToken cancellationToken)
+    public ValueTask<Webhook?> ChangeAsync(long id, Func<Webhook, Webhook?> change, CancellationToken cancellationToken) =>
+        OneByOneAsync(() => store.ChangeAsync(id, change, cancellationToken), cancellationToken);
+
+    public async ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken)
     {
-        var changed = await store.ChangeAsync(id, change, cancellationToken);
+        await _changing.WaitAsync(cancellationToken);
+        bool wasThere;
+        try
+        {
+            wasThere = await store.RemoveAsync(id, cancellationToken);
+            Forget(id);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+
+        Changed?.Invoke(id);
+        return wasThere;
+    }
+
+    public void Dispose() => _changing.Dispose();
+
+    private async ValueTask<Webhook?> OneByOneAsync(Func<ValueTask<Webhook?>> change, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken);
+        Webhook? changed;
+        try
+        {
+            changed = await change();
+            if (changed is not null)
+            {
+                Keep(changed);
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
+
         if (changed is not null)
         {
-            Keep(changed);
-            Changed?.Invoke(id);
+            Changed?.Invoke(changed.Id);
         }
 
         return changed;
     }
 
-    public async ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken)
-    {
-        var wasThere = await store.RemoveAsync(id, cancellationToken);
-        _webhooks.TryRemove(id, out _);
-        _byAccount = null;
-        Changed?.Invoke(id);
-        return wasThere;
-    }
-
-    public void Dispose() => _loading.Dispose();
-
-    // Answers of two changes may overtake each other; the higher revision is what is stored.
     private void Keep(Webhook webhook)
     {
-        _webhooks.AddOrUpdate(webhook.Id, webhook, (_, kept) => kept.Revision > webhook.Revision ? kept : webhook);
-        _byAccount = null;
+        lock (_guard)
+        {
+            _webhooks[webhook.Id] = webhook;
+            _byAccount = null;
+        }
+    }
+
+    private void Forget(long id)
+    {
+        lock (_guard)
+        {
+            _webhooks.TryRemove(id, out _);
+            _byAccount = null;
+        }
+    }
+
+    private Dictionary<long, Webhook[]> GroupByAccount()
+    {
+        lock (_guard)
+        {
+            return _byAccount ??= _webhooks.Values
+                .GroupBy(webhook => webhook.AccountId)
+                .ToDictionary(account => account.Key, account => account.OrderBy(webhook => webhook.Id).ToArray());
+        }
     }
 }

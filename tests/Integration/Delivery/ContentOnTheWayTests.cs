@@ -26,34 +26,46 @@ public sealed class ContentOnTheWayTests
     [WorldFact]
     public async Task Exim_receives_every_octet()
     {
-        var (content, stored) = await SendHostileAsync("hostile-exim", "anybody@exim.test", subject => Find(_world.Exim.Messages("user"), subject));
+        var (content, stored) = await SendHostileAsync("hostile-exim", "anybody@exim.test", FindAtExim);
+
+        AssertArrivedWhole(content, stored);
+    }
+
+    [OpenSmtpdWorldFact]
+    public async Task OpenSmtpd_receives_every_octet()
+    {
+        var (content, stored) = await SendHostileAsync("hostile-opensmtpd", "anybody@opensmtpd.test", FindAtOpenSmtpd);
 
         AssertArrivedWhole(content, stored);
     }
 
     [DkimpyWorldFact]
-    public async Task Dkimpy_verifies_both_signatures_of_what_arrived()
+    public async Task Dkimpy_verifies_both_signatures_of_what_arrived_everywhere()
     {
-        var (_, stored) = await SendHostileAsync("dkimpy", "anybody@postfix.test", FindAtPostfix);
         using var folder = new TemporaryFolder();
         var script = Path.Combine(TestData.Root, "tests", "Integration", "Peers", "dkimpy_verify.py");
 
-        Assert.Equal("pass\npass\n", await VerifyAsync(folder, stored, $"'{DkimpyFactAttribute.Python}' '{script}' {DnsPort}"));
+        foreach (var stored in await SendEverywhereAsync("dkimpy"))
+        {
+            Assert.Equal("pass\npass\n", await VerifyAsync(folder, stored, $"'{DkimpyFactAttribute.Python}' '{script}' {DnsPort}"));
+        }
     }
 
     [NodeWorldFact]
-    public async Task Mailauth_verifies_both_signatures_of_what_arrived()
+    public async Task Mailauth_verifies_both_signatures_of_what_arrived_everywhere()
     {
-        var (_, stored) = await SendHostileAsync("mailauth", "anybody@postfix.test", FindAtPostfix);
         using var folder = new TemporaryFolder();
 
-        var lines = (await VerifyAsync(folder, stored, $"node '{NodeFactAttribute.Script("verify.mjs")}' {DnsPort}"))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToList();
+        foreach (var stored in await SendEverywhereAsync("mailauth"))
+        {
+            var lines = (await VerifyAsync(folder, stored, $"node '{NodeFactAttribute.Script("verify.mjs")}' {DnsPort}"))
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToList();
 
-        Assert.Collection(
-            lines,
-            line => Assert.StartsWith("pass ed25519-sha256 exim.test ", line, StringComparison.Ordinal),
-            line => Assert.StartsWith("pass rsa-sha256 exim.test ", line, StringComparison.Ordinal));
+            Assert.Collection(
+                lines,
+                line => Assert.StartsWith("pass ed25519-sha256 exim.test ", line, StringComparison.Ordinal),
+                line => Assert.StartsWith("pass rsa-sha256 exim.test ", line, StringComparison.Ordinal));
+        }
     }
 
     [DkimpyWorldFact]
@@ -88,7 +100,26 @@ public sealed class ContentOnTheWayTests
         return (content, stored!);
     }
 
+    private async Task<IReadOnlyList<byte[]>> SendEverywhereAsync(string subject)
+    {
+        var all = new List<byte[]>
+        {
+            (await SendHostileAsync(subject + "-postfix", "anybody@postfix.test", FindAtPostfix)).Stored,
+            (await SendHostileAsync(subject + "-exim", "anybody@exim.test", FindAtExim)).Stored,
+        };
+        if (OpenSmtpdReceiver.IsPossible)
+        {
+            all.Add((await SendHostileAsync(subject + "-opensmtpd", "anybody@opensmtpd.test", FindAtOpenSmtpd)).Stored);
+        }
+
+        return all;
+    }
+
     private byte[]? FindAtPostfix(string subject) => Find(_world.Postfix.Messages("user"), subject);
+
+    private byte[]? FindAtExim(string subject) => Find(_world.Exim.Messages("user"), subject);
+
+    private byte[]? FindAtOpenSmtpd(string subject) => Find(_world.OpenSmtpd.Messages("user"), subject);
 
     private static byte[]? Find(IEnumerable<byte[]> messages, string subject) =>
         messages.FirstOrDefault(m => Encoding.Latin1.GetString(m).Contains($"\nSubject: {subject}\n", StringComparison.Ordinal));

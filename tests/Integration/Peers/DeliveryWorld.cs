@@ -7,7 +7,7 @@ namespace Relay.Tests.Integration;
 
 /// <summary>
 /// The relay, a real DNS server, and real receivers: Postfix for <c>postfix.test</c>, Exim for <c>exim.test</c> (where the sender lives too),
-/// smtp-sink for <c>sink.test</c>. The relay signs for <c>exim.test</c>; the records it printed are published.
+/// OpenSMTPD for <c>opensmtpd.test</c> where it could be had, smtp-sink for <c>sink.test</c>. The relay signs for <c>exim.test</c>; the records it printed are published.
 /// </summary>
 public sealed class DeliveryWorld : IAsyncLifetime
 {
@@ -29,6 +29,8 @@ public sealed class DeliveryWorld : IAsyncLifetime
 
     public EximReceiver Exim { get; } = new();
 
+    public OpenSmtpdReceiver OpenSmtpd { get; } = new();
+
     public async Task InitializeAsync()
     {
         if (!IsPossible)
@@ -37,12 +39,18 @@ public sealed class DeliveryWorld : IAsyncLifetime
         }
 
         World.Domain("postfix.test", "127.0.40.1").Domain("exim.test", "127.0.40.2").Domain("sink.test", SinkAddress)
+            .Domain("opensmtpd.test", "127.0.40.4")
             .Domain("unreachable.test", "127.0.40.9").DomainWithoutMail("nullmx.test");
         Relay.Configure(dnsPort: World.DnsPort, deliveryPort: World.MailPort);
         await GenerateKeysAsync();
         await World.StartAsync();
         await Postfix.StartAsync("postfix.test", "127.0.40.1", World.MailPort);
         await Exim.StartAsync("exim.test", "127.0.40.2", World.MailPort);
+        if (OpenSmtpdReceiver.IsPossible)
+        {
+            await OpenSmtpd.StartAsync("opensmtpd.test", "127.0.40.4", World.MailPort);
+        }
+
         _sink = RunningProgram.Start(
             PeerFactAttribute.FindExecutable("smtp-sink")!,
             ["-u", "nobody", "-h", "mx.sink.test", string.Create(CultureInfo.InvariantCulture, $"{SinkAddress}:{World.MailPort}"), "100"]);
@@ -58,6 +66,7 @@ public sealed class DeliveryWorld : IAsyncLifetime
             await _sink.DisposeAsync();
         }
 
+        await OpenSmtpd.DisposeAsync();
         await Exim.DisposeAsync();
         await Postfix.DisposeAsync();
         await World.DisposeAsync();
@@ -93,6 +102,19 @@ public sealed class WorldFactAttribute : FactAttribute
         if (!DeliveryWorld.IsPossible)
         {
             Skip = "needs root, dnsmasq, Postfix with smtp-sink, Exim and openssl";
+        }
+    }
+}
+
+/// <summary>A test in the <see cref="DeliveryWorld"/> that needs OpenSMTPD.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class OpenSmtpdWorldFactAttribute : FactAttribute
+{
+    public OpenSmtpdWorldFactAttribute()
+    {
+        if (!DeliveryWorld.IsPossible || !OpenSmtpdReceiver.IsPossible)
+        {
+            Skip = new WorldFactAttribute().Skip ?? "OpenSMTPD was not unpacked here";
         }
     }
 }

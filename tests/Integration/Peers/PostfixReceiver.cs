@@ -86,7 +86,7 @@ public sealed class PostfixReceiver : IAsyncDisposable
             smtpd_tls_key_file = {key}.key
             smtpd_recipient_restrictions = check_recipient_access inline:{"{"}{"{"}refused@{domain}=550 5.1.1 no such user{"}"}, {"{"}later@{domain}=451 4.2.0 try later{"}"}{"}"}, permit_mynetworks, reject
             maillog_file = {_folder.File("queue", "log")}
-            maillog_file_prefixes = /tmp, /var
+            maillog_file_prefixes = /tmp, /var, {_folder.Path}
             smtputf8_enable = yes
             message_size_limit = 52428800
             mailbox_size_limit = 0

@@ -35,7 +35,7 @@ public sealed class HtmlToTextTests
     [InlineData("<ul><li>")]
     public void Nesting_without_end_costs_bounded_time(string tag)
     {
-        var html = string.Concat(Enumerable.Repeat(tag, 200_000)) + "x";
+        var html = string.Concat(Enumerable.Repeat(tag, 60_000)) + "x";
 
         Assert.NotNull(HtmlToText.Convert(html));
     }
