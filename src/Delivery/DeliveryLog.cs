@@ -4,7 +4,7 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032; of shaping 4044.</summary>
+/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032; of shaping 4044; of the hand-off journal 4052.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(4000, LogLevel.Information, "{MessageId} {State} for {Domain}: {Status} at {Site} by {Host} after {Attempts} attempts")]
@@ -92,4 +92,10 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(4042, LogLevel.Error, "Decisions of shaping could not be read or kept; they hold as long as the process runs")]
     public static partial void ShapingStoreFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4050, LogLevel.Warning, "The last process ended in the middle of handing over: {Sent} recipients are known as sent, of {Unknown} it is unknown")]
+    public static partial void HandoffsRecovered(ILogger logger, int sent, int unknown);
+
+    [LoggerMessage(4051, LogLevel.Warning, "{MessageId} goes out without a note in the hand-off journal, which cannot be written")]
+    public static partial void HandoffNotNoted(ILogger logger, QueueId messageId);
 }

@@ -18,6 +18,7 @@ internal sealed class DeliveryMetrics
     private readonly Counter<long> _policies;
     private readonly Counter<long> _sourceRests;
     private readonly Counter<long> _shaping;
+    private readonly Counter<long> _handoffs;
     private readonly Histogram<double> _duration;
 
     public DeliveryMetrics(IMeterFactory meters)
@@ -33,6 +34,7 @@ internal sealed class DeliveryMetrics
         _policies = meter.CreateCounter<long>("relay.delivery.mta_sts.fetches", "{policy}", "MTA-STS policies fetched, by result.");
         _sourceRests = meter.CreateCounter<long>("relay.delivery.source_rests", "{rest}", "Egress sources taken out of use, by reason.");
         _shaping = meter.CreateCounter<long>("relay.delivery.shaping.decisions", "{decision}", "Decisions about limits of paths, sites and sources.");
+        _handoffs = meter.CreateCounter<long>("relay.delivery.handoffs.recovered", "{recipient}", "Recipients in flight when an earlier process ended, by what the hand-off journal knew.");
         _duration = meter.CreateHistogram<double>("relay.delivery.duration", "s", "From lease to outcome, per task.");
     }
 
@@ -61,6 +63,12 @@ internal sealed class DeliveryMetrics
 
     /// <param name="result">ok or failed.</param>
     public void MtaStsFetched(string result) => _policies.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    public void HandoffsRecovered(int sent, int unknown)
+    {
+        _handoffs.Add(sent, new KeyValuePair<string, object?>("known", "sent"));
+        _handoffs.Add(unknown, new KeyValuePair<string, object?>("known", "unknown"));
+    }
 
     public void StaleSettle() => _staleSettles.Add(1);
 

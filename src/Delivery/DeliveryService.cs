@@ -34,6 +34,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     private readonly DeliveryWorker _worker;
     private readonly OutcomeRecorder _recorder;
     private readonly LeaseReturner _returner;
+    private readonly HandoffRecovery _handoffs;
     private readonly ConnectionPool _pool;
     private readonly BackgroundTasks _background;
     private readonly OutboundMonitor _monitor;
@@ -53,6 +54,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         DeliveryWorker worker,
         OutcomeRecorder recorder,
         LeaseReturner returner,
+        HandoffRecovery handoffs,
         ConnectionPool pool,
         BackgroundTasks background,
         OutboundMonitor monitor,
@@ -67,6 +69,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         _worker = worker;
         _recorder = recorder;
         _returner = returner;
+        _handoffs = handoffs;
         _pool = pool;
         _background = background;
         _monitor = monitor;
@@ -100,11 +103,12 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _dispatcher.Start(StartWorker, (key, due) => _keys.Note(key, due));
-        _store.KeyDue += OnKeyDue;
-        DeliveryLog.Started(_logger, _options.WindowTasks, _options.MaxConnections);
         try
         {
+            await _handoffs.RunAsync(stoppingToken);
+            _dispatcher.Start(StartWorker, (key, due) => _keys.Note(key, due));
+            _store.KeyDue += OnKeyDue;
+            DeliveryLog.Started(_logger, _options.WindowTasks, _options.MaxConnections);
             var loops = Enumerable.Range(0, Visitors).Select(_ => VisitAsync(stoppingToken)).ToList();
             loops.Add(PollAsync(stoppingToken));
             loops.Add(TickAsync(stoppingToken));

@@ -58,6 +58,8 @@ public static class DeliveryServices
         services.AddSingleton(provider => new TlsPolicyResolver(
             options.UseMtaSts ? provider.GetRequiredService<MtaStsPolicies>() : null,
             options.UseDane ? provider.GetRequiredService<DaneLookup>() : null));
+        services.AddSingleton<Handoffs>();
+        services.AddSingleton<HandoffRecovery>();
         services.AddSingleton<DeliveryAttempt>();
         services.AddSingleton<LocalDelivery>();
         services.AddSingleton<IReportDoor, IntakeReportDoor>();

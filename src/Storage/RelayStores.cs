@@ -15,8 +15,8 @@ namespace Relay.Storage;
 
 /// <summary>Everything durable, opened together: one data folder, one process.</summary>
 /// <remarks>
-/// 1. Take the folder's lock. 2. Open and migrate relay.db, begin an epoch. 3. Open the spool. 4. Return what earlier epochs had leased.
-/// 5. Read the keys of the suppression list. 6. Open and migrate history.db. Closing goes the other way and leaves empty write-ahead logs.
+/// 1. Take the folder's lock. 2. Open and migrate relay.db, begin an epoch. 3. Open the spool. 4. Read the hand-off journal and return what
+/// earlier epochs had leased, but for what was being handed over. 5. Read the keys of the suppression list. 6. Open and migrate history.db. Closing goes the other way and leaves empty write-ahead logs.
 /// </remarks>
 public sealed class RelayStores : IAsyncDisposable
 {
@@ -25,6 +25,7 @@ public sealed class RelayStores : IAsyncDisposable
     private readonly RelayDatabase _database;
     private readonly HistoryDatabase _history;
     private readonly Spool _spool;
+    private readonly HandoffJournal _handoffs;
     private readonly StorageMetrics _metrics;
     private readonly ILogger _logger;
 
@@ -35,6 +36,7 @@ public sealed class RelayStores : IAsyncDisposable
         HistoryDatabase history,
         Spool spool,
         SqliteQueueStore queue,
+        HandoffJournal handoffs,
         SqliteSuppressionStore suppressions,
         StorageMetrics metrics,
         TimeProvider time,
@@ -51,6 +53,7 @@ public sealed class RelayStores : IAsyncDisposable
         Outbox = queue;
         QueueAges = queue;
         FinishedMail = queue;
+        _handoffs = handoffs;
         var events = new HistoryStore(history, time);
         Events = events;
         HistoryObserver = events;
@@ -90,6 +93,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IQueueAges QueueAges { get; }
 
     public IFinishedMail FinishedMail { get; }
+
+    public IHandoffJournal Handoffs => _handoffs;
 
     public ISpool Spool => _spool;
 
@@ -148,6 +153,7 @@ public sealed class RelayStores : IAsyncDisposable
     /// <summary>Finishes what was handed in, empties the write-ahead logs and releases the folder.</summary>
     public async ValueTask DisposeAsync()
     {
+        _handoffs.Dispose();
         await _history.DisposeAsync();
         await _spool.DisposeAsync();
         await _database.DisposeAsync();
@@ -175,11 +181,13 @@ public sealed class RelayStores : IAsyncDisposable
             database = RelayDatabase.Open(options, time, logger, metrics);
             spool = OpenSpool(options, database, sync, time, logger);
             var queue = new SqliteQueueStore(database, spool, time);
-            var recovered = await queue.RecoverAsync();
+            var notes = ReadHandoffs(options);
+            var recovered = await queue.RecoverAsync(notes);
+            var handoffs = new HandoffJournal(options, notes, queue.KeptTasksAsync, sync, time, logger);
             var suppressions = await SqliteSuppressionStore.OpenAsync(database, cancellationToken);
             var history = HistoryDatabase.Open(options, time, logger, metrics);
             StorageLog.Opened(logger, options.DataFolder, SqliteLibrary.Version, database.Epoch, recovered);
-            return new RelayStores(options, dataLock, database, history, spool, queue, suppressions, metrics, time, logger);
+            return new RelayStores(options, dataLock, database, history, spool, queue, handoffs, suppressions, metrics, time, logger);
         }
         catch
         {
@@ -219,6 +227,18 @@ public sealed class RelayStores : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StoreUnavailableException($"The spool in {options.DataFolder} cannot be opened: {exception.Message}", exception);
+        }
+    }
+
+    private static HandoffNotes ReadHandoffs(StorageOptions options)
+    {
+        try
+        {
+            return HandoffJournal.Read(options);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"The hand-off journal in {options.DataFolder} cannot be read: {exception.Message}", exception);
         }
     }
 

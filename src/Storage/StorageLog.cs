@@ -37,4 +37,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(5010, LogLevel.Information, "Closed {Folder}")]
     public static partial void Closed(ILogger logger, string folder);
+
+    [LoggerMessage(5011, LogLevel.Error, "The hand-off journal cannot be written; a new one is tried in 10 s")]
+    public static partial void HandoffJournalFailed(ILogger logger, Exception exception);
 }

@@ -14,4 +14,10 @@ public sealed record StorageOptions
 
     /// <summary>Reading connections of relay.db; history.db has as many.</summary>
     public int Readers { get; init; } = 4;
+
+    /// <summary>Whether hand-overs are noted, so that a crash leaves few recipients in doubt.</summary>
+    public bool HandoffJournal { get; init; } = true;
+
+    /// <summary>Size of the journal at first; it doubles where more is in flight at once. 4 MiB: some twenty thousand messages before what is settled is left out.</summary>
+    public int HandoffJournalBytes { get; init; } = 4 * 1024 * 1024;
 }

@@ -63,7 +63,11 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
         IsReused = isReused;
     }
 
-    public ClientTransaction TransactionFor(List<QueuedRecipient> recipients)
+    /// <summary>Behind whose final dot nothing is known yet: the peer may have the message.</summary>
+    public IReadOnlyList<QueuedRecipient> InDoubt { get; set; } = [];
+
+    /// <param name="beforeFinalDot">Told which recipients the final dot is for.</param>
+    public ClientTransaction TransactionFor(List<QueuedRecipient> recipients, Func<IReadOnlyList<QueuedRecipient>, ValueTask> beforeFinalDot)
     {
         IsClean = false;
         var message = Job.Task.Message;
@@ -85,6 +89,7 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
             SizeBytes = Message.SizeBytes,
             UseChunking = UseChunking && Peer.Chunking,
             UsePipelining = Peer.Pipelining,
+            BeforeFinalDot = taken => beforeFinalDot([.. taken.Select(i => recipients[i])]),
         };
     }
 
@@ -111,6 +116,18 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
     {
         _outcomes[recipient.Id] = outcome;
         Open.Remove(recipient);
+    }
+
+    /// <summary>The connection is given up while the peer may have the message.</summary>
+    public void SettleInDoubt(string reason)
+    {
+        foreach (var recipient in InDoubt.Where(Open.Contains).ToList())
+        {
+            var result = new RecipientResult(null, TransactionStep.FinalDot, MayHaveBeenAccepted: true);
+            Settle(recipient, Describe(OutcomeClassifier.Classify(result, reason), Connection!));
+        }
+
+        InDoubt = [];
     }
 
     public void SettleOpen(AttemptOutcome outcome)

@@ -7,7 +7,7 @@ namespace Relay.Delivery;
 /// <summary>Delivers one task over one path.</summary>
 /// <remarks>
 /// 1. Read and sign the content; again where a peer without 8BITMIME needs it converted. 2. Take an open connection of the path or open one (hosts in order of preference, RFC 5321 §5.1).
-/// 3. MAIL, RCPT…, DATA for as many recipients as the site takes at once; those the peer calls too many go in the next transaction
+/// 3. MAIL, RCPT…, DATA, a note in the hand-off journal and the final dot for as many recipients as the site takes at once; those the peer calls too many go in the next transaction
 /// (RFC 5321 §4.5.3.1.10). 4. One outcome per recipient; trouble of the host, not of the mail, moves on to the next host, and a refusal
 /// of our address to the other family.
 /// A connection that waited idle and turns out dead is replaced once, without counting. A connection lost after the final dot is tried
@@ -23,6 +23,7 @@ internal sealed class DeliveryAttempt(
     Dispatcher dispatcher,
     FamilyMemory families,
     SourceMonitor sources,
+    Handoffs handoffs,
     TimeProvider time)
 {
     private const int MaxHosts = 3;
@@ -64,7 +65,8 @@ internal sealed class DeliveryAttempt(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The grace of a stop is over: what is decided stays decided, the rest goes back.
+            // The grace of a stop is over: what is decided stays decided, what is in doubt is told so, the rest goes back.
+            run.SettleInDoubt("delivery was stopped behind the final dot");
             run.SettleOpen(AttemptOutcome.NotAttempted("delivery was stopped", time.GetUtcNow()));
         }
         finally
@@ -152,7 +154,9 @@ internal sealed class DeliveryAttempt(
     private async ValueTask<bool> TransactAsync(AttemptRun run, PeerConnection connection, CancellationToken cancellationToken)
     {
         var chunk = NextGroup(run);
-        var result = await connection.Session.SendAsync(run.TransactionFor(chunk), cancellationToken);
+        var result = await connection.Session.SendAsync(
+            run.TransactionFor(chunk, taken => handoffs.BeginAsync(run, connection, taken)), cancellationToken);
+        handoffs.Answered(run, chunk, result);
         connection.Transactions++;
         run.Transactions++;
         _quirks.Learn(connection.Host.Name, result);

@@ -12,6 +12,7 @@ internal sealed class DeliveryWorker(
     SimulatedReactions reactions,
     LeaseReturner returner,
     IShapingObserver shaping,
+    Handoffs handoffs,
     DeliveryMetrics metrics,
     ILogger<DeliveryWorker> logger,
     TimeProvider time)
@@ -55,6 +56,9 @@ internal sealed class DeliveryWorker(
                     reactions.Follow(job.Task, cutToken);
                 }
             }
+
+            // Not where settling was cut short: the next process must know.
+            handoffs.Settled(job.Task);
         }
         finally
         {

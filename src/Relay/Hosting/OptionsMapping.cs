@@ -75,6 +75,7 @@ internal static class OptionsMapping
     {
         DataFolder = options.Data,
         MinFreeDiskBytes = options.Queue.MinFreeDisk.Bytes,
+        HandoffJournal = options.Delivery.HandoffJournal == Switch.On,
     };
 
     public static SubmissionRules ToSubmissionRules(this ListenerSection listener, RelayOptions options) => new()

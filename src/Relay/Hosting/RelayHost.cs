@@ -127,6 +127,7 @@ internal static class RelayHost
         services.AddSingleton(stores.Outbox);
         services.AddSingleton(stores.QueueAges);
         services.AddSingleton(stores.FinishedMail);
+        services.AddSingleton(stores.Handoffs);
         services.AddSingleton(stores.Spool);
         services.AddSingleton(stores.Events);
         services.AddSingleton<IEventObserver>(provider => new FeedingObserver(stores.HistoryObserver, provider.GetRequiredService<EventFeed>()));

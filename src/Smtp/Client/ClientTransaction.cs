@@ -24,4 +24,10 @@ public sealed record ClientTransaction
 
     /// <summary>False: one command at a time, whatever the peer offers.</summary>
     public bool UsePipelining { get; init; } = true;
+
+    /// <summary>
+    /// Called when content begins to flow, with the indexes of the recipients the peer has taken so far; the final dot, or the last chunk,
+    /// waits for it. What it throws passes through: nothing was accepted then, and the connection is lost.
+    /// </summary>
+    public Func<IReadOnlyList<int>, ValueTask>? BeforeFinalDot { get; init; }
 }

@@ -6,8 +6,8 @@ namespace Relay.Smtp.Client;
 /// <summary>Plays one transaction and notes the reply that decides for each recipient.</summary>
 /// <remarks>
 /// 1. Refuse here what the peer's extensions rule out. 2. MAIL, RCPT…, DATA: as one group where the peer pipelines, else step by step.
-/// 3. Content and final dot, or chunks (RFC 3030 §2). 4. The last reply decides for all recipients still open. Trouble on the way decides for them too:
-/// without a reply, and as "may have been accepted" only behind the final dot (RFC 5321 §6.1).
+/// 3. Content and, once the caller has noted that it goes, the final dot or the last chunk (RFC 3030 §2). 4. The last reply decides for all
+/// recipients still open. Trouble on the way decides for them too: without a reply, and as "may have been accepted" only behind the final dot (RFC 5321 §6.1).
 /// </remarks>
 internal sealed class TransactionRun
 {
@@ -230,7 +230,9 @@ internal sealed class TransactionRun
     {
         using (var writer = new DataWriter(_connection, _timeouts.DataBlock, _transaction.SizeBytes))
         {
+            var noted = NoteAsync();
             await CopyContentAsync(writer.WriteAsync, cancellationToken);
+            await noted;
             await writer.FinishAsync(cancellationToken);
             _connection.Log.AddContent(writer.ContentBytes);
         }
@@ -250,7 +252,10 @@ internal sealed class TransactionRun
     private async ValueTask SendChunksAsync(CancellationToken cancellationToken)
     {
         using var writer = new ChunkWriter(_connection, _timeouts, _transaction, window: _isPipelined ? MaxPipelinedChunks : 1);
-        var refusal = await CopyContentAsync(writer.WriteAsync, cancellationToken) ? await writer.FinishAsync(cancellationToken) : writer.Refusal;
+        var noted = NoteAsync();
+        var isWanted = await CopyContentAsync(writer.WriteAsync, cancellationToken);
+        await noted;
+        var refusal = isWanted ? await writer.FinishAsync(cancellationToken) : writer.Refusal;
         if (writer.IsUnknownCommand)
         {
             // What was meant as content may have been read as commands: nothing more is said on this connection.
@@ -261,6 +266,10 @@ internal sealed class TransactionRun
         Settle(refusal ?? writer.Final!, refusal is null || writer.IsLastSent ? TransactionStep.FinalDot : TransactionStep.Content);
         _needsReset = refusal is not null;
     }
+
+    private Task NoteAsync() => _transaction.BeforeFinalDot is not { } note
+        ? Task.CompletedTask
+        : note([.. Enumerable.Range(0, _results.Length).Where(i => _results[i] is null)]).AsTask();
 
     /// <summary>Hands over prefix and content; false when the target wants no more.</summary>
     private async ValueTask<bool> CopyContentAsync(ContentTarget target, CancellationToken cancellationToken)

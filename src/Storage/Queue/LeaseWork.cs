@@ -27,7 +27,13 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
         """;
 
     public const string EarlierLeases = """
-        SELECT id, queue_key, next_attempt FROM recipient INDEXED BY recipient_leased WHERE state = 2 LIMIT ?
+        SELECT id, queue_key, next_attempt, lease_epoch, lease_number FROM recipient INDEXED BY recipient_leased WHERE state = 2 LIMIT ?
+        """;
+
+    private const string KeptTasks = $"""
+        SELECT {RecipientRow.Columns}, m.id, r.lease_epoch, r.lease_number
+        FROM recipient r INDEXED BY recipient_leased CROSS JOIN message m ON m.no = r.message_no
+        WHERE r.state = 2 AND r.lease_epoch < ? ORDER BY r.lease_epoch, r.lease_number, r.id
         """;
 
     public IReadOnlyList<DeliveryTask> LeaseDue(SqliteConnection connection, string queueKey, int maxRecipients)
@@ -69,15 +75,25 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
     }
 
     /// <summary>Returns up to <paramref name="limit"/> recipients leased before this opening; how many it found.</summary>
-    public int ReturnEarlier(SqliteConnection connection, int limit)
+    /// <param name="notes">Recipients whose hand-over had begun stay leased until their outcome is settled.</param>
+    /// <param name="kept">Their ids, over all calls.</param>
+    public int ReturnEarlier(SqliteConnection connection, int limit, HandoffNotes notes, HashSet<long> kept)
     {
         var now = time.GetUtcNow();
         var found = new List<(long Id, string Key, DateTimeOffset NextAttempt)>();
-        using (var query = connection.Use(EarlierLeases).Bind(limit))
+        using (var query = connection.Use(EarlierLeases).Bind(limit + kept.Count))
         {
-            while (query.Read())
+            while (found.Count < limit && query.Read())
             {
-                found.Add((query.Int64(0), query.Text(1), query.Time(2)));
+                var id = query.Int64(0);
+                if (kept.Contains(id) || notes.Find(new LeaseToken(query.Int64(3), query.Int64(4)), id) is not null)
+                {
+                    kept.Add(id);
+                }
+                else
+                {
+                    found.Add((id, query.Text(1), query.Time(2)));
+                }
             }
         }
 
@@ -87,6 +103,41 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
         }
 
         return found.Count;
+    }
+
+    /// <summary>What <see cref="ReturnEarlier"/> kept, as tasks under the leases they had.</summary>
+    public static IReadOnlyList<DeliveryTask> ReadKept(SqliteConnection connection, long epoch)
+    {
+        var leases = new Dictionary<LeaseToken, List<QueuedRecipient>>();
+        using (var query = connection.Use(KeptTasks).Bind(epoch))
+        {
+            while (query.Read())
+            {
+                var lease = new LeaseToken(query.Int64(RecipientRow.Count + 1), query.Int64(RecipientRow.Count + 2));
+                if (!leases.TryGetValue(lease, out var recipients))
+                {
+                    leases[lease] = recipients = [];
+                }
+
+                recipients.Add(RecipientRow.Read(query, 0, QueueId.FromBytes(query.Blob(RecipientRow.Count))));
+            }
+        }
+
+        return [.. leases.Select(lease => TaskOf(connection, lease.Key, lease.Value))];
+    }
+
+    private static DeliveryTask TaskOf(SqliteConnection connection, LeaseToken lease, List<QueuedRecipient> recipients)
+    {
+        var (message, variant, content) = ReadSource(connection, recipients[0].VariantId);
+        return new DeliveryTask
+        {
+            Lease = lease,
+            Message = message,
+            Variant = variant,
+            QueueKey = recipients[0].QueueKey,
+            Recipients = recipients,
+            Content = content,
+        };
     }
 
     private static List<QueuedRecipient> FindDue(SqliteConnection connection, string queueKey, int maxRecipients, DateTimeOffset now)

@@ -50,19 +50,27 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
 
     public StoreHealth Health => _database.Writer.Health;
 
-    /// <summary>Returns what earlier epochs had leased to the queue; before anything else is served. How many recipients it was.</summary>
-    public async Task<int> RecoverAsync()
+    /// <summary>
+    /// Returns what earlier epochs had leased to the queue, but for recipients whose hand-over is noted; before anything else is served. How
+    /// many recipients it was.
+    /// </summary>
+    public async Task<int> RecoverAsync(HandoffNotes notes)
     {
         var recovered = 0;
+        var kept = new HashSet<long>();
         int found;
         do
         {
-            found = await WriteAsync(WriterLane.Mail, 0, connection => _lease.ReturnEarlier(connection, PieceRows));
+            found = await WriteAsync(WriterLane.Mail, 0, connection => _lease.ReturnEarlier(connection, PieceRows, notes, kept));
             recovered += found;
         }
         while (found == PieceRows);
         return recovered;
     }
+
+    /// <summary>What <see cref="RecoverAsync"/> left leased.</summary>
+    public ValueTask<IReadOnlyList<DeliveryTask>> KeptTasksAsync(CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => LeaseWork.ReadKept(connection, _database.Epoch), cancellationToken);
 
     public async ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts)
     {

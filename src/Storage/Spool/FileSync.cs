@@ -23,6 +23,20 @@ internal class FileSync
         }
     }
 
+    /// <summary>The same without times and other facts that reading does not need: enough where the length stays.</summary>
+    /// <exception cref="IOException">The content may not be on the disk.</exception>
+    public virtual void SyncContent(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            SyncFile(file);
+        }
+        else if (Fdatasync(file) != 0)
+        {
+            throw Failed("syncing a file's content");
+        }
+    }
+
     /// <summary>Makes names created in the folder durable. NTFS logs names by itself.</summary>
     /// <exception cref="IOException">The name may not be on the disk.</exception>
     public virtual void SyncFolder(string path)
@@ -51,6 +65,10 @@ internal class FileSync
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Fsync(SafeFileHandle file);
+
+    [DllImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Fdatasync(SafeFileHandle file);
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

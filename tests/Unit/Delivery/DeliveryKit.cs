@@ -32,11 +32,12 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Opener = new ConnectionOpener(Peers, new DaneLookup(Zone), Monitor, Families, Sources, Tokens, Metrics, new Random(1));
         Signer = new MessageSigner(this, Metrics, NullLogger<MessageSigner>.Instance, Clock);
         Policies = new MtaStsPolicies(Zone, PolicyHosts, PolicyStore, Metrics, NullLogger<MtaStsPolicies>.Instance, Clock);
-        Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), this, Dispatcher, Families, Sources, Clock);
+        Handoffs = new Handoffs(Journal, Options, NullLogger<Handoffs>.Instance);
+        Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), this, Dispatcher, Families, Sources, Handoffs, Clock);
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
         Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
         Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);
-        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
+        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Handoffs, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
     }
 
     public VirtualClock Clock { get; } = new();
@@ -88,6 +89,10 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public MemoryMtaStsStore PolicyStore { get; } = new();
 
+    public MemoryHandoffJournal Journal { get; } = new();
+
+    public Handoffs Handoffs { get; }
+
     public DeliveryAttempt Attempt { get; }
 
     public BounceWriter Bounces { get; }
@@ -113,8 +118,10 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     public ReverseNameService NewReverseNames(Relay.Dns.IDnsResolver dns) =>
         new(EgressPools, Allow, new ReverseNameCheck(dns), NullLogger<ReverseNameService>.Instance, Clock);
 
+    public HandoffRecovery NewRecovery() => new(Journal, Recorder, Metrics, NullLogger<HandoffRecovery>.Instance, Clock);
+
     public DeliveryService NewService() => new(
-        Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, Pool, Background, Monitor,
+        Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, NewRecovery(), Pool, Background, Monitor,
         new SourceReport(EgressPools, Sources, NewReverseNames(Zone)), NullLogger<DeliveryService>.Instance, Clock);
 
     /// <summary>A task for the given recipients with small content in memory.</summary>

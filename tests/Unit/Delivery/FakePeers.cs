@@ -40,6 +40,9 @@ internal sealed class FakePeers : IPeerConnector
     /// <summary>Held back until this completes, so that a test can look at what runs.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>The same behind the final dot.</summary>
+    public Task DotGate { get; set; } = Task.CompletedTask;
+
     public void Answer(string host, Func<FakePeerSession, ClientTransaction, TransactionResult> answer) => _answers[host] = answer;
 
     /// <summary>The host's connections are made, or fail, by this.</summary>
@@ -140,7 +143,14 @@ internal sealed class FakePeerSession(FakePeers peers, string host) : IPeerSessi
     {
         await peers.Gate.WaitAsync(cancellationToken);
         Sent++;
-        return peers.AnswerTo(this, transaction);
+        var result = peers.AnswerTo(this, transaction);
+        if (transaction.BeforeFinalDot is { } note && result.Recipients.Any(r => r.Step == TransactionStep.FinalDot))
+        {
+            await note([.. Enumerable.Range(0, result.Recipients.Count).Where(i => result.Recipients[i].Step == TransactionStep.FinalDot)]);
+            await peers.DotGate.WaitAsync(cancellationToken);
+        }
+
+        return result;
     }
 
     public ValueTask QuitAsync()

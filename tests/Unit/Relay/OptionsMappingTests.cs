@@ -82,6 +82,7 @@ public sealed class OptionsMappingTests
         ["delivery.on_unknown"] = ("[delivery]\non_unknown = \"hold\"", ""),
         ["delivery.learning"] = ("[delivery]\nlearning = false", ""),
         ["delivery.presets"] = ("[delivery]\npresets = \"none\"", ""),
+        ["delivery.handoff_journal"] = ("[delivery]\nhandoff_journal = \"off\"", ""),
         ["delivery.timeouts.greeting"] = ("[delivery.timeouts]\ngreeting = \"7s\"", ""),
         ["delivery.timeouts.hello"] = ("[delivery.timeouts]\nhello = \"7s\"", ""),
         ["delivery.timeouts.tls"] = ("[delivery.timeouts]\ntls = \"7s\"", ""),

@@ -74,6 +74,13 @@ internal sealed class DeliverySection
     [Setting]
     public bool Learning { get; init; } = true;
 
+    /// <summary>
+    /// Whether it is noted on disk, before the final dot, who is being handed over, and what the peer answered: after a crash only recipients
+    /// without an answer are in doubt. Default on: it costs one small write shared by all connections (docs/performance.md).
+    /// </summary>
+    [Setting]
+    public Switch HandoffJournal { get; init; } = Switch.On;
+
     public required DeliveryTimeoutsSection Timeouts { get; init; }
 }
 
@@ -111,6 +118,12 @@ internal sealed class DeliveryTimeoutsSection
     /// <summary>The reply to the final dot. Default 10m: giving up earlier makes duplicates (RFC 5321 §4.5.3.2.6).</summary>
     [Setting(Min = "1s", Max = "1h")]
     public TimeSpan FinalDot { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+internal enum Switch
+{
+    On,
+    Off,
 }
 
 internal enum UnknownHandling

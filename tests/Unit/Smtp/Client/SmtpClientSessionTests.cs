@@ -42,6 +42,47 @@ public sealed class SmtpClientSessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_final_dot_waits_for_what_must_come_before_it()
+    {
+        var noted = new TaskCompletionSource();
+        var taken = new TaskCompletionSource<IReadOnlyList<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await GreetAsync();
+        var send = _session.SendAsync(
+            Transaction() with
+            {
+                BeforeFinalDot = indexes =>
+                {
+                    taken.SetResult(indexes);
+                    return new ValueTask(noted.Task);
+                },
+            },
+            CancellationToken.None).AsTask();
+        await AcceptEnvelopeAsync();
+        var content = _peer.ExpectAsync("hi");
+        Assert.Equal([0], await taken.Task);
+        Assert.False(content.IsCompleted);
+
+        noted.SetResult();
+
+        await content;
+        await _peer.ExpectAsync(".");
+        await _peer.SendLineAsync("250 ok");
+        Assert.Equal(250, (await send).Recipients[0].Reply!.Code);
+    }
+
+    [Fact]
+    public async Task What_fails_before_the_final_dot_passes_through_and_the_message_never_ends()
+    {
+        await GreetAsync();
+        var send = _session.SendAsync(Transaction() with { BeforeFinalDot = static _ => throw new FileNotFoundException() }, CancellationToken.None).AsTask();
+        await AcceptEnvelopeAsync();
+
+        await Assert.ThrowsAsync<FileNotFoundException>(() => send);
+        await _session.DisposeAsync();
+        Assert.Null(await _peer.ReadLineAsync());
+    }
+
+    [Fact]
     public async Task Content_stream_is_disposed()
     {
         await GreetAsync();
