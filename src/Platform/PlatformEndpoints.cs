@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Relay.Platform.Analytics;
+using Relay.Platform.Contacts;
 using Relay.Platform.Domains;
 using Relay.Platform.Emails;
 using Relay.Platform.Jobs;
@@ -44,6 +45,7 @@ public static class PlatformEndpoints
         services.AddAnalytics();
         services.AddTemplates();
         services.AddPrivacy();
+        services.AddContacts();
         return services;
     }
 
@@ -65,6 +67,7 @@ public static class PlatformEndpoints
         app.Services.GetRequiredService<TrackingEndpoints>().Map(recipients);
         app.Services.GetRequiredService<TemplateEndpoints>().Map(api);
         app.Services.GetRequiredService<PrivacyEndpoints>().Map(api);
+        api.MapContacts(app.Services);
     }
 
     // 1. What fails inside becomes a fault in the API's shape. 2. Unknown routes too. 3. A stranger's body is not even read.

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Relay.Delivery;
 using Relay.Platform.Analytics;
+using Relay.Platform.Contacts;
 using Relay.Platform.Domains;
 using Relay.Platform.Emails;
 using Relay.Platform.Jobs;
@@ -73,6 +74,8 @@ public sealed class RelayStores : IAsyncDisposable
         ShapingDecisions = new SqliteShapingDecisionStore(history);
         JobFiles = new JobFiles(Path.Combine(options.DataFolder, "exports"));
         Templates = new SqliteTemplateStore(database);
+        Contacts = new SqliteContactStore(database, time);
+        ContactImports = new SqliteContactImportStore(database, time);
         var messages = new QueueErasure(database, spool, time);
         OpenMail = messages;
         Erasables =
@@ -80,6 +83,7 @@ public sealed class RelayStores : IAsyncDisposable
             new SuppressionErasure(database, suppressions),
             messages,
             new BesideErasure(database, time),
+            new ContactErasure(database, time),
             new HistoryErasure(history, time),
             new WebhookErasure(history, time),
         ];
@@ -134,6 +138,10 @@ public sealed class RelayStores : IAsyncDisposable
     public JobFiles JobFiles { get; }
 
     public ITemplateStore Templates { get; }
+
+    public IContactStore Contacts { get; }
+
+    public IContactImportStore ContactImports { get; }
 
     /// <summary>Everything that keeps addresses, in the order in which they are to be erased.</summary>
     public IReadOnlyList<IErasable> Erasables { get; }

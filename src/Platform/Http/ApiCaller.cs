@@ -10,6 +10,9 @@ public enum ApiScope
     Read = 0,
     Send = 1,
     Full = 2,
+
+    /// <summary>Looking at people: not for keys that only send.</summary>
+    ReadPeople = 3,
 }
 
 /// <summary>Who calls the API: an API key in force.</summary>
@@ -30,6 +33,7 @@ public sealed record ApiCaller(Credential Credential, string ClientAddress)
         {
             ApiScope.Read => scopes.Contains("read") || scopes.Contains("send"),
             ApiScope.Send => scopes.Contains("send"),
+            ApiScope.ReadPeople => scopes.Contains("read"),
             _ => false,
         };
     }
@@ -50,5 +54,9 @@ internal static class ApiScopeExtensions
         builder.AddEndpointFilter(async (context, next) =>
             ApiCaller.Of(context.HttpContext).May(scope)
                 ? await next(context)
-                : ApiFault.Forbidden($"this API key lacks the scope '{scope.ToString().ToLowerInvariant()}'"));
+                : scope.Refusal());
+
+    /// <summary>What a key without the scope is told.</summary>
+    public static ApiFault Refusal(this ApiScope scope) =>
+        ApiFault.Forbidden($"this API key lacks the scope '{(scope == ApiScope.ReadPeople ? "read" : scope.ToString().ToLowerInvariant())}'");
 }

@@ -9,6 +9,9 @@ public sealed class FieldFaults(string prefix = "")
     /// <summary>Name of a field with the place of its object.</summary>
     public string Name(string field) => prefix.Length == 0 ? field : field.Length == 0 ? prefix : $"{prefix}.{field}";
 
+    /// <summary>Takes over what was found wrong with a part of the object.</summary>
+    public void Take(FieldFaults part) => First ??= part.First;
+
     public void Add(string field, string problem) => First ??= ApiFault.BadField(Name(field), problem);
 
     /// <param name="make">Makes a fault of another status of the message, which names the field.</param>

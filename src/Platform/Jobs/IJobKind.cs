@@ -6,7 +6,13 @@ public interface IJobKind
     /// <summary>Stored with each job; must never change its meaning.</summary>
     string Name { get; }
 
-    /// <summary>Does the work from its beginning: a job that the end of the server broke off is begun again, so that doing it twice must do no harm.</summary>
+    /// <summary>How often a job of this kind is begun at most when the server ends while it runs.</summary>
+    int MaxAttempts => JobRunner.MaxAttempts;
+
+    /// <summary>
+    /// Does the work. A job that the end of the server broke off is begun again: doing it twice must do no harm, or the kind keeps note of how
+    /// far it came.
+    /// </summary>
     /// <exception cref="JobFailedException">It cannot be done; the text is for the client.</exception>
     Task RunAsync(JobContext context, CancellationToken cancellationToken);
 }

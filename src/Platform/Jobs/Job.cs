@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Relay.Platform.Jobs;
 
 /// <summary>Work in the background that an account asked for.</summary>
@@ -46,6 +48,9 @@ public sealed record Job
     public string? ContentType { get; init; }
 
     public long? FileBytes { get; init; }
+
+    /// <summary>The request as it was stored.</summary>
+    internal T RequestAs<T>() => JsonSerializer.Deserialize<T>(Request, JobService.Json)!;
 }
 
 /// <summary>The values are stored; the names in small letters appear in the API.</summary>

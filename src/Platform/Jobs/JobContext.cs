@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Relay.Platform.Jobs;
 
 /// <summary>What a running job has at hand.</summary>
@@ -23,14 +21,14 @@ public sealed class JobContext
 
     public Job Job { get; }
 
-    public long Processed { get; private set; }
+    public long Processed { get; set; }
 
     internal string? FileName { get; private set; }
 
     internal string? ContentType { get; private set; }
 
     /// <summary>The request as it was stored.</summary>
-    public T Request<T>() => JsonSerializer.Deserialize<T>(Job.Request, JobService.Json)!;
+    public T Request<T>() => Job.RequestAs<T>();
 
     /// <summary>The file that becomes the result; begins empty. The caller closes it.</summary>
     /// <param name="fileName">For who downloads it.</param>
@@ -40,6 +38,19 @@ public sealed class JobContext
         ContentType = contentType;
         return _files.Create(Job.Id);
     }
+
+    /// <summary>The file that becomes the result, as far as an earlier attempt had come. The caller closes it.</summary>
+    /// <param name="length">What lies behind is cut off.</param>
+    public FileStream ResumeFile(string fileName, string contentType, long length)
+    {
+        FileName = fileName;
+        ContentType = contentType;
+        return _files.Resume(Job.Id, length);
+    }
+
+    /// <summary>The file that was received for this job.</summary>
+    /// <exception cref="JobFailedException">It is gone.</exception>
+    public FileStream OpenInput() => _files.OpenInput(Job.AccountId, Job.Id) ?? throw new JobFailedException("the file is gone: send it again");
 
     /// <summary>Cheap to call often: stored once a second.</summary>
     /// <param name="progress">0–100; a job that still runs shows at most 99.</param>

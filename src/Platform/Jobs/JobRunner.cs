@@ -13,6 +13,7 @@ internal sealed class JobRunner(
     internal const int MaxAttempts = 3;
 
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan OrphanAge = TimeSpan.FromHours(1);
 
     private readonly Dictionary<string, IJobKind> _kinds = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
 
@@ -27,6 +28,7 @@ internal sealed class JobRunner(
                 {
                     files.DeleteUnfinished();
                     await store.RequeueAsync(stoppingToken);
+                    await DropOrphansAsync(stoppingToken);
                     isFirst = false;
                 }
 
@@ -67,6 +69,18 @@ internal sealed class JobRunner(
         }
     }
 
+    // Files that were received, but whose job never came to be.
+    private async Task DropOrphansAsync(CancellationToken stoppingToken)
+    {
+        foreach (var (accountId, id) in files.OldInputs(time.GetUtcNow() - OrphanAge))
+        {
+            if (await store.FindAsync(accountId, id, stoppingToken) is null)
+            {
+                files.DeleteInput(id);
+            }
+        }
+    }
+
     private async Task<Job> RunAsync(Job job, CancellationToken stoppingToken)
     {
         if (!_kinds.TryGetValue(job.Kind, out var kind))
@@ -74,7 +88,7 @@ internal sealed class JobRunner(
             return job with { Status = JobStatus.Failed, Error = $"this server does not know jobs of the kind '{job.Kind}'" };
         }
 
-        if (job.Attempts > MaxAttempts)
+        if (job.Attempts > kind.MaxAttempts)
         {
             return job with { Status = JobStatus.Failed, Error = "the server ended several times while this job was running" };
         }
@@ -132,6 +146,8 @@ internal sealed class JobRunner(
         {
             files.Delete(job.Id);
         }
+
+        files.DeleteInput(job.Id);
 
         JobMetrics.Finished(job.Kind, job.Status);
         TrackingLog.JobFinished(log, job.Id, job.Kind, job.Status.ToString());

@@ -15,12 +15,19 @@ public sealed class JobService(IJobStore store, JobFiles files, JobSignals signa
 
     /// <returns>Null when the account has <see cref="MaxPerAccount"/> jobs already.</returns>
     /// <param name="kind">Name of an <see cref="IJobKind"/>.</param>
-    public async ValueTask<Job?> AddAsync<T>(long accountId, string kind, T request, string actor, CancellationToken cancellationToken)
+    public ValueTask<Job?> AddAsync<T>(long accountId, string kind, T request, string actor, CancellationToken cancellationToken) =>
+        AddAsync(NewId(), accountId, kind, request, actor, cancellationToken);
+
+    /// <summary>For a job whose file is received before it is added.</summary>
+    public Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
+
+    /// <inheritdoc cref="AddAsync{T}(long, string, T, string, CancellationToken)"/>
+    public async ValueTask<Job?> AddAsync<T>(Guid id, long accountId, string kind, T request, string actor, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var job = new Job
         {
-            Id = Guid.CreateVersion7(now),
+            Id = id,
             AccountId = accountId,
             Kind = kind,
             Request = JsonSerializer.Serialize(request, Json),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Relay.Platform.Analytics;
+using Relay.Platform.Contacts;
 using Relay.Platform.Jobs;
 using Relay.Queue;
 using Relay.Senders;
@@ -93,7 +94,7 @@ internal sealed class ErasureJob(
         {
             foreach (var job in await jobs.ListAsync(owner, null, JobService.MaxPerAccount, cancellationToken))
             {
-                if (job.Id != own.Id && job is { FileName: not null, Kind: EventExport.KindName or AddressExportJob.KindName }
+                if (job.Id != own.Id && job is { FileName: not null, Kind: EventExport.KindName or AddressExportJob.KindName or ContactExport.KindName or ContactImport.KindName }
                     && await jobs.RemoveAsync(owner, job.Id, cancellationToken))
                 {
                     deleted++;

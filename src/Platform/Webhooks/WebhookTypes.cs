@@ -1,3 +1,4 @@
+using Relay.Platform.Contacts;
 using Relay.Platform.Emails;
 using Relay.Queue;
 
@@ -39,6 +40,7 @@ internal static class WebhookTypes
         new WebhookType("domain.verified", "a sending domain proved itself in DNS"),
         new WebhookType("domain.failed", "DNS speaks against a sending domain"),
         new WebhookType("domain.deleted", "a sending domain was removed"),
+        .. ContactNotices.Types.Select(row => new WebhookType(row.Type, row.Meaning)),
         new WebhookType(Test, "asked for by its owner"),
         new WebhookType(Disabled, "another webhook of the account was switched off after lasting failure"),
     ];

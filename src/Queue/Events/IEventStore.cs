@@ -13,6 +13,8 @@ public interface IEventStore
 /// <summary>Conditions joined by and; null means any.</summary>
 public sealed record EventFilter
 {
+    public long? AccountId { get; init; }
+
     public QueueId? MessageId { get; init; }
 
     /// <summary>Whole address, compared without regard to case.</summary>

@@ -10,6 +10,7 @@ using Relay.Delivery;
 using Relay.Dns;
 using Relay.Platform;
 using Relay.Platform.Analytics;
+using Relay.Platform.Contacts;
 using Relay.Platform.Privacy;
 using Relay.Platform.Tracking;
 using Relay.Platform.Webhooks;
@@ -147,6 +148,8 @@ internal static class RelayHost
         services.AddSingleton(stores.ShapingDecisions);
         services.AddSingleton(stores.JobFiles);
         services.AddSingleton(stores.Templates);
+        services.AddSingleton(stores.Contacts);
+        services.AddSingleton(stores.ContactImports);
         services.AddSingleton(stores.OpenMail);
         foreach (var erasable in stores.Erasables)
         {
@@ -178,6 +181,7 @@ internal static class RelayHost
         services.AddSingleton(options.ToRetention());
         services.AddTrackingWork();
         services.AddAnalyticsWork();
+        services.AddContactWork();
         services.AddHostedService<EventPump>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBound>());
         services.AddHostedService<RetentionService>();

@@ -141,6 +141,7 @@ internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) 
         var sql = new StringBuilder(
             "SELECT e.sequence, e.body, c.text FROM event e LEFT JOIN conversation c ON c.sequence = e.sequence WHERE e.sequence < ?");
         sql.Append(filter.After is null ? string.Empty : " AND e.sequence > ?");
+        sql.Append(filter.AccountId is null ? string.Empty : " AND e.account_id = ?");
         sql.Append(filter.MessageId is null ? string.Empty : " AND e.message_id = ?");
         sql.Append(filter.Recipient is null ? string.Empty : " AND e.recipient = ?");
         sql.Append(filter.Domain is null ? string.Empty : " AND e.domain = ?");
@@ -161,6 +162,11 @@ internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) 
         if (filter.After is { } after)
         {
             query.Bind(after);
+        }
+
+        if (filter.AccountId is { } accountId)
+        {
+            query.Bind(accountId);
         }
 
         if (filter.MessageId is { } messageId)

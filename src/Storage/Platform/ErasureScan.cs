@@ -90,7 +90,8 @@ internal static class ErasurePieces
 {
     private const int MaxRows = 1_000;
 
-    private static readonly TimeSpan MaxDuration = TimeSpan.FromMilliseconds(20);
+    /// <summary>A piece begins nothing more after this.</summary>
+    public static readonly TimeSpan MaxDuration = TimeSpan.FromMilliseconds(20);
 
     /// <param name="change">Looks at the row again, because it may have changed meanwhile; true when it changed something.</param>
     public static async ValueTask<int> ChangeAsync(

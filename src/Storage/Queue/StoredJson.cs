@@ -38,6 +38,13 @@ internal static class StoredJson
     public static IReadOnlyDictionary<string, string?> ReadDefaults(string? json) =>
         json is null ? NoDefaults : JsonSerializer.Deserialize(json, Context.IReadOnlyDictionaryStringString)!;
 
+    /// <summary>Null for no properties.</summary>
+    public static string? WriteProperties(IReadOnlyDictionary<string, string> properties) =>
+        properties.Count == 0 ? null : JsonSerializer.Serialize(properties, Context.IReadOnlyDictionaryStringString!);
+
+    public static IReadOnlyDictionary<string, string> ReadProperties(string? json) =>
+        json is null ? NoDefaults! : JsonSerializer.Deserialize(json, Context.IReadOnlyDictionaryStringString!)!;
+
     private sealed class QueueIdConverter : JsonConverter<QueueId>
     {
         public override QueueId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -1,3 +1,4 @@
+using Relay.Platform.Contacts;
 using Relay.Platform.Domains;
 using Relay.Platform.Quotas;
 using Relay.Platform.Templates;
@@ -187,6 +188,22 @@ public sealed class SqliteEmailCountStoreTests : EmailCountStoreContract
     protected override async Task<IEmailCountStore> OpenAsync() => (await _stores.OpenAsync()).EmailCounts;
 
     protected override async Task<IEmailCountStore> ReopenAsync() => (await _stores.ReopenAsync()).EmailCounts;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
+public sealed class MemoryContactStoreTests : ContactStoreContract
+{
+    protected override Task<IContactStore> OpenAsync() => Task.FromResult<IContactStore>(new MemoryContactStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteContactStoreTests : ContactStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IContactStore> OpenAsync() => (await _stores.OpenAsync()).Contacts;
 
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }

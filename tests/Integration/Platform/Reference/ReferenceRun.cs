@@ -40,9 +40,16 @@ public sealed class ReferenceRun : IAsyncLifetime
         "GET /v1/domains", "POST /v1/domains", "PUT /v1/domains/{id}/verify", "GET /v1/domains/{id}", "DELETE /v1/domains/{id}",
         "GET /v1/emails/{emailId}", "PATCH /v1/emails/{emailId}", "GET /v1/emails", "POST /v1/emails", "POST /v1/emails/batch",
         "POST /v1/emails/{emailId}/cancel",
+        .. ReferenceContacts.Operations,
     ];
 
     internal ReferenceSpec Spec => _spec;
+
+    internal ApiWorld World => _world;
+
+    internal ApiClient Own => _own;
+
+    internal ApiClient Stranger => _stranger;
 
     /// <summary>Empty when the proof was given; else what was wrong.</summary>
     public string Result(string operation, Proof proof) => _shown.GetValueOrDefault((operation, proof), "never tried");
@@ -58,9 +65,14 @@ public sealed class ReferenceRun : IAsyncLifetime
 
         var domain = await UseDomainsAsync();
         var emails = await UseEmailsAsync(domain);
+        var contacts = new ReferenceContacts(this);
+        await contacts.UseAsync();
+        await contacts.ProvokeAsync();
+        await contacts.ComeAsStrangerAsync();
         await ProvokeAsync(domain, emails);
         await ComeAsStrangerAsync(domain, emails);
-        await ReadBackAsync(domain, emails);
+        await contacts.ReadBackAsync(() => ReadBackAsync(domain, emails));
+        await contacts.DeleteAsync();
         await DeleteAsync(domain);
     }
 
@@ -209,7 +221,7 @@ public sealed class ReferenceRun : IAsyncLifetime
         Note("DELETE /v1/domains/{id}", Proof.ReadBack, gone.Status == 404, gone.Text);
     }
 
-    private async Task<ApiAnswer> ShowAsync(string operation, Proof proof, Func<Task<ApiAnswer>> call)
+    internal async Task<ApiAnswer> ShowAsync(string operation, Proof proof, Func<Task<ApiAnswer>> call)
     {
         var answer = await call();
         var faults = _spec.Faults(operation, answer.Status, answer.Body);
@@ -219,7 +231,7 @@ public sealed class ReferenceRun : IAsyncLifetime
     }
 
     /// <summary>Errors are in the API's shape; those the reference describes are as it describes them.</summary>
-    private async Task RefusedAsync(string operation, params (int Status, Task<ApiAnswer> Call)[] attempts)
+    internal async Task RefusedAsync(string operation, params (int Status, Task<ApiAnswer> Call)[] attempts)
     {
         var faults = new List<string>();
         var seen = new List<int>();
@@ -240,16 +252,16 @@ public sealed class ReferenceRun : IAsyncLifetime
         Note(operation, Proof.Errors, faults.Count == 0, string.Join("; ", faults));
     }
 
-    private async Task SameAsUnknownAsync(string operation, Task<ApiAnswer> foreign, Task<ApiAnswer> unknown)
+    internal async Task SameAsUnknownAsync(string operation, Task<ApiAnswer> foreign, Task<ApiAnswer> unknown)
     {
         var (theirs, nobodys) = (await foreign, await unknown);
         Note(operation, Proof.Foreign, theirs.Status == 404 && nobodys.Status == 404 && theirs.Code == nobodys.Code, $"{theirs.Status} {theirs.Text} / {nobodys.Status} {nobodys.Text}");
     }
 
-    private void Same(string operation, string before, string after) =>
+    internal void Same(string operation, string before, string after) =>
         Note(operation, Proof.ReadBack, before == after, $"before {before}\nafter {after}");
 
-    private void Note(string operation, Proof proof, bool isGood, string what) => _shown[(operation, proof)] = isGood ? "" : what.Length == 0 ? "wrong" : what;
+    internal void Note(string operation, Proof proof, bool isGood, string what) => _shown[(operation, proof)] = isGood ? "" : what.Length == 0 ? "wrong" : what;
 
     private async Task NoteAsync(string operation, Proof proof, Func<Task> act)
     {

@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Relay.Platform.Contacts;
+
+/// <summary>What a request says of a book. Null says nothing; an empty text takes a setting away.</summary>
+internal sealed record ContactBookFields
+{
+    public const int MaxContentLength = 512 * 1024;
+    private const int MaxSubjectLength = 500;
+    private const int MaxFromLength = 500;
+
+    public string? Name { get; init; }
+
+    public string? Emoji { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Properties { get; init; }
+
+    public bool? IsOptInEnabled { get; init; }
+
+    public string? OptInFrom { get; init; }
+
+    public string? OptInSubject { get; init; }
+
+    public string? OptInContent { get; init; }
+
+    public static ContactBookFields Read(ref Utf8JsonReader reader, FieldFaults faults)
+    {
+        var fields = new ContactBookFields();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            faults.Add("body", "must be an object");
+            reader.Skip();
+            return fields;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = JsonFields.Name(ref reader, faults);
+            reader.Read();
+            fields = ReadMember(ref reader, faults, name, fields);
+        }
+
+        return fields;
+    }
+
+    private static ContactBookFields ReadMember(ref Utf8JsonReader reader, FieldFaults faults, string name, ContactBookFields fields)
+    {
+        switch (name)
+        {
+            case "name":
+                return fields with { Name = NameOf(ref reader, faults) };
+            case "emoji":
+                return fields with { Emoji = EmojiOf(ref reader, faults) };
+            case "properties":
+                return fields with { Properties = ContactFields.Properties(ref reader, faults, name) };
+            case "doubleOptInEnabled":
+                return fields with { IsOptInEnabled = JsonFields.Flag(ref reader, faults, name) };
+            case "doubleOptInFrom":
+                return fields with { OptInFrom = Setting(ref reader, faults, name, MaxFromLength) };
+            case "doubleOptInSubject":
+                return fields with { OptInSubject = Setting(ref reader, faults, name, MaxSubjectLength) };
+            case "doubleOptInContent":
+                return fields with { OptInContent = IsCleared(ref reader) ? string.Empty : JsonFields.Text(ref reader, faults, name, MaxContentLength) };
+            default:
+                reader.Skip();
+                return fields;
+        }
+    }
+
+    private static string? NameOf(ref Utf8JsonReader reader, FieldFaults faults)
+    {
+        var name = JsonFields.Line(ref reader, faults, "name", ContactRules.MaxNameLength)?.Trim();
+        if (name is "")
+        {
+            faults.Add("name", "must not be empty");
+        }
+
+        return name;
+    }
+
+    private static string? EmojiOf(ref Utf8JsonReader reader, FieldFaults faults)
+    {
+        if (IsCleared(ref reader))
+        {
+            return ContactRules.DefaultEmoji;
+        }
+
+        var emoji = JsonFields.Line(ref reader, faults, "emoji", ContactRules.MaxEmojiOctets);
+        if (emoji is not null && Encoding.UTF8.GetByteCount(emoji) > ContactRules.MaxEmojiOctets)
+        {
+            faults.Add("emoji", $"may have {ContactRules.MaxEmojiOctets} octets at most");
+        }
+
+        return emoji;
+    }
+
+    private static string? Setting(ref Utf8JsonReader reader, FieldFaults faults, string field, int maxLength) =>
+        IsCleared(ref reader) ? string.Empty : JsonFields.Line(ref reader, faults, field, maxLength)?.Trim();
+
+    private static bool IsCleared(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Null
+        || (reader.TokenType == JsonTokenType.String && (reader.HasValueSequence ? reader.ValueSequence.IsEmpty : reader.ValueSpan.IsEmpty));
+}

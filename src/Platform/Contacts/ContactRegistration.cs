@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Relay.Platform.Jobs;
+
+namespace Relay.Platform.Contacts;
+
+public static class ContactRegistration
+{
+    /// <summary>Expected from elsewhere: the stores of contacts and imports, jobs, templates, domains, events, queue, webhooks.</summary>
+    internal static IServiceCollection AddContacts(this IServiceCollection services)
+    {
+        services.AddSingleton<ContactUpkeepSignal>();
+        services.AddSingleton<InvitationSignal>();
+        services.AddSingleton<ContactNotices>();
+        services.AddSingleton<OptInContent>();
+        services.AddSingleton<ContactService>();
+        services.AddSingleton<ContactBookService>();
+        services.AddSingleton<ContactActivity>();
+        services.AddSingleton<ImportUpload>();
+        services.AddSingleton<ContactBookEndpoints>();
+        services.AddSingleton<ContactEndpoints>();
+        services.AddSingleton<ContactFileEndpoints>();
+        services.AddSingleton<IJobKind, ContactImport>();
+        services.AddSingleton<IJobKind, ContactExport>();
+        return services;
+    }
+
+    /// <summary>What works in the background while the server serves.</summary>
+    public static IServiceCollection AddContactWork(this IServiceCollection services)
+    {
+        services.AddHostedService<ContactUpkeep>();
+        return services;
+    }
+
+    internal static void MapContacts(this Microsoft.AspNetCore.Routing.RouteGroupBuilder api, IServiceProvider services)
+    {
+        services.GetRequiredService<ContactBookEndpoints>().Map(api);
+        services.GetRequiredService<ContactEndpoints>().Map(api);
+        services.GetRequiredService<ContactFileEndpoints>().Map(api);
+    }
+}
