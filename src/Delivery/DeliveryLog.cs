@@ -4,7 +4,7 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032; of shaping 4044; of the hand-off journal 4052.</summary>
+/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032; of shaping 4046; of the hand-off journal 4052.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(4000, LogLevel.Information, "{MessageId} {State} for {Domain}: {Status} at {Site} by {Host} after {Attempts} attempts")]
@@ -84,7 +84,7 @@ internal static partial class DeliveryLog
     [LoggerMessage(4020, LogLevel.Warning, "Egress source {Source}: {Address} {Problem}")]
     public static partial void ReverseNameWrong(ILogger logger, string source, string address, string problem);
 
-    [LoggerMessage(4040, LogLevel.Information, "Shaping: {Act} for {Site} from {Source} by {Rule} until {Until}: {Reason}")]
+    [LoggerMessage(4040, LogLevel.Information, "Shaping: {Act} for {Site} from {Source} by {Rule} until {Until:u}: {Reason}")]
     public static partial void ShapingDecided(ILogger logger, ShapingAct act, string site, string source, string rule, DateTimeOffset until, string reason);
 
     [LoggerMessage(4041, LogLevel.Information, "Shaping: {Count} decisions of earlier runs are in force")]
@@ -98,4 +98,10 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(4051, LogLevel.Warning, "{MessageId} goes out without a note in the hand-off journal, which cannot be written")]
     public static partial void HandoffNotNoted(ILogger logger, QueueId messageId);
+
+    [LoggerMessage(4043, LogLevel.Information, "{Path} answers again: {Recipients} deferred recipients are due")]
+    public static partial void SiteReturned(ILogger logger, PathKey path, int recipients);
+
+    [LoggerMessage(4044, LogLevel.Error, "The probe of {Path} failed unexpectedly")]
+    public static partial void ProbeFailed(ILogger logger, PathKey path, Exception exception);
 }

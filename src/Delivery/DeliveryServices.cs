@@ -44,6 +44,8 @@ public static class DeliveryServices
         services.AddSingleton<IImmediateDispatch>(provider => provider.GetRequiredService<Dispatcher>());
         services.AddSingleton<IPathControl>(provider => provider.GetRequiredService<Dispatcher>());
         services.AddSingleton<DecisionLog>();
+        services.AddSingleton<SiteReturns>();
+        services.AddSingleton<SiteProber>();
         services.AddSingleton<Shaper>();
         services.AddSingleton<IShapingObserver>(provider => provider.GetRequiredService<Shaper>());
         services.AddSingleton<IShapingControl, ShapingControl>();
@@ -75,6 +77,8 @@ public static class DeliveryServices
         {
             // Before the engine: what was decided in an earlier run holds from the first connection on.
             services.AddHostedService<ShapingService>();
+            services.AddHostedService<ReturnService>();
+            services.AddHostedService(provider => provider.GetRequiredService<SiteProber>());
             services.AddHostedService(provider => provider.GetRequiredService<DeliveryService>());
             services.AddHostedService(provider => provider.GetRequiredService<ReverseNameService>());
         }

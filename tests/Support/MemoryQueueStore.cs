@@ -152,6 +152,23 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         });
     }
 
+    public ValueTask<int> BringForwardAsync(string queueKey, int limit, CancellationToken cancellationToken) => Change(() =>
+    {
+        var now = time.GetUtcNow();
+        var rows = Rows.Where(row => row.Recipient.QueueKey == queueKey && row.Recipient.State == RecipientState.Deferred && row.Recipient.NextAttempt > now)
+            .OrderBy(row => row.Message.Message.Priority)
+            .ThenBy(row => row.Recipient.NextAttempt)
+            .Take(limit)
+            .ToList();
+        foreach (var row in rows)
+        {
+            row.Recipient = row.Recipient with { NextAttempt = now, UpdatedAt = now };
+            _touched.Add(queueKey);
+        }
+
+        return rows.Count;
+    });
+
     public ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken) =>
         Query(() => _messages.FirstOrDefault(message => message.Message.Id == id) is { } found
             ? new MessageDetails

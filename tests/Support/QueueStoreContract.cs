@@ -1045,6 +1045,34 @@ public abstract class QueueStoreContract : IAsyncLifetime
     protected async Task<QueuedRecipient> RecipientAsync(MessageDraft draft) =>
         Assert.Single((await Store.FindAsync(draft.Message.Id, None))!.Recipients);
 
+    [Fact]
+    public async Task Brings_deferred_recipients_of_a_key_forward_in_pieces()
+    {
+        foreach (var minutes in new[] { 30, 10, 20 })
+        {
+            var deferred = await EnqueueAndLeaseAsync(Drafts.Message(Now, $"m{minutes}@back.test"));
+            await Store.SettleAsync(Drafts.Outcome(deferred, RecipientState.Deferred, Now, Now.AddMinutes(minutes)));
+        }
+
+        var other = await EnqueueAndLeaseAsync(Drafts.Message(Now, "x@other.test"));
+        await Store.SettleAsync(Drafts.Outcome(other, RecipientState.Deferred, Now, Now.AddMinutes(5)));
+        DateTimeOffset? due = null;
+        Store.KeyDue += (key, at) => due = key.StartsWith("back.test", StringComparison.Ordinal) ? at : due;
+
+        Assert.Equal(2, await Store.BringForwardAsync("back.test", 2, None));
+        Assert.Equal(Now, due);
+        Assert.Equal(["m10@back.test", "m20@back.test"], await DueAsync("back.test"));
+        Assert.Equal(1, await Store.BringForwardAsync("back.test", 2, None));
+        Assert.Equal(0, await Store.BringForwardAsync("back.test", 2, None));
+        Assert.Empty(await DueAsync("other.test"));
+    }
+
+    private async Task<string[]> DueAsync(string key)
+    {
+        var tasks = await Store.LeaseDueAsync(key, 100, None);
+        return [.. tasks.SelectMany(task => task.Recipients).Select(recipient => recipient.Address.ToString()).Order(StringComparer.Ordinal)];
+    }
+
     private async Task<QueueActionResult> ActAsync(QueueAction action, QueueCriteria criteria) => await Store.ApplyAsync(action, criteria, None);
 
     private async Task<IReadOnlyList<QueueEntry>> ListAsync() => (await Store.ListAsync(new QueueFilter(), None)).Entries;

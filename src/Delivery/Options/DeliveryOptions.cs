@@ -165,10 +165,11 @@ public sealed record SuspensionOptions
     /// <summary>Connection failures in a row that suspend a path.</summary>
     public int Failures { get; init; } = 5;
 
-    /// <summary>The first suspension; doubled each time the probe fails.</summary>
+    /// <summary>The first suspension; doubled each time the probe fails, up to <see cref="Longest"/>.</summary>
     public TimeSpan First { get; init; } = TimeSpan.FromMinutes(1);
 
-    public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(15);
+    /// <summary>One connection a minute asks a dead site whether it is back.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>What a report returns of the message where the sender did not say (RET, RFC 3461 §4.3).</summary>

@@ -312,6 +312,41 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
         }
     }
 
+    public bool IsDown(PathKey path)
+    {
+        lock (_gate)
+        {
+            return _queues.TryGetValue(path, out var queue) && queue.Suspensions.Current is not null;
+        }
+    }
+
+    /// <summary>Idle paths whose suspension is over and whose site has not answered yet; each counts as in use until <see cref="ProbeEnded"/>.</summary>
+    public IReadOnlyList<SiteQueue> TakeProbes(Func<PathKey, bool> isWanted, int most)
+    {
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            var probes = _queues.Values
+                .Where(q => _isRunning && q.IsRemote && q.Route is not null && q.Suspensions.IsProbing(now) && q.Length + q.Reserved + q.Workers == 0)
+                .Where(q => isWanted(q.Path.Key))
+                .Take(Math.Max(0, most))
+                .ToList();
+            probes.ForEach(queue => queue.Reserve(1));
+            return probes;
+        }
+    }
+
+    public void ProbeEnded(SiteQueue queue, SiteFeedback feedback)
+    {
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            queue.ReleaseReserved(1);
+            Apply(queue, feedback, now);
+            WakeKeys(queue, now);
+        }
+    }
+
     public int ConnectionsOf(PathKey path)
     {
         lock (_gate)
@@ -405,6 +440,7 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
             _queues[key] = queue = new SiteQueue(path, route.IsRemote, _options.Suspension, _overrides.Find(key)) { LastUsed = now };
         }
 
+        queue.Route = route;
         return queue;
     }
 

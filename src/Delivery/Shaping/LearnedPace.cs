@@ -9,6 +9,9 @@ namespace Relay.Delivery;
 /// </remarks>
 internal sealed record LearnedPace
 {
+    /// <summary>Messages a second below which traffic is too thin for its rate to say what the path bears.</summary>
+    public const double LeastTraffic = 1;
+
     private const double StrainThatActs = 2;
     private const double Relief = 1.0 / 50;
     private const double ConnectionShare = 0.5;
@@ -17,7 +20,8 @@ internal sealed record LearnedPace
     /// <summary>A rate is raised by so much of what it was lowered from for each minute of sending at it.</summary>
     private const double RisePerMinute = 0.1;
 
-    private const double LowestRate = 1.0 / 60;
+    /// <summary>Six a minute: slower would starve a path whose receiver asks for less of everything.</summary>
+    private const double LowestRate = 0.1;
 
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -82,7 +86,7 @@ internal sealed record LearnedPace
             return this with { Strain = strain };
         }
 
-        var before = Rate ?? Math.Max(recentRate, LowestRate);
+        var before = Rate ?? Math.Max(recentRate, LeastTraffic);
         return this with
         {
             Strain = 0,

@@ -9,7 +9,7 @@ namespace Relay.Delivery;
 /// decided is in force at once and goes to <see cref="DecisionLog"/> to be kept. The lock is a leaf but for the dispatcher's.
 /// </remarks>
 internal sealed class Shaper(
-    DeliveryOptions options, IPathControl control, EgressPools pools, SourceMonitor sources, DecisionLog decisions, ILogger<Shaper> logger, TimeProvider time)
+    DeliveryOptions options, IPathControl control, EgressPools pools, SourceMonitor sources, SiteReturns returns, DecisionLog decisions, ILogger<Shaper> logger, TimeProvider time)
     : IShapingObserver
 {
     private const int MaxPaths = 10_000;
@@ -37,6 +37,7 @@ internal sealed class Shaper(
 
     public void Observe(EgressPath path, AttemptResult result)
     {
+        Watch(path.Key, result);
         lock (_gate)
         {
             var now = time.GetUtcNow();
@@ -95,6 +96,20 @@ internal sealed class Shaper(
         }
     }
 
+    /// <summary>A path that stops answering is watched for its return.</summary>
+    private void Watch(PathKey path, AttemptResult result)
+    {
+        if (result.Feedback.Kind == FeedbackKind.ConnectionFailure)
+        {
+            var keys = result.Outcomes.Where(o => o.Outcome.Kind == OutcomeKind.Deferred).Select(o => o.Recipient.QueueKey).Distinct();
+            returns.Failed(path, keys, control.IsDown(path));
+        }
+        else if (result.Feedback.Kind == FeedbackKind.Success)
+        {
+            returns.Answered(path);
+        }
+    }
+
     private void Act(EgressPath path, PathMemory memory, ReplyRule rule, AttemptOutcome outcome, DateTimeOffset now)
     {
         if (!rule.ActsOnPath || ReplyJudge.DurationOf(rule, outcome.Reply!) is not { } duration || !_hits.Count(rule, path.Key, now))
@@ -124,7 +139,7 @@ internal sealed class Shaper(
     private double RateOf(EgressPath path, PathMemory memory, DateTimeOffset now)
     {
         var limits = control.Active(path.Key).Select(change => change.MessageRate).Append(path.Site.Limits.MessageRate.Value).OfType<MessageRate>().ToList();
-        var recent = Math.Max(memory.Sent.PerSecond(now), 1.0 / 60);
+        var recent = Math.Max(memory.Sent.PerSecond(now), LearnedPace.LeastTraffic);
         return limits.Count == 0 ? recent : Math.Min(recent, limits.Min(PaceOverride.PerSecond));
     }
 

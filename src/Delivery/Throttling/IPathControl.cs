@@ -13,6 +13,9 @@ internal interface IPathControl
     /// <summary>Connections in use, at least 1: of a path without any, those it might open.</summary>
     int ConnectionsOf(PathKey path);
 
+    /// <summary>Suspended after failures, or being probed.</summary>
+    bool IsDown(PathKey path);
+
     /// <summary>What is in force on this path.</summary>
     IReadOnlyList<LimitOverride> Active(PathKey path);
 

@@ -36,6 +36,9 @@ internal sealed class SiteQueue
 
     public EgressPath Path { get; }
 
+    /// <summary>The route that used the path last: where a probe would dial.</summary>
+    public Route? Route { get; set; }
+
     /// <summary>False for routes that need no connection.</summary>
     public bool IsRemote { get; }
 

@@ -43,6 +43,11 @@ public interface IQueueStore
     /// </summary>
     ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken);
 
+    /// <summary>Makes deferred recipients of one key due now, those with the next turn first, attempts unchanged.</summary>
+    /// <param name="limit">At most so many in one act, 1–1,000: the caller goes on while as many were moved.</param>
+    /// <returns>How many were moved.</returns>
+    ValueTask<int> BringForwardAsync(string queueKey, int limit, CancellationToken cancellationToken);
+
     /// <summary>
     /// Moves a message that waits for its not-before time to another one. All or nothing: when any open recipient is beyond
     /// <see cref="RecipientState.Scheduled"/>, or none is open, nothing changes.

@@ -137,6 +137,7 @@ internal static class OptionsMapping
         MaxConnections = options.Delivery.MaxConnections,
         AnySite = ToSite(options.AnySite),
         SiteDefaults = ToSite(options.SiteDefaults),
+        Suspension = new SuspensionOptions { First = options.Delivery.ProbeInterval, Longest = options.Delivery.ProbeInterval },
         Shaping = options.Shaping with { Learning = options.Delivery.Learning },
         Sites = options.Site.Where(site => site.Key != "*").ToDictionary(site => site.Key, site => ToSite(site.Value)),
         Routes = options.Route.ToDictionary(route => route.Key, route => ToRoute(route.Value), StringComparer.OrdinalIgnoreCase),

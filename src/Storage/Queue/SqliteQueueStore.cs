@@ -16,6 +16,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     private readonly LeaseWork _lease;
     private readonly SettleWork _settle;
     private readonly ActWork _act;
+    private readonly BringForwardWork _bringForward;
     private readonly ScheduleWork _schedule;
     private readonly OutboxRows _outbox;
     private readonly RetentionWork _retention;
@@ -31,6 +32,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         _lease = new LeaseWork(leases, database.Ledger, time);
         _settle = new SettleWork(_enqueue, database.Ledger, outbox, time);
         _act = new ActWork(database.Ledger, outbox, time);
+        _bringForward = new BringForwardWork(database.Ledger, time);
         _schedule = new ScheduleWork(database.Ledger, outbox, time);
         _outbox = outbox;
         _retention = new RetentionWork(database.Ledger, time);
@@ -131,6 +133,10 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
 
         return new QueueActionResult(affected, skipped);
     }
+
+    public async ValueTask<int> BringForwardAsync(string queueKey, int limit, CancellationToken cancellationToken) =>
+        await _database.Writer.RunAsync(
+            WriterLane.Bulk, 0, connection => _bringForward.BringForward(connection, queueKey, Math.Clamp(limit, 1, PieceRows)), cancellationToken);
 
     public async ValueTask<bool> RescheduleAsync(QueueId id, DateTimeOffset notBefore, DateTimeOffset expiresAt, string actor) =>
         await WriteAsync(WriterLane.Interactive, 0, connection => _schedule.Reschedule(connection, id, notBefore, expiresAt, actor));

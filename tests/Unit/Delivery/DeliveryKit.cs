@@ -18,6 +18,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     public DeliveryKit(DeliveryOptions? options = null)
     {
         Options = options ?? new DeliveryOptions { Hostname = "relay.example.org" };
+        Returns = new SiteReturns(Options, Clock);
         Metrics = new DeliveryMetrics(new TestMeters());
         Background = new BackgroundTasks(NullLogger.Instance);
         Families = new FamilyMemory(Clock);
@@ -104,6 +105,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     public DeliveryWorker Worker { get; }
 
     public RecordingShaping Shaping { get; } = new();
+
+    public SiteReturns Returns { get; }
 
     public Exception? KeyTrouble { get; set; }
 

@@ -18,6 +18,11 @@ internal sealed class FakeQueueStore : IQueueStore
     /// <summary>Keys in the order in which something was leased for them.</summary>
     public List<string> LeaseOrder { get; } = [];
 
+    /// <summary>Deferred recipients by key that may be brought forward.</summary>
+    public Dictionary<string, int> Deferred { get; } = [];
+
+    public List<(string Key, int Moved)> BroughtForward { get; } = [];
+
     /// <summary>How many of the next settles fail because the store is away.</summary>
     public int FailingSettles { get; set; }
 
@@ -120,6 +125,17 @@ internal sealed class FakeQueueStore : IQueueStore
     public ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts) => throw new NotSupportedException();
 
     public ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<int> BringForwardAsync(string queueKey, int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var moved = Math.Min(limit, Deferred.GetValueOrDefault(queueKey));
+            Deferred[queueKey] = Deferred.GetValueOrDefault(queueKey) - moved;
+            BroughtForward.Add((queueKey, moved));
+            return ValueTask.FromResult(moved);
+        }
+    }
 
     public ValueTask<bool> RescheduleAsync(QueueId id, DateTimeOffset notBefore, DateTimeOffset expiresAt, string actor) => throw new NotSupportedException();
 

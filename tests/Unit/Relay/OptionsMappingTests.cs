@@ -81,6 +81,7 @@ public sealed class OptionsMappingTests
         ["delivery.dane"] = ("[delivery]\ndane = false", ""),
         ["delivery.on_unknown"] = ("[delivery]\non_unknown = \"hold\"", ""),
         ["delivery.learning"] = ("[delivery]\nlearning = false", ""),
+        ["delivery.probe_interval"] = ("[delivery]\nprobe_interval = \"7s\"", ""),
         ["delivery.presets"] = ("[delivery]\npresets = \"none\"", ""),
         ["delivery.handoff_journal"] = ("[delivery]\nhandoff_journal = \"off\"", ""),
         ["delivery.timeouts.greeting"] = ("[delivery.timeouts]\ngreeting = \"7s\"", ""),

@@ -74,6 +74,10 @@ internal sealed class DeliverySection
     [Setting]
     public bool Learning { get; init; } = true;
 
+    /// <summary>How often a site that does not answer is asked, by one connection, whether it is back; then its deferred mail is due at once. Default 60s: soon enough for those who wait, and no burden to anybody.</summary>
+    [Setting(Min = "1s", Max = "1h")]
+    public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>
     /// Whether it is noted on disk, before the final dot, who is being handed over, and what the peer answered: after a crash only recipients
     /// without an answer are in doubt. Default on: it costs one small write shared by all connections (docs/performance.md).
