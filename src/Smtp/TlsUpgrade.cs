@@ -30,16 +30,19 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
     public TlsInfo Info { get; }
 
     /// <summary>The server's side of the handshake; TLS 1.2 at least (RFC 8996).</summary>
+    /// <param name="options">By the name the client asks for (RFC 6066 §3), empty without one.</param>
     /// <exception cref="AuthenticationException">The two sides could not agree.</exception>
     /// <exception cref="IOException">The connection was lost or did not speak TLS.</exception>
-    public static async ValueTask<TlsUpgrade> AcceptAsync(IDuplexPipe plain, SslServerAuthenticationOptions options, CancellationToken cancellationToken)
+    public static async ValueTask<TlsUpgrade> AcceptAsync(
+        IDuplexPipe plain, Func<string, SslServerAuthenticationOptions> options, CancellationToken cancellationToken)
     {
-        options.EnabledSslProtocols = AtLeastTls12(options.EnabledSslProtocols);
-        options.AllowRenegotiation = false;
         var tls = new SslStream(new DuplexPipeStream(plain), leaveInnerStreamOpen: true);
         try
         {
-            await tls.AuthenticateAsServerAsync(options, cancellationToken);
+            await tls.AuthenticateAsServerAsync(
+                static (_, hello, options, _) => ValueTask.FromResult(Hardened(((Func<string, SslServerAuthenticationOptions>)options!)(hello.ServerName))),
+                options,
+                cancellationToken);
             return new TlsUpgrade(tls);
         }
         catch
@@ -75,6 +78,13 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
         }
 
         await _tls.DisposeAsync();
+    }
+
+    private static SslServerAuthenticationOptions Hardened(SslServerAuthenticationOptions options)
+    {
+        options.EnabledSslProtocols = AtLeastTls12(options.EnabledSslProtocols);
+        options.AllowRenegotiation = false;
+        return options;
     }
 
     private static SslProtocols AtLeastTls12(SslProtocols wanted)

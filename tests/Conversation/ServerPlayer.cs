@@ -140,6 +140,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
             "requiretls" => options with { Extensions = options.Extensions with { RequireTls = value == "on" } },
             "greeting_delay" => options with { Limits = limits with { GreetingDelay = RunnerScript.ParseDuration(value) } },
             "max_connections_per_network" => options with { Limits = limits with { MaxConnectionsPerNetwork = Number() } },
+            "proxy" => options with { IsProxy = address => address.ToString() == value },
             "connection_deadline" => options with { Limits = limits with { ConnectionDeadline = RunnerScript.ParseDuration(value) } },
             _ => throw new FormatException($"{name} is not an option"),
         };
@@ -259,6 +260,9 @@ internal sealed class ServerPlayer : IAsyncDisposable
                 break;
             case "message":
                 Assert.Equal(Visible(Content(step)), Visible(_sink.Messages[_messagesSeen++].Content));
+                break;
+            case "peer":
+                Assert.Equal(step.Arguments, _sink.Messages[^1].Session.Peer.Address.ToString());
                 break;
             case "size":
                 Assert.Equal(int.Parse(step.Arguments, CultureInfo.InvariantCulture), _sink.Messages[^1].Content.Length);

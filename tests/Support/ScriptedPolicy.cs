@@ -19,6 +19,9 @@ public sealed class ScriptedPolicy : ISmtpPolicy
     /// <summary>Ends every session that has logged in, at its next command.</summary>
     public SmtpReply? Ending { get; set; }
 
+    /// <summary>Who every client is without having logged in.</summary>
+    public AuthenticationResult? KnownClient { get; set; }
+
     /// <summary>AUTH is offered when there are users, under TLS or always.</summary>
     public bool OffersAuthenticationInClear { get; set; }
 
@@ -44,6 +47,8 @@ public sealed class ScriptedPolicy : ISmtpPolicy
             ? AuthenticationResult.Success(login, credentialId: 7, accountId: 3)
             : AuthenticationResult.Refused(BadLogin));
     }
+
+    public ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken) => ValueTask.FromResult(KnownClient);
 
     public ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken)
     {

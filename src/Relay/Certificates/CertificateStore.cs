@@ -6,25 +6,27 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Relay;
 
-/// <summary>The listeners' certificate: from PEM files, or self-signed and kept in the data folder; can be replaced while running.</summary>
+/// <summary>The listeners' certificates: from PEM or PKCS#12 files, or self-signed and kept in the data folder; can be replaced while running.</summary>
 internal sealed class CertificateStore
 {
     private static readonly TimeSpan SelfSignedLife = TimeSpan.FromDays(3650);
 
-    private readonly string? _certificateFile;
-    private readonly string? _keyFile;
+    private readonly CertificateFiles? _files;
+    private readonly IReadOnlyList<CertificateFiles> _further;
     private readonly string _selfSignedFile;
     private readonly string _hostname;
     private readonly SslProtocols _protocols;
     private readonly TimeProvider _time;
-    private SslServerAuthenticationOptions _current;
+    private Loaded _current;
 
-    /// <param name="certificateFile">PEM with the chain, leaf first; null for a self-signed certificate.</param>
+    /// <param name="files">Of the usual certificate; null for a self-signed one.</param>
+    /// <param name="further">Certificates for clients that ask for a name of theirs (SNI).</param>
     /// <exception cref="CertificateException">The files cannot be used; the message says why.</exception>
-    public CertificateStore(string? certificateFile, string? keyFile, bool tls13Only, string dataFolder, string hostname, TimeProvider time)
+    public CertificateStore(
+        CertificateFiles? files, IReadOnlyList<CertificateFiles> further, bool tls13Only, string dataFolder, string hostname, TimeProvider time)
     {
-        _certificateFile = certificateFile;
-        _keyFile = keyFile;
+        _files = files;
+        _further = further;
         _selfSignedFile = Path.Combine(dataFolder, "self-signed.pem");
         _hostname = hostname;
         _protocols = tls13Only ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13;
@@ -33,17 +35,26 @@ internal sealed class CertificateStore
     }
 
     /// <summary>Options for a new handshake.</summary>
-    public SslServerAuthenticationOptions Current => Volatile.Read(ref _current);
+    public SslServerAuthenticationOptions Current => Volatile.Read(ref _current).Usual;
 
-    public bool IsSelfSigned => _certificateFile is null;
+    public bool IsSelfSigned => _files is null;
+
+    /// <summary>The files read, to look whether they have changed.</summary>
+    public IEnumerable<string> Files => _further.Prepend(_files).OfType<CertificateFiles>().SelectMany(files => new[] { files.Certificate, files.Key }).OfType<string>().Distinct();
+
+    /// <summary>Options for a client that asks for this name (RFC 6066 §3); null when only the usual certificate is left for it.</summary>
+    public SslServerAuthenticationOptions? For(string name) =>
+        name.Length == 0 ? null : Array.Find(Volatile.Read(ref _current).Further, o => o.ServerCertificateContext!.TargetCertificate.MatchesHostname(name, allowCommonName: false));
 
     /// <summary>Reads the files again; sessions in progress keep what they have.</summary>
     /// <exception cref="CertificateException">The new files cannot be used; the old certificate stays.</exception>
     public void Reload() => Volatile.Write(ref _current, Load());
 
-    private SslServerAuthenticationOptions Load()
+    private Loaded Load() => new(
+        ToOptions(_files is null ? LoadSelfSigned() : LoadFiles(_files)), [.. _further.Select(files => ToOptions(LoadFiles(files)))]);
+
+    private SslServerAuthenticationOptions ToOptions(List<X509Certificate2> certificates)
     {
-        var certificates = _certificateFile is null ? LoadSelfSigned() : LoadPem(_certificateFile, _keyFile ?? _certificateFile);
         var chain = new X509Certificate2Collection();
         chain.AddRange(certificates.Skip(1).ToArray());
         return new SslServerAuthenticationOptions
@@ -54,6 +65,23 @@ internal sealed class CertificateStore
             ClientCertificateRequired = false,
             AllowRenegotiation = false,
         };
+    }
+
+    private static List<X509Certificate2> LoadFiles(CertificateFiles files) =>
+        files.IsPkcs12 ? LoadPkcs12(files) : LoadPem(files.Certificate, files.Key ?? files.Certificate);
+
+    private static List<X509Certificate2> LoadPkcs12(CertificateFiles files)
+    {
+        try
+        {
+            var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(files.Certificate, files.Password);
+            var leaf = all.FirstOrDefault(certificate => certificate.HasPrivateKey) ?? throw new CryptographicException("it holds no private key");
+            return [leaf, .. all.Where(certificate => certificate != leaf)];
+        }
+        catch (Exception trouble) when (trouble is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CertificateException($"the certificate {files.Certificate} cannot be used: {trouble.Message}", trouble);
+        }
     }
 
     private static List<X509Certificate2> LoadPem(string certificateFile, string keyFile)
@@ -103,6 +131,20 @@ internal sealed class CertificateStore
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now + SelfSignedLife);
         PrivateFile.Write(_selfSignedFile, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
     }
+
+    private sealed record Loaded(SslServerAuthenticationOptions Usual, SslServerAuthenticationOptions[] Further);
+}
+
+/// <summary>Where a certificate comes from: PEM, leaf first, with its key in the same file or another; or PKCS#12 (<c>.p12</c>, <c>.pfx</c>).</summary>
+internal sealed record CertificateFiles(string Certificate, string? Key, string? Password)
+{
+    public bool IsPkcs12 => IsPkcs12File(Certificate);
+
+    public static bool IsPkcs12File(string path) =>
+        path.EndsWith(".p12", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".pfx", StringComparison.OrdinalIgnoreCase);
+
+    // A record prints its members, and one is a secret.
+    public override string ToString() => Certificate;
 }
 
 /// <summary>A certificate cannot be used; the message is for the operator.</summary>

@@ -113,7 +113,7 @@ internal static class SendCommand
                 : throw new UsageException($"--server {text}: use ADDRESS:PORT, for example 127.0.0.1:2525");
         }
 
-        var endpoint = configuration.Listener.Values.First().Endpoint;
+        var endpoint = (configuration.Listener.Values.FirstOrDefault(static l => l.Socket is null) ?? configuration.Listener.Values.First()).Endpoint;
         var address = endpoint.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
             : endpoint.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
             : endpoint.Address;

@@ -11,7 +11,7 @@ internal static class WelcomeText
         await output.WriteLineAsync($"\nRelay {CommandRunner.Version} on {options.Hostname.Unicode}{(server.IsSandbox ? " in sandbox mode: mail is kept readable here and never sent" : "")}\n");
         foreach (var (name, listener) in options.Listener)
         {
-            await output.WriteLineAsync($"  SMTP    {listener.Endpoint}  (listener {name}, tls {listener.Tls.ToString().ToLowerInvariant()}, login {listener.Auth.ToString().ToLowerInvariant()})");
+            await output.WriteLineAsync($"  SMTP    {listener.Place}  (listener {name}, tls {listener.Tls.ToString().ToLowerInvariant()}, login {listener.Auth.ToString().ToLowerInvariant()})");
         }
 
         var page = options.Admin.Enabled ? $"http://{options.Admin.Endpoint}/" : null;
@@ -47,7 +47,7 @@ internal static class WelcomeText
     private static async Task WriteFirstStepsAsync(TextWriter output, LoadedConfiguration configuration)
     {
         var options = configuration.Options;
-        var endpoint = options.Listener.Values.First().Endpoint;
+        var endpoint = (options.Listener.Values.FirstOrDefault(static l => l.Socket is null) ?? options.Listener.Values.First()).Endpoint;
         var address = endpoint.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : endpoint.Address;
         var config = configuration.File is null or ConfigurationInput.DefaultFile ? "" : $" --config {configuration.File}";
         await output.WriteLineAsync(

@@ -40,7 +40,7 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
     private void CheckEndpoints()
     {
         List<(string Path, IPEndPoint Endpoint)> endpoints =
-            [.. options.Listener.Select(static l => ($"listener.{l.Key}.endpoint", l.Value.Endpoint))];
+            [.. options.Listener.Where(static l => l.Value.Socket is null).Select(static l => ($"listener.{l.Key}.endpoint", l.Value.Endpoint))];
         if (options.Admin.Enabled)
         {
             endpoints.Add(("admin.endpoint", options.Admin.Endpoint));
@@ -70,7 +70,7 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
     {
         foreach (var (name, listener) in options.Listener)
         {
-            var isLocal = IPAddress.IsLoopback(listener.Endpoint.Address);
+            var isLocal = listener.Socket is not null || IPAddress.IsLoopback(listener.Endpoint.Address);
             if (!isLocal && listener.RelayNetworks.Any(static network => network.PrefixLength == 0))
             {
                 context.Warn($"listener.{name}.relay_networks", "anybody may relay here without AUTH: this is an open relay");
@@ -85,6 +85,19 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
 
     private void CheckCertificate()
     {
+        foreach (var (name, network) in options.Network)
+        {
+            if (network.Listeners.FirstOrDefault(listener => !options.Listener.ContainsKey(listener)) is { } unknown)
+            {
+                context.Fault($"network.{name}.listeners", $"{TomlText.Quote(unknown)} is no listener", $"allowed: {string.Join(", ", options.Listener.Keys)}");
+            }
+        }
+
+        if (options.Tls is { Certificate: { } file, Key: null } && CertificateFiles.IsPkcs12File(file))
+        {
+            return;
+        }
+
         if (options.Tls.Certificate is null != options.Tls.Key is null)
         {
             var (given, missing) = options.Tls.Key is null ? ("certificate", "key") : ("key", "certificate");

@@ -12,7 +12,10 @@ internal static class EndpointCheck
     {
         foreach (var (name, listener) in options.Listener)
         {
-            TryOpen(listener.Endpoint, $"[listener.{name}] endpoint");
+            if (listener.Socket is null)
+            {
+                TryOpen(listener.Endpoint, $"[listener.{name}] endpoint");
+            }
         }
 
         if (options.Admin.Enabled)

@@ -78,9 +78,10 @@ internal static class OptionsMapping
         HandoffJournal = options.Delivery.HandoffJournal == Switch.On,
     };
 
-    public static SubmissionRules ToSubmissionRules(this ListenerSection listener, RelayOptions options) => new()
+    public static SubmissionRules ToSubmissionRules(this ListenerSection listener, string name, RelayOptions options) => new()
     {
-        AllowsAuthentication = listener.Auth != ListenerAuthentication.None && listener.Tls != SmtpTlsMode.None,
+        AllowsAuthentication = listener.Auth != ListenerAuthentication.None,
+        OffersTls = listener.Tls != SmtpTlsMode.None,
         RequiresLogin = listener.Auth == ListenerAuthentication.Required,
         IsOpenToClients = listener.Auth == ListenerAuthentication.None,
         RelayNetworks = listener.RelayNetworks,
@@ -88,7 +89,24 @@ internal static class OptionsMapping
         RejectsSuppressed = options.Queue.Suppressed == SuppressedHandling.Reject,
         TakesAddressLiterals = listener.AddressLiterals,
         SenderCheck = options.Submission.SenderCheck,
+        Networks = options.ToNetworks(name),
     };
+
+    /// <summary>Networks whose clients are treated in their own way on this listener, in the order of the file.</summary>
+    public static IReadOnlyList<PeerNetwork> ToNetworks(this RelayOptions options, string listener) =>
+    [
+        .. options.Network.Values.Where(network => network.Listeners.Count == 0 || network.Listeners.Contains(listener)).Select(network => new PeerNetwork
+        {
+            Networks = network.Networks,
+            MayRelay = network.Relay,
+            User = network.User,
+            OffersClearAuthentication = network.ClearAuth,
+            MaxMessageSizeBytes = network.MaxMessageSize?.Bytes,
+            MaxRecipients = network.MaxRecipients,
+            MaxConnectionsPerAddress = network.MaxConnectionsPerAddress,
+            GreetingDelay = network.GreetingDelay,
+        }),
+    ];
 
     /// <summary>Null: messages are left as they are.</summary>
     public static SubmissionFixUps? ToFixUps(this ListenerSection listener, SubmissionSection submission) => !listener.FixUps ? null : new()
@@ -115,7 +133,7 @@ internal static class OptionsMapping
         DataTimeout = listener.DataTimeout,
         ConnectionDeadline = listener.ConnectionDeadline,
         MinDataRateBytesPerSecond = (int)listener.MinDataRate.Bytes,
-        GreetingDelay = listener.GreetingDelay ?? (listener.Endpoint.Port == MailPort ? StrangersWait : TimeSpan.Zero),
+        GreetingDelay = listener.GreetingDelay ?? (listener.Socket is null && listener.Endpoint.Port == MailPort ? StrangersWait : TimeSpan.Zero),
     };
 
     public static SmtpServerExtensions ToExtensions(this ListenerSection listener) => new()
@@ -129,7 +147,7 @@ internal static class OptionsMapping
         Hostname = options.Hostname.Ascii,
         OwnNames = [.. options.Delivery.OwnNames.Select(name => name.Ascii)],
         OwnAddresses = options.Delivery.OwnAddresses,
-        Listeners = [.. options.Listener.Values.Select(listener => listener.Endpoint)],
+        Listeners = [.. options.Listener.Values.Where(listener => listener.Socket is null).Select(listener => listener.Endpoint)],
         Port = options.Delivery.Port,
         Retry = new RetrySchedule(options.Retry.Schedule, options.Retry.Jitter.Value / 100.0, options.Retry.ExpireAfter),
         WindowTasks = options.Queue.Window,

@@ -188,6 +188,7 @@ internal static class RelayHost
         services.AddWebhookDelivery();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());
         services.AddHostedService<ReloadService>();
+        services.AddHostedService<CertificateWatch>();
         services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, TimeProvider.System));
         services.AddHostedService(provider => provider.GetRequiredService<SystemdNotifier>());
     }

@@ -14,6 +14,9 @@ namespace Relay;
 /// <summary>The SMTP doors of the configuration, one handler each.</summary>
 internal sealed class SmtpListeners : IHostedLifecycleService
 {
+    private const UnixFileMode EverybodyMayConnect =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
     private readonly List<(string Name, ListenerSection Options, SmtpConnectionHandler Handler)> _listeners = [];
 
     public SmtpListeners(
@@ -32,18 +35,21 @@ internal sealed class SmtpListeners : IHostedLifecycleService
     {
         foreach (var (name, listener) in options.Listener)
         {
-            var policy = new SubmissionPolicy(listener.ToSubmissionRules(options), own.ToList(), credentials, intake, suppressions, policyLog);
+            var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, intake, suppressions, policyLog);
             var server = new SmtpServerOptions
             {
                 Listener = name,
                 Hostname = options.Hostname.Ascii,
                 Tls = listener.Tls,
                 TlsOptions = listener.Tls == SmtpTlsMode.None ? null : () => certificates.Current,
+                TlsOptionsFor = certificates.For,
+                IsProxy = address => listener.ProxyNetworks.Any(network => network.Contains(address)),
                 RequiresAuthentication = listener.Auth == ListenerAuthentication.Required,
                 AuthenticationExempt = policy.IsExempt,
                 Limits = listener.ToLimits(),
                 Extensions = listener.ToExtensions(),
             };
+            server = PeerNetwork.Apply(server, options.ToNetworks(name));
             var sink = new IntakeSink(intake, submissions, local, policy, listener.ToFixUps(options.Submission), time);
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
         }
@@ -53,6 +59,14 @@ internal sealed class SmtpListeners : IHostedLifecycleService
     {
         foreach (var (_, listener, handler) in _listeners)
         {
+            if (listener.Socket is { } socket)
+            {
+                // What is left of a server that was killed would keep this one from binding.
+                File.Delete(socket);
+                kestrel.ListenUnixSocket(socket, endpoint => endpoint.Run(handler.OnConnectedAsync));
+                continue;
+            }
+
             kestrel.Listen(listener.Endpoint, endpoint => endpoint.Run(handler.OnConnectedAsync));
         }
     }
@@ -61,7 +75,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
     [
         .. _listeners.Select(l => new ListenerStatus(
             l.Name,
-            l.Options.Endpoint.ToString(),
+            l.Options.Place,
             l.Options.Tls.ToString().ToLowerInvariant(),
             l.Options.Auth.ToString().ToLowerInvariant(),
             l.Handler.ActiveSessions)),
@@ -82,7 +96,19 @@ internal sealed class SmtpListeners : IHostedLifecycleService
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Every program may use a socket that it can reach; its folder says which can.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var socket in _listeners.Select(listener => listener.Options.Socket).OfType<string>())
+            {
+                File.SetUnixFileMode(socket, EverybodyMayConnect);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

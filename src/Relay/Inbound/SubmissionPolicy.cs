@@ -47,7 +47,8 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
 
     public ValueTask<SmtpReply?> ConnectAsync(SmtpSession session, CancellationToken cancellationToken) => ValueTask.FromResult<SmtpReply?>(null);
 
-    public bool OffersAuthentication(SmtpSession session) => _rules.AllowsAuthentication && session.Tls is not null && session.Login is null;
+    public bool OffersAuthentication(SmtpSession session) =>
+        _rules.AllowsAuthentication && session.Login is null && (session.Tls is not null || NetworkOf(session) is { OffersClearAuthentication: true });
 
     public async ValueTask<AuthenticationResult> AuthenticateAsync(
         SmtpSession session, string login, string password, CancellationToken cancellationToken)
@@ -107,7 +108,25 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     }
 
     /// <summary>True for sessions that may relay without having logged in.</summary>
-    public bool IsExempt(SmtpSession session) => _rules.IsOpenToClients || _rules.RelayNetworks.Any(network => Contains(network, session.Peer.Address));
+    public bool IsExempt(SmtpSession session) =>
+        _rules.IsOpenToClients || (NetworkOf(session)?.MayRelay ?? _rules.RelayNetworks.Any(network => Contains(network, session.Peer.Address)));
+
+    /// <summary>The login as which mail of this session's network counts; null without one.</summary>
+    public async ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken)
+    {
+        if (NetworkOf(session) is not { User: { } user })
+        {
+            return null;
+        }
+
+        // A login that is gone or suspended leaves its network without rights, not with those of everybody.
+        var credential = await _credentials.FindLoginAsync(user, cancellationToken);
+        return credential is null
+            ? AuthenticationResult.Refused(SmtpReply.Of(450, "4.7.1", $"mail from your network counts as login {user}, which cannot be used at present"))
+            : AuthenticationResult.Success(user, credential.Id, credential.AccountId, credential);
+    }
+
+    private PeerNetwork? NetworkOf(SmtpSession session) => PeerNetwork.Find(_rules.Networks, session.Peer.Address);
 
     /// <summary>True for sessions whose messages may ask for a time, tags and the like in their header block: strangers' may not.</summary>
     public bool ObeysHeaders(SmtpSession session) => _rules.ObeysHeaders && MayRelay(session);
@@ -116,7 +135,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     {
         if (_rules.RequiresLogin && !MayRelay(session))
         {
-            return SmtpReply.Of(530, "5.7.0", session.Tls is null && _rules.AllowsAuthentication
+            return SmtpReply.Of(530, "5.7.0", session.Tls is null && _rules is { AllowsAuthentication: true, OffersTls: true }
                 ? "authentication required: use STARTTLS, then AUTH"
                 : "authentication required");
         }
@@ -145,14 +164,14 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         }
 
         return session.Identity is Credential { AllowedSenders.Count: > 0 } credential && FirstForeign(credential, header) is { } foreign
-            ? Judge(session, "From", SmtpReply.Of(550, "5.7.1", $"login {session.Login} may not send with From: {foreign}"))
+            ? Judge(session, "From", SmtpReply.Of(550, "5.7.1", $"login {NameOf(session)} may not send with From: {foreign}"))
             : null;
     }
 
     private SmtpReply? MayUse(SmtpSession session, ReversePath reversePath) =>
         session.Identity is not Credential credential || SenderPolicy.AllowsSender(credential, reversePath)
             ? null
-            : Judge(session, "MAIL", SmtpReply.Of(553, "5.7.1", $"login {session.Login} may not send as <{reversePath}>"));
+            : Judge(session, "MAIL", SmtpReply.Of(553, "5.7.1", $"login {NameOf(session)} may not send as <{reversePath}>"));
 
     // Every mailbox of every From field: a reader of mail shows the one or the other.
     private static string? FirstForeign(Credential credential, HeaderBlock header)
@@ -174,6 +193,8 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         return null;
     }
 
+    private static string NameOf(SmtpSession session) => session.Login ?? (session.Identity as Credential)?.Name ?? "-";
+
     private SmtpReply? Judge(SmtpSession session, string place, SmtpReply refusal)
     {
         if (_rules.SenderCheck == SenderCheck.Off)
@@ -181,7 +202,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return null;
         }
 
-        RelayLog.ForeignSender(_log, session.Login ?? "-", place, _rules.SenderCheck == SenderCheck.Warn ? "let through" : "refused");
+        RelayLog.ForeignSender(_log, NameOf(session), place, _rules.SenderCheck == SenderCheck.Warn ? "let through" : "refused");
         return _rules.SenderCheck == SenderCheck.Reject ? refusal : null;
     }
 
@@ -195,6 +216,9 @@ internal sealed record SubmissionRules
     /// <summary>AUTH is offered over TLS.</summary>
     public required bool AllowsAuthentication { get; init; }
 
+    /// <summary>STARTTLS can be used, so that it makes sense to speak of it.</summary>
+    public bool OffersTls { get; init; } = true;
+
     /// <summary>No transaction without login or exemption, not even to local mailboxes.</summary>
     public required bool RequiresLogin { get; init; }
 
@@ -205,6 +229,9 @@ internal sealed record SubmissionRules
 
     /// <summary>Submissions may ask for things in their header block.</summary>
     public required bool ObeysHeaders { get; init; }
+
+    /// <summary>Networks treated in their own way; the first that holds an address decides.</summary>
+    public IReadOnlyList<PeerNetwork> Networks { get; init; } = [];
 
     /// <summary>Recipients such as user@[192.0.2.1] are taken.</summary>
     public bool TakesAddressLiterals { get; init; }

@@ -87,6 +87,15 @@ public sealed class CredentialCheck : IDisposable
         return await AcceptAsync(credential!, cancellationToken);
     }
 
+    /// <summary>A login that the operator names for a network: null when there is none in force, or its account is suspended.</summary>
+    public async ValueTask<Credential?> FindLoginAsync(string name, CancellationToken cancellationToken)
+    {
+        var credential = await _store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
+        return credential is null || credential.RevokedAt is not null || credential.ExpiresAt <= _timeProvider.GetUtcNow()
+            ? null
+            : (await AcceptAsync(credential, cancellationToken)).Credential;
+    }
+
     /// <summary>Checks an API key or admin token given as bearer text; the caller judges kind and scopes.</summary>
     public ValueTask<CredentialCheckResult> CheckBearerAsync(string token, IPAddress client, CancellationToken cancellationToken) =>
         CheckSecretAsync(token, client, _ => null, cancellationToken);

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Relay.Smtp.Server;
 
 /// <summary>Counts the open connections of a listener: in all, per client address and per client network. Thread safe.</summary>
-internal sealed class ConnectionCounter(SmtpServerLimits limits)
+internal sealed class ConnectionCounter
 {
     // An address is an IPv4 /32 or, because one customer usually has all of it, an IPv6 /64.
     private const ulong NetworkMark = 1UL << 63;
@@ -24,8 +24,8 @@ internal sealed class ConnectionCounter(SmtpServerLimits limits)
 
     public int Total => Volatile.Read(ref _total);
 
-    /// <summary>Takes a place; give it back with <see cref="Leave"/> when accepted.</summary>
-    public Verdict Enter(IPAddress address)
+    /// <summary>Takes a place within the limits of this client; give it back with <see cref="Leave"/> when accepted.</summary>
+    public Verdict Enter(IPAddress address, SmtpServerLimits limits)
     {
         var (own, network) = KeysOf(address);
         lock (_gate)

@@ -17,6 +17,9 @@ public interface ISmtpPolicy
     /// <summary>Checks a user name and password from AUTH PLAIN or LOGIN.</summary>
     ValueTask<AuthenticationResult> AuthenticateAsync(SmtpSession session, string login, string password, CancellationToken cancellationToken);
 
+    /// <summary>Who a client is without having logged in, asked at every EHLO and HELO; a refusal there stands against MAIL. Null: nobody known.</summary>
+    ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken);
+
     /// <summary>May this session open a transaction with this envelope (still without recipients)?</summary>
     /// <param name="announcedSize">SIZE= in octets, or null.</param>
     ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken);

@@ -12,6 +12,9 @@ namespace Relay.Smtp.Server;
 /// <summary>The door of one listener: give <see cref="OnConnectedAsync"/> of one instance per listener to <c>ListenOptions.Run</c>. Thread safe.</summary>
 public sealed class SmtpConnectionHandler : ConnectionHandler
 {
+    // The header comes with the first packet; a proxy that needs longer is in trouble.
+    private static readonly TimeSpan ProxyHeaderTimeout = TimeSpan.FromSeconds(10);
+
     private readonly SmtpServerOptions _options;
     private readonly ISmtpPolicy _policy;
     private readonly IMessageSink _sink;
@@ -43,7 +46,7 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         _time = time;
         _metrics = metrics;
         _logger = logger;
-        _counter = new ConnectionCounter(options.Limits);
+        _counter = new ConnectionCounter();
     }
 
     /// <summary>Sessions open now.</summary>
@@ -64,7 +67,24 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
     {
         ArgumentNullException.ThrowIfNull(connection);
         var peer = EndPointOf(connection.RemoteEndPoint);
-        var verdict = _counter.Enter(peer.Address);
+        var local = EndPointOf(connection.LocalEndPoint);
+        if (_options.IsProxy(peer.Address))
+        {
+            if (await ReadProxyHeaderAsync(connection, peer) is not { } header)
+            {
+                return;
+            }
+
+            (peer, local) = (Plain(header.Client ?? peer), Plain(header.Server ?? local));
+        }
+
+        await AdmitAsync(connection, peer, local);
+    }
+
+    private async Task AdmitAsync(ConnectionContext connection, IPEndPoint peer, IPEndPoint local)
+    {
+        var options = _options.ForPeer?.Invoke(peer.Address) ?? _options;
+        var verdict = _counter.Enter(peer.Address, options.Limits);
         if (verdict != ConnectionCounter.Verdict.Accepted)
         {
             var (reply, reason) = verdict switch
@@ -79,7 +99,7 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
 
         try
         {
-            await (_stopping ? RefuseAsync(connection, peer, ServerReplies.Stopping, "stopping") : ServeAsync(connection, peer));
+            await (_stopping ? RefuseAsync(connection, peer, ServerReplies.Stopping, "stopping") : ServeAsync(connection, peer, local, options));
         }
         finally
         {
@@ -87,20 +107,54 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         }
     }
 
-    private async Task ServeAsync(ConnectionContext context, IPEndPoint peer)
+    /// <summary>Null when the proxy did not say for whom it speaks: then nobody is served (the document, §2.2).</summary>
+    private async ValueTask<ProxyHeader?> ReadProxyHeaderAsync(ConnectionContext connection, IPEndPoint proxy)
+    {
+        using var limit = new CancellationTokenSource(ProxyHeaderTimeout, _time);
+        var input = connection.Transport.Input;
+        try
+        {
+            while (true)
+            {
+                var read = await input.ReadAsync(limit.Token);
+                var buffer = read.Buffer;
+                var status = ProxyHeader.TryRead(ref buffer, out var header);
+                input.AdvanceTo(buffer.Start, status == ProxyHeaderStatus.More ? buffer.End : buffer.Start);
+                if (status == ProxyHeaderStatus.Complete)
+                {
+                    return header;
+                }
+
+                if (status == ProxyHeaderStatus.Invalid || read.IsCompleted)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            SmtpLog.ConnectionLost(_logger, e.Message);
+        }
+
+        SmtpLog.ConnectionRefused(_logger, proxy, "no header of the PROXY protocol");
+        _metrics.ConnectionRefused(_options.Listener, "proxy_header");
+        return null;
+    }
+
+    private async Task ServeAsync(ConnectionContext context, IPEndPoint peer, IPEndPoint local, SmtpServerOptions options)
     {
         var facts = new SmtpSession
         {
             ConnectionId = context.ConnectionId,
             Listener = _options.Listener,
             Peer = peer,
-            Local = EndPointOf(context.LocalEndPoint),
+            Local = local,
         };
         using var scope = SmtpLog.BeginConnection(_logger, facts.ConnectionId);
         SmtpLog.ConnectionAccepted(_logger, peer);
         _metrics.SessionOpened(_options.Listener);
-        var session = new SmtpServerSession(_options, _policy, _sink, facts, _time);
-        await using var connection = new SmtpServerConnection(context.Transport, session, _options, _time, _metrics, _logger);
+        var session = new SmtpServerSession(options, _policy, _sink, facts, _time);
+        await using var connection = new SmtpServerConnection(context.Transport, session, options, _time, _metrics, _logger);
         _open.TryAdd(connection, true);
         await using var stop = OnServerStop(context, connection);
         if (_stopping)
@@ -146,10 +200,14 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
         }
     }
 
+    private static IPEndPoint Plain(IPEndPoint endPoint) =>
+        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+
     private static IPEndPoint EndPointOf(EndPoint? endPoint) => endPoint switch
     {
-        IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped => new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port),
-        IPEndPoint { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 } ip => ip,
+        IPEndPoint { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 } ip => Plain(ip),
+        // A program of this machine; who may open the socket is decided by the file system.
+        UnixDomainSocketEndPoint => new IPEndPoint(IPAddress.Loopback, 0),
         _ => new IPEndPoint(IPAddress.None, 0),
     };
 }

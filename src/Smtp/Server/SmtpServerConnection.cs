@@ -346,7 +346,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
     {
         try
         {
-            var info = await _transport.UpgradeAsync(options, _limits.TlsHandshakeTimeout);
+            var info = await _transport.UpgradeAsync(name => _options.TlsOptionsFor(name) ?? options, _limits.TlsHandshakeTimeout);
             _session.TlsEstablished(info);
             _metrics.HandshakeEnded(_options.Listener, succeeded: true);
             SmtpLog.TlsEstablished(_logger, info.Protocol, info.CipherSuite);

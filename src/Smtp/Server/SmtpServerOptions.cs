@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 
 namespace Relay.Smtp.Server;
@@ -21,6 +22,15 @@ public sealed record SmtpServerOptions
 
     /// <summary>Sessions from networks that may relay without AUTH.</summary>
     public Func<SmtpSession, bool> AuthenticationExempt { get; init; } = static _ => false;
+
+    /// <summary>Peers that must begin with a header of the PROXY protocol; nobody else is believed one.</summary>
+    public Func<IPAddress, bool> IsProxy { get; init; } = static _ => false;
+
+    /// <summary>What differs for clients of this address; null where nothing ever does.</summary>
+    public Func<IPAddress, SmtpServerOptions>? ForPeer { get; init; }
+
+    /// <summary>TLS options for the server name of a handshake; null for the usual ones (<see cref="TlsOptions"/>).</summary>
+    public Func<string, SslServerAuthenticationOptions?> TlsOptionsFor { get; init; } = static _ => null;
 
     public SmtpServerExtensions Extensions { get; init; } = new();
 

@@ -19,6 +19,7 @@ internal sealed class SmtpServerSession
     private Transaction? _transaction;
     private AuthenticationExchange? _exchange;
     private ChunkedContent? _chunks;
+    private SmtpReply? _identityRefusal;
     private ChunkedContent? _spentChunks;
 
     public SmtpServerSession(SmtpServerOptions options, ISmtpPolicy policy, IMessageSink sink, SmtpSession facts, TimeProvider time)
@@ -230,7 +231,7 @@ internal sealed class SmtpServerSession
     {
         SmtpCommand.Rcpt rcpt => RcptAsync(rcpt, cancellationToken),
         SmtpCommand.Mail mail => MailAsync(mail, cancellationToken),
-        SmtpCommand.Hello hello => Done(Hello(hello)),
+        SmtpCommand.Hello hello => HelloAsync(hello, cancellationToken),
         SmtpCommand.Auth auth => AuthAsync(auth, cancellationToken),
         { Verb: SmtpVerb.Data } => DataAsync(cancellationToken),
         { Verb: SmtpVerb.Rset } => Done(Rset()),
@@ -246,14 +247,21 @@ internal sealed class SmtpServerSession
     private static ValueTask<SessionStep> Done(SmtpReply reply) => ValueTask.FromResult(SessionStep.Answer(reply));
 
     // A second EHLO also ends a transaction (RFC 5321 §4.1.4); who authenticated stays who he is.
-    private SmtpReply Hello(SmtpCommand.Hello hello)
+    private async ValueTask<SessionStep> HelloAsync(SmtpCommand.Hello hello, CancellationToken cancellationToken)
     {
         EndTransaction();
         Facts = Facts with { HelloName = hello.Name, IsExtended = hello.IsExtended };
-        return hello.IsExtended
+        if (Facts.Login is null)
+        {
+            var known = await _policy.IdentifyAsync(Facts, cancellationToken);
+            _identityRefusal = known?.Refusal;
+            Facts = Facts with { CredentialId = known?.CredentialId, AccountId = known?.AccountId ?? 1, Identity = known?.Identity };
+        }
+
+        return SessionStep.Answer(hello.IsExtended
             ? EhloReply.For(
                 _options, Facts.Tls is not null, OffersTls, Facts.Login is null && _policy.OffersAuthentication(Facts) ? SaslServer.Mechanisms : [], _time.GetUtcNow())
-            : SmtpReply.Of(250, _options.Hostname);
+            : SmtpReply.Of(250, _options.Hostname));
     }
 
     private SmtpReply Rset()
@@ -311,6 +319,11 @@ internal sealed class SmtpServerSession
         if (NotHere(parameters) is { } notHere)
         {
             return SessionStep.Answer(notHere);
+        }
+
+        if (_identityRefusal is not null && Facts.Login is null)
+        {
+            return SessionStep.Answer(_identityRefusal);
         }
 
         if (!_budget.TryBeginTransaction())

@@ -154,7 +154,7 @@ internal sealed class SmtpTransport : IAsyncDisposable
     }
 
     /// <summary>The server's side of a TLS handshake; later reads and writes go through it.</summary>
-    public async ValueTask<TlsInfo> UpgradeAsync(SslServerAuthenticationOptions options, TimeSpan timeout)
+    public async ValueTask<TlsInfo> UpgradeAsync(Func<string, SslServerAuthenticationOptions> options, TimeSpan timeout)
     {
         using var limit = new CancellationTokenSource(timeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _deadline.Token);

@@ -1,6 +1,7 @@
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Tests.Support;
 using Xunit;
 
@@ -60,15 +61,61 @@ public sealed class CertificateStoreTests : IDisposable
         Assert.True(CertificateOf(store).MatchesHostname("one.example.com"));
     }
 
+    [Fact]
+    public void Chooses_the_certificate_whose_name_is_asked_for()
+    {
+        WritePem("one.example.com");
+        using (var other = TestCertificates.Create("other.example.net"))
+        {
+            File.WriteAllBytes(_folder.File("other.p12"), other.Export(X509ContentType.Pkcs12, "secret"));
+        }
+
+        var store = FromFiles(new CertificateFiles(_folder.File("other.p12"), null, "secret"));
+
+        Assert.True(store.For("other.example.net")!.ServerCertificateContext!.TargetCertificate.MatchesHostname("other.example.net"));
+        Assert.Null(store.For("one.example.com"));
+        Assert.Null(store.For(string.Empty));
+        Assert.True(CertificateOf(store).MatchesHostname("one.example.com"));
+    }
+
+    [Fact]
+    public void Names_a_container_that_cannot_be_opened()
+    {
+        WritePem("one.example.com");
+        File.WriteAllText(_folder.File("other.pfx"), "nothing");
+
+        Assert.Contains("other.pfx", Assert.Throws<CertificateException>(() => FromFiles(new CertificateFiles(_folder.File("other.pfx"), null, null))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Notices_that_files_have_changed_and_waits_for_half_written_ones()
+    {
+        WritePem("one.example.com");
+        var store = FromFiles();
+        using var watch = new CertificateWatch(store, _time, NullLogger<CertificateWatch>.Instance);
+        Assert.False(watch.Look());
+
+        File.WriteAllText(_folder.File("cert.pem"), "-----BEGIN CERT");
+        File.SetLastWriteTimeUtc(_folder.File("cert.pem"), new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.False(watch.Look());
+        Assert.True(CertificateOf(store).MatchesHostname("one.example.com"));
+
+        WritePem("two.example.com");
+        File.SetLastWriteTimeUtc(_folder.File("cert.pem"), new DateTime(2031, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.True(watch.Look());
+        Assert.True(CertificateOf(store).MatchesHostname("two.example.com"));
+        Assert.False(watch.Look());
+    }
+
     [Theory]
     [InlineData(false, SslProtocols.Tls12 | SslProtocols.Tls13)]
     [InlineData(true, SslProtocols.Tls13)]
     public void Speaks_no_version_below_the_lowest_allowed(bool tls13Only, SslProtocols protocols) =>
-        Assert.Equal(protocols, new CertificateStore(null, null, tls13Only, _folder.Path, "relay.example.com", _time).Current.EnabledSslProtocols);
+        Assert.Equal(protocols, new CertificateStore(null, [], tls13Only, _folder.Path, "relay.example.com", _time).Current.EnabledSslProtocols);
 
-    private CertificateStore SelfSigned() => new(null, null, false, _folder.Path, "relay.example.com", _time);
+    private CertificateStore SelfSigned() => new(null, [], false, _folder.Path, "relay.example.com", _time);
 
-    private CertificateStore FromFiles() => new(_folder.File("cert.pem"), _folder.File("key.pem"), false, _folder.Path, "relay.example.com", _time);
+    private CertificateStore FromFiles(params CertificateFiles[] further) => new(new CertificateFiles(_folder.File("cert.pem"), _folder.File("key.pem"), null), further, false, _folder.Path, "relay.example.com", _time);
 
     private static X509Certificate2 CertificateOf(CertificateStore store) => store.Current.ServerCertificateContext!.TargetCertificate;
 

@@ -22,6 +22,15 @@ public sealed class OptionsMappingTests
         ["listener.NAME.max_recipients"] = ("[listener.submission]\nmax_recipients = 200", ""),
         ["listener.NAME.max_hold"] = ("[listener.submission]\nmax_hold = \"1d\"", ""),
         ["listener.NAME.requiretls"] = ("[listener.submission]\nrequiretls = true", ""),
+        ["network.NAME.relay"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\nrelay = false", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
+        ["network.NAME.user"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\nuser = \"u\"", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
+        ["network.NAME.clear_auth"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\nclear_auth = true", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
+        ["network.NAME.max_message_size"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\nmax_message_size = \"1MiB\"", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
+        ["network.NAME.max_recipients"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\nmax_recipients = 7", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
+        ["network.NAME.max_connections_per_address"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\nmax_connections_per_address = 7", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
+        ["network.NAME.greeting_delay"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\ngreeting_delay = \"1s\"", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
+        ["network.NAME.listeners"] = ("[network.a]\nnetworks = [\"192.0.2.0/24\"]\nlisteners = [\"other\"]\n[listener.submission]\n[listener.other]\nendpoint = \"127.0.0.1:2526\"", "[network.a]\nnetworks = [\"192.0.2.0/24\"]\n[listener.submission]\n[listener.other]\nendpoint = \"127.0.0.1:2526\""),
+        ["network.NAME.networks"] = ("[network.a]\nnetworks = [\"192.0.2.0/25\"]", "[network.a]\nnetworks = [\"192.0.2.0/24\"]"),
         ["listener.NAME.fix_ups"] = ("[listener.submission]\nfix_ups = false", ""),
         ["listener.NAME.address_literals"] = ("[listener.submission]\naddress_literals = true", ""),
         ["listener.NAME.max_connections_per_network"] = ("[listener.submission]\nmax_connections_per_network = 3", ""),
@@ -146,7 +155,8 @@ public sealed class OptionsMappingTests
     // Read by the executable itself, where other tests and the process tests see them work.
     private static readonly string[] UsedDirectly =
     [
-        "listener.NAME.endpoint", "tls.certificate", "tls.key", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
+        "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
+        "certificate.NAME.certificate", "certificate.NAME.key", "certificate.NAME.password", "certificate.NAME.password_file", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
         "local.postmaster", "local.domains", "log.level", "log.format",
     ];
@@ -212,7 +222,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToRetention(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
         Dump(dump, options.ToStorage(), 0);
-        Dump(dump, listener.ToSubmissionRules(options), 0);
+        Dump(dump, listener.ToSubmissionRules("submission", options), 0);
         Dump(dump, listener.ToLimits(), 0);
         Dump(dump, listener.ToExtensions(), 0);
         Dump(dump, listener.ToFixUps(options.Submission), 0);

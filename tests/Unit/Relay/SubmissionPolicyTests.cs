@@ -139,6 +139,38 @@ public sealed class SubmissionPolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_network_counts_as_its_login()
+    {
+        await AddUserAsync("printers", new CredentialRestrictions { AllowedSenders = ["example.com"] });
+        var policy = Policy(rules => rules with
+        {
+            Networks = [new PeerNetwork { Networks = [IPNetwork.Parse("198.51.100.0/24")], MayRelay = true, User = "printers", OffersClearAuthentication = true }],
+        });
+        var session = Session("198.51.100.1");
+
+        var known = await policy.IdentifyAsync(session, None);
+        session = session with { Identity = known!.Identity, CredentialId = known.CredentialId };
+
+        Assert.True(policy.IsExempt(session));
+        Assert.True(policy.OffersAuthentication(session));
+        Assert.Null(await policy.MailAsync(session, Envelope("any@example.com"), null, None));
+        AssertReply(await policy.MailAsync(session, Envelope("any@example.org"), null, None), 553, "5.7.1", "login printers may not send as <any@example.org>");
+        Assert.Null(await policy.IdentifyAsync(Session("192.0.2.1"), None));
+    }
+
+    [Fact]
+    public async Task A_network_whose_login_is_gone_is_refused_for_now()
+    {
+        var policy = Policy(rules => rules with { Networks = [new PeerNetwork { Networks = [IPNetwork.Parse("192.0.2.0/24")], User = "gone" }] });
+
+        Assert.Equal(450, (await policy.IdentifyAsync(Session("192.0.2.1"), None))!.Refusal!.Code);
+    }
+
+    [Fact]
+    public void A_network_may_be_kept_from_relaying() =>
+        Assert.False(Policy(rules => rules with { Networks = [new PeerNetwork { Networks = [IPNetwork.Parse("192.0.2.8/32")], MayRelay = false }] }).IsExempt(Session("192.0.2.8")));
+
+    [Fact]
     public async Task Refuses_wrong_and_unknown_logins_alike()
     {
         await AddUserAsync("app", CredentialRestrictions.None);

@@ -10,6 +10,14 @@ internal sealed class ListenerSection
     [Setting]
     public IPEndPoint Endpoint { get; init; } = new(IPAddress.Loopback, 2525);
 
+    /// <summary>Path of a Unix socket instead of <c>endpoint</c>; its folder says who may use it, as from loopback. Default: none.</summary>
+    [Setting(IsPath = true, Shown = "none")]
+    public string? Socket { get; init; }
+
+    /// <summary>Networks of proxies that must begin with a header of the PROXY protocol, version 1 or 2. Default: none; others are never believed one.</summary>
+    [Setting]
+    public IReadOnlyList<IPNetwork> ProxyNetworks { get; init; } = [];
+
     /// <summary>Default starttls: who can, encrypts; without a certificate a self-signed one is made in <c>data</c>.</summary>
     [Setting]
     public SmtpTlsMode Tls { get; init; } = SmtpTlsMode.StartTls;
@@ -89,6 +97,9 @@ internal sealed class ListenerSection
     /// <summary>Longest silence inside DATA. Default 3m (RFC 5321 §4.5.3.2.5).</summary>
     [Setting(Min = "1s", Max = "1h")]
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Where clients find it: the path of the socket, or address and port.</summary>
+    public string Place => Socket ?? Endpoint.ToString();
 }
 
 internal enum ListenerAuthentication

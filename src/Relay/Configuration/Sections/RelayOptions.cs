@@ -19,9 +19,17 @@ internal sealed class RelayOptions
     [Named(NameKind.Plain, BuiltIn = "submission")]
     public required IReadOnlyDictionary<string, ListenerSection> Listener { get; init; }
 
+    /// <summary>What differs for clients of some networks.</summary>
+    [Named(NameKind.Plain)]
+    public required IReadOnlyDictionary<string, NetworkSection> Network { get; init; }
+
     public required SubmissionSection Submission { get; init; }
 
     public required TlsSection Tls { get; init; }
+
+    /// <summary>Further certificates, for clients that ask for one of their names.</summary>
+    [Named(NameKind.Plain)]
+    public required IReadOnlyDictionary<string, CertificateSection> Certificate { get; init; }
 
     public required DnsSection Dns { get; init; }
 
