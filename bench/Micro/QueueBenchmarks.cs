@@ -43,7 +43,7 @@ public class QueueBenchmarks
     public async Task EnqueuedLeasedAndSettled()
     {
         await Task.WhenAll(Enumerable.Range(0, Batch).Select(async _ => await _stores!.Queue.EnqueueAsync([Draft(RecipientState.Ready)])));
-        var tasks = await _stores!.Queue.LeaseDueAsync(Key, Batch, CancellationToken.None);
+        var tasks = await _stores!.Queue.LeaseDueAsync(QueueLane.Of(Key), Batch, CancellationToken.None);
         await Task.WhenAll(tasks.Select(SettleAsync));
     }
 

@@ -72,6 +72,9 @@ internal static partial class DeliveryLog
     [LoggerMessage(4031, LogLevel.Error, "The MTA-STS policy of {Domain} could not be read or kept on disk")]
     public static partial void MtaStsStoreFailed(ILogger logger, string domain, Exception exception);
 
+    [LoggerMessage(4040, LogLevel.Warning, "The counts of long limits could not be saved; a crash now would forget them")]
+    public static partial void BudgetsNotSaved(ILogger logger, Exception exception);
+
     [LoggerMessage(4017, LogLevel.Warning, "More than {Rate} reports: this failure is recorded, but its sender gets no report ([bounce] rate)")]
     public static partial void ReportsLimited(ILogger logger, string rate);
 

@@ -4,21 +4,21 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Keeps the mail moving: due keys → leases → site queues, within the window; and ends in order.</summary>
+/// <summary>Keeps the mail moving: due lanes → leases → site queues, within the window; and ends in order.</summary>
 /// <remarks>
-/// 1. Due keys come from the store's signal and from a look at its summary every few seconds. 2. A key is resolved before anything is leased
-/// for it, beside the loop. 3. Several visitors take keys in turn; each leases one batch at most, and only for room reserved on a path.
-/// 4. Keys without room wait where the room will come from. 5. Stop: no new leases, waiting tasks go back, attempts in flight get their grace,
+/// 1. Due lanes (queue key × flow) come from the store's signal and from a look at its summary every few seconds. 2. A lane's key is resolved before anything is leased
+/// for it, beside the loop. 3. Several visitors take lanes in turn; each leases one batch at most, and only for room reserved on a path.
+/// 4. Lanes without room wait where the room will come from. 5. Stop: no new leases, waiting tasks go back, attempts in flight get their grace,
 /// then they are cut.
 /// </remarks>
 internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
 {
-    /// <summary>Recipients of one key leased in one turn: small enough that other keys wait a few milliseconds only.</summary>
+    /// <summary>Recipients of one lane leased in one turn: small enough that others wait a few milliseconds only.</summary>
     private const int Quantum = 100;
 
     // Leases wait for the disk's sync: several at a time share one.
     private const int Visitors = 8;
-    private const int MaxKeys = 50_000;
+    private const int MaxLanes = 50_000;
     private const int MaxResolutions = 200;
     private const int PollPage = 10_000;
     private const int ProbeBatch = 20;
@@ -39,11 +39,12 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     private readonly BackgroundTasks _background;
     private readonly OutboundMonitor _monitor;
     private readonly SourceReport _sources;
+    private readonly BudgetKeeper _budgets;
     private readonly ILogger<DeliveryService> _logger;
     private readonly TimeProvider _time;
-    private readonly DueKeys _keys;
-    private readonly DueKeyScan _scan;
-    private readonly HashSet<string> _resolving = new(StringComparer.Ordinal);
+    private readonly DueLanes _lanes;
+    private readonly DueLaneScan _scan;
+    private readonly Dictionary<string, HashSet<QueueLane>> _resolving = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _cut = new();
 
     public DeliveryService(
@@ -59,6 +60,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         BackgroundTasks background,
         OutboundMonitor monitor,
         SourceReport sources,
+        BudgetKeeper budgets,
         ILogger<DeliveryService> logger,
         TimeProvider time)
     {
@@ -74,10 +76,11 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         _background = background;
         _monitor = monitor;
         _sources = sources;
+        _budgets = budgets;
         _logger = logger;
         _time = time;
-        _keys = new DueKeys(MaxKeys, time);
-        _scan = new DueKeyScan(store, _keys, PollPage);
+        _lanes = new DueLanes(MaxLanes, time);
+        _scan = new DueLaneScan(store, _lanes, PollPage);
     }
 
     public DeliveryStatus Snapshot() => _dispatcher.Snapshot(_pool.IdleCount, _monitor.Health) with { Sources = _sources.Snapshot() };
@@ -93,6 +96,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
 
         // A message that was being accepted meanwhile may have been handed over still.
         await ReturnAsync(_dispatcher.Stop());
+        await _budgets.SaveAsync();
     }
 
     public override void Dispose()
@@ -106,12 +110,14 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         try
         {
             await _handoffs.RunAsync(stoppingToken);
-            _dispatcher.Start(StartWorker, (key, due) => _keys.Note(key, due));
-            _store.KeyDue += OnKeyDue;
+            await LoadBudgetsAsync(stoppingToken);
+            _dispatcher.Start(StartWorker, (lane, due) => _lanes.Note(lane, due));
+            _store.LaneDue += OnLaneDue;
             DeliveryLog.Started(_logger, _options.WindowTasks, _options.MaxConnections);
             var loops = Enumerable.Range(0, Visitors).Select(_ => VisitAsync(stoppingToken)).ToList();
             loops.Add(PollAsync(stoppingToken));
             loops.Add(TickAsync(stoppingToken));
+            loops.Add(_budgets.RunAsync(stoppingToken));
             await Task.WhenAll(loops);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -120,55 +126,73 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         }
         finally
         {
-            _store.KeyDue -= OnKeyDue;
+            _store.LaneDue -= OnLaneDue;
+        }
+    }
+
+    /// <summary>Nothing is sent before it is known what has been sent: the limits would not hold.</summary>
+    private async Task LoadBudgetsAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await _budgets.LoadAsync(stoppingToken);
+                return;
+            }
+            catch (StoreUnavailableException exception)
+            {
+                DeliveryLog.LeaseFailed(_logger, exception);
+                await Task.Delay(PauseAfterTrouble, _time, stoppingToken);
+            }
         }
     }
 
     private void StartWorker(SiteQueue queue, DeliveryJob job) => _background.Run(() => _worker.RunAsync(queue, job, _cut.Token));
 
     // What is due later than the next poll is left to that poll, so that the map holds only what is near.
-    private void OnKeyDue(string queueKey, DateTimeOffset due)
+    private void OnLaneDue(QueueLane lane, DateTimeOffset due)
     {
         if (due <= _time.GetUtcNow() + (2 * PollInterval))
         {
-            _keys.Note(queueKey, due);
+            _lanes.Note(lane, due);
         }
     }
 
-    /// <summary>One of the visitors: takes keys in turn.</summary>
+    /// <summary>One of the visitors: takes lanes in turn.</summary>
     private async Task VisitAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (!_keys.TryTake(out var key))
+            if (!_lanes.TryTake(out var lane))
             {
-                await _keys.WaitAsync(PollInterval, stoppingToken);
+                await _lanes.WaitAsync(PollInterval, stoppingToken);
                 continue;
             }
 
             try
             {
-                await VisitKeyAsync(key, stoppingToken);
+                await VisitLaneAsync(lane, stoppingToken);
             }
-#pragma warning disable CA1031 // The background loop: trouble is told, the key comes back later.
+#pragma warning disable CA1031 // The background loop: trouble is told, the lane comes back later.
             catch (Exception exception) when (exception is not OperationCanceledException)
 #pragma warning restore CA1031
             {
                 DeliveryLog.LeaseFailed(_logger, exception);
-                _keys.Note(key, _time.GetUtcNow() + PauseAfterTrouble);
+                _lanes.Note(lane, _time.GetUtcNow() + PauseAfterTrouble);
             }
         }
     }
 
-    private async ValueTask VisitKeyAsync(string key, CancellationToken stoppingToken)
+    private async ValueTask VisitLaneAsync(QueueLane lane, CancellationToken stoppingToken)
     {
-        if (!_routes.TryGetKnown(key, out var route))
+        if (!_routes.TryGetKnown(lane.Key, out var route))
         {
-            StartResolving(key, stoppingToken);
+            StartResolving(lane, stoppingToken);
             return;
         }
 
-        if (_dispatcher.PlanLease(key, route, Quantum) is not { } plan)
+        if (_dispatcher.PlanLease(lane, route, Quantum) is not { } plan)
         {
             return;
         }
@@ -176,7 +200,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         IReadOnlyList<DeliveryTask> tasks = [];
         try
         {
-            tasks = await LeaseAsync(key, plan, stoppingToken);
+            tasks = await LeaseAsync(plan, stoppingToken);
         }
         finally
         {
@@ -184,13 +208,13 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         }
     }
 
-    private async ValueTask<IReadOnlyList<DeliveryTask>> LeaseAsync(string key, LeasePlan plan, CancellationToken stoppingToken)
+    private async ValueTask<IReadOnlyList<DeliveryTask>> LeaseAsync(LeasePlan plan, CancellationToken stoppingToken)
     {
         var limit = plan.IsProbe ? ProbeBatch : plan.Count;
-        var tasks = await _store.LeaseDueAsync(key, limit, stoppingToken);
+        var tasks = await _store.LeaseDueAsync(plan.Lane, limit, stoppingToken);
         if (tasks.Sum(t => t.Recipients.Count) >= limit)
         {
-            _keys.Note(key, _time.GetUtcNow());
+            _lanes.Note(plan.Lane, _time.GetUtcNow());
         }
 
         return plan.IsProbe ? await SelectProbeAsync(plan, tasks) : tasks;
@@ -231,24 +255,27 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         return _recorder.RecordAsync(job, plan.Queue.Path, result, _cut.Token);
     }
 
-    /// <summary>Finds the route beside the loop; the key comes back when it is known.</summary>
-    private void StartResolving(string key, CancellationToken stoppingToken)
+    /// <summary>Finds the route beside the loop; all lanes of the key come back when it is known.</summary>
+    private void StartResolving(QueueLane lane, CancellationToken stoppingToken)
     {
         lock (_resolving)
         {
+            if (_resolving.TryGetValue(lane.Key, out var waiting))
+            {
+                waiting.Add(lane);
+                return;
+            }
+
             if (_resolving.Count >= MaxResolutions)
             {
-                _keys.Note(key, _time.GetUtcNow() + LongestTick);
+                _lanes.Note(lane, _time.GetUtcNow() + LongestTick);
                 return;
             }
 
-            if (!_resolving.Add(key))
-            {
-                return;
-            }
+            _resolving[lane.Key] = [lane];
         }
 
-        _background.Run(() => ResolveAsync(key, stoppingToken));
+        _background.Run(() => ResolveAsync(lane.Key, stoppingToken));
     }
 
     private async Task ResolveAsync(string key, CancellationToken stoppingToken)
@@ -267,12 +294,16 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         }
         finally
         {
+            HashSet<QueueLane>? waiting;
             lock (_resolving)
             {
-                _resolving.Remove(key);
+                _resolving.Remove(key, out waiting);
             }
 
-            _keys.Note(key, _time.GetUtcNow() + again);
+            foreach (var lane in waiting ?? [])
+            {
+                _lanes.Note(lane, _time.GetUtcNow() + again);
+            }
         }
     }
 
@@ -289,7 +320,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
                 DeliveryLog.LeaseFailed(_logger, exception);
             }
 
-            for (var waited = TimeSpan.Zero; waited < PollInterval && !_keys.TakeOverflow(); waited += PauseAfterTrouble)
+            for (var waited = TimeSpan.Zero; waited < PollInterval && !_lanes.TakeOverflow(); waited += PauseAfterTrouble)
             {
                 await Task.Delay(PauseAfterTrouble, _time, stoppingToken);
             }

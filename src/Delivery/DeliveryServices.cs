@@ -42,7 +42,7 @@ public static class DeliveryServices
         services.AddSingleton<IRouteExplainer, RouteExplainer>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<IImmediateDispatch>(provider => provider.GetRequiredService<Dispatcher>());
-        services.AddSingleton<IPathControl>(provider => provider.GetRequiredService<Dispatcher>());
+        services.AddSingleton<IPathControl, PathControl>();
         services.AddSingleton<DecisionLog>();
         services.AddSingleton<SiteReturns>();
         services.AddSingleton<SiteProber>();
@@ -71,6 +71,7 @@ public static class DeliveryServices
         services.AddSingleton<SimulatedReactions>();
         services.AddSingleton<LeaseReturner>();
         services.AddSingleton<DeliveryWorker>();
+        services.AddSingleton<BudgetKeeper>();
         services.AddSingleton<DeliveryService>();
         services.AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<DeliveryService>());
         if (isServing)

@@ -87,6 +87,7 @@ public sealed class RelayStores : IAsyncDisposable
             new HistoryErasure(history, time),
             new WebhookErasure(history, time),
         ];
+        Budgets = new SqliteBudgetStore(database, time);
         TlsPolicies = new FileMtaStsStore(Path.Combine(options.DataFolder, "mta-sts"), time);
     }
 
@@ -149,6 +150,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IOpenMail OpenMail { get; }
 
     public IMtaStsStore TlsPolicies { get; }
+
+    public IBudgetStore Budgets { get; }
 
     /// <summary>Version of the SQLite library in use.</summary>
     public static string SqliteVersion => SqliteLibrary.Version;

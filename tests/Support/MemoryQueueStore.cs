@@ -10,13 +10,13 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
     private readonly Lock _lock = new();
     private readonly List<Entry> _messages = [];
     private readonly List<DeliveryEvent> _events = [];
-    private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
+    private readonly HashSet<QueueLane> _touched = [];
     private bool _addedEvents;
     private long _nextId = 1;
     private long _nextLease = 1;
     private long _epoch = 1;
 
-    public event Action<string, DateTimeOffset>? KeyDue;
+    public event Action<QueueLane, DateTimeOffset>? LaneDue;
 
     public event Action? EventsAdded;
 
@@ -76,11 +76,11 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         });
     }
 
-    public ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(string queueKey, int maxRecipients, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(QueueLane lane, int maxRecipients, CancellationToken cancellationToken) =>
         Change<IReadOnlyList<DeliveryTask>>(() =>
         {
             var now = time.GetUtcNow();
-            var due = Rows.Where(row => row.Recipient.QueueKey == queueKey && row.Recipient.State.IsWaiting() && row.Recipient.NextAttempt <= now)
+            var due = Rows.Where(row => row.Lane == lane && row.Recipient.State.IsWaiting() && row.Recipient.NextAttempt <= now)
                 .OrderBy(row => row.Message.Message.Priority)
                 .ThenBy(row => row.Recipient.NextAttempt)
                 .ThenBy(row => row.Recipient.Id)
@@ -89,7 +89,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             foreach (var row in due)
             {
                 row.Recipient = row.Recipient with { State = RecipientState.Leased, UpdatedAt = now };
-                _touched.Add(queueKey);
+                _touched.Add(lane);
             }
 
             return MakeTasks(due, withContent: false);
@@ -115,27 +115,28 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
                     NextAttempt = notBefore ?? (row.Recipient.NextAttempt < now ? row.Recipient.NextAttempt : now),
                     UpdatedAt = now,
                 };
-                _touched.Add(row.Recipient.QueueKey);
+                _touched.Add(row.Lane);
             }
 
             return true;
         });
 
-    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken) =>
-        Query<IReadOnlyList<DueKey>>(() =>
+    public ValueTask<IReadOnlyList<DueLane>> DueLanesAsync(DateTimeOffset dueBy, DueLane? after, int limit, CancellationToken cancellationToken) =>
+        Query<IReadOnlyList<DueLane>>(() =>
         [
             .. Rows.Where(row => row.Recipient.State.IsWaiting())
-                .GroupBy(row => row.Recipient.QueueKey)
-                .Select(group => new DueKey(group.Key, group.Min(row => row.Recipient.NextAttempt)))
+                .GroupBy(row => row.Lane)
+                .Select(group => new DueLane(group.Key, group.Min(row => row.Recipient.NextAttempt)))
                 .Where(key => key.NextDue <= dueBy)
                 .Where(key => after is null || Compare(key, after) > 0)
-                .Order(Comparer<DueKey>.Create(Compare))
+                .Order(Comparer<DueLane>.Create(Compare))
                 .Take(limit),
         ]);
 
-    private static int Compare(DueKey left, DueKey right) => left.NextDue != right.NextDue
+    private static int Compare(DueLane left, DueLane right) => left.NextDue != right.NextDue
         ? left.NextDue.CompareTo(right.NextDue)
-        : string.CompareOrdinal(left.QueueKey, right.QueueKey);
+        : string.CompareOrdinal(left.QueueKey, right.QueueKey) is not 0 and var byKey ? byKey
+        : left.Lane.Flow.Id.CompareTo(right.Lane.Flow.Id);
 
     public ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken)
     {
@@ -163,7 +164,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         foreach (var row in rows)
         {
             row.Recipient = row.Recipient with { NextAttempt = now, UpdatedAt = now };
-            _touched.Add(queueKey);
+            _touched.Add(row.Lane);
         }
 
         return rows.Count;
@@ -190,7 +191,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
                 row.Message.MoveDates(notBefore);
             }
 
-            _touched.Add(row.Recipient.QueueKey);
+            _touched.Add(row.Lane);
         }, message => Add(new DeliveryEvent
         {
             Kind = DeliveryEventKind.Rescheduled,
@@ -410,7 +411,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             entry.Rows.AddRange(variantDraft.Recipients.Select(recipient => NewRow(entry, variant, recipient, mayLease)));
         }
 
-        _touched.UnionWith(entry.Rows.Where(row => row.Recipient.State.IsWaiting()).Select(row => row.Recipient.QueueKey));
+        _touched.UnionWith(entry.Rows.Where(row => row.Recipient.State.IsWaiting()).Select(row => row.Lane));
         entry.FinishedAt = entry.Rows.All(row => row.Recipient.State.IsFinal()) ? draft.Message.AcceptedAt : null;
         foreach (var draftEvent in draft.Events)
         {
@@ -570,7 +571,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
     {
         if (from.IsWaiting() || row.Recipient.State.IsWaiting())
         {
-            _touched.Add(row.Recipient.QueueKey);
+            _touched.Add(row.Lane);
         }
 
         if (row.Message.FinishedAt is null && row.Message.Rows.All(other => other.Recipient.State.IsFinal()))
@@ -592,20 +593,20 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
     private ValueTask<T> Change<T>(Func<T> change)
     {
         T result;
-        List<(string Key, DateTimeOffset Due)> due;
+        List<(QueueLane Lane, DateTimeOffset Due)> due;
         bool addedEvents;
         lock (_lock)
         {
             result = change();
-            due = [.. _touched.SelectMany(key => Rows.Where(row => row.Recipient.QueueKey == key && row.Recipient.State.IsWaiting())
-                .GroupBy(row => row.Recipient.QueueKey)
-                .Select(group => (key, group.Min(row => row.Recipient.NextAttempt))))];
+            due = [.. _touched.SelectMany(lane => Rows.Where(row => row.Lane == lane && row.Recipient.State.IsWaiting())
+                .GroupBy(row => row.Lane)
+                .Select(group => (lane, group.Min(row => row.Recipient.NextAttempt))))];
             addedEvents = _addedEvents;
             _touched.Clear();
             _addedEvents = false;
         }
 
-        due.ForEach(key => KeyDue?.Invoke(key.Key, key.Due));
+        due.ForEach(lane => LaneDue?.Invoke(lane.Lane, lane.Due));
         if (addedEvents)
         {
             EventsAdded?.Invoke();
@@ -662,5 +663,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         public required QueuedRecipient Recipient { get; set; }
 
         public LeaseToken? Lease { get; set; }
+
+        public QueueLane Lane => new(Recipient.QueueKey, QueueFlow.Of(Message.Message));
     }
 }

@@ -512,10 +512,10 @@ public abstract class QueueStoreContract : IAsyncLifetime
                 Drafts.Recipient("d@held.example.com", RecipientState.Held, Now.AddMinutes(-2)),
             ]));
         Assert.Equal(
-            [new DueKey("example.org", Now.AddMinutes(-2)), new DueKey("example.net", Now.AddMinutes(-1))],
-            await Store.DueKeysAsync(Now, null, 10, None));
-        Assert.Equal("example.org", Assert.Single(await Store.DueKeysAsync(Now, null, 1, None)).QueueKey);
-        Assert.Equal(3, (await Store.DueKeysAsync(Now.AddHours(1), null, 10, None)).Count);
+            [new DueLane(QueueLane.Of("example.org"), Now.AddMinutes(-2)), new DueLane(QueueLane.Of("example.net"), Now.AddMinutes(-1))],
+            await Store.DueLanesAsync(Now, null, 10, None));
+        Assert.Equal("example.org", Assert.Single(await Store.DueLanesAsync(Now, null, 1, None)).QueueKey);
+        Assert.Equal(3, (await Store.DueLanesAsync(Now.AddHours(1), null, 10, None)).Count);
     }
 
     [Fact]
@@ -531,8 +531,8 @@ public abstract class QueueStoreContract : IAsyncLifetime
                 Drafts.Recipient("a@late.example.net", RecipientState.Scheduled, Now.AddMinutes(1)),
             ]));
         var seen = new List<string>();
-        DueKey? last = null;
-        while (await Store.DueKeysAsync(Now, last, 2, None) is { Count: > 0 } page)
+        DueLane? last = null;
+        while (await Store.DueLanesAsync(Now, last, 2, None) is { Count: > 0 } page)
         {
             Assert.InRange(page.Count, 1, 2);
             seen.AddRange(page.Select(key => key.QueueKey));
@@ -546,9 +546,9 @@ public abstract class QueueStoreContract : IAsyncLifetime
     public async Task Forgets_a_key_when_nothing_of_it_waits()
     {
         var task = await EnqueueAndLeaseAsync(Drafts.Message(Now, "a@example.net"));
-        Assert.Empty(await Store.DueKeysAsync(Now.AddYears(1), null, 10, None));
+        Assert.Empty(await Store.DueLanesAsync(Now.AddYears(1), null, 10, None));
         await Store.SettleAsync(Drafts.Outcome(task, RecipientState.Deferred, Now, Now.AddMinutes(7)));
-        Assert.Equal(new DueKey("example.net", Now.AddMinutes(7)), Assert.Single(await Store.DueKeysAsync(Now.AddYears(1), null, 10, None)));
+        Assert.Equal(new DueLane(QueueLane.Of("example.net"), Now.AddMinutes(7)), Assert.Single(await Store.DueLanesAsync(Now.AddYears(1), null, 10, None)));
     }
 
     [Fact]
@@ -561,14 +561,44 @@ public abstract class QueueStoreContract : IAsyncLifetime
                 Drafts.Recipient("b@example.net", RecipientState.Scheduled, Now.AddMinutes(9)),
             ]));
         await LeaseAsync("example.net");
-        Assert.Equal(Now.AddMinutes(9), Assert.Single(await Store.DueKeysAsync(Now.AddYears(1), null, 10, None)).NextDue);
+        Assert.Equal(Now.AddMinutes(9), Assert.Single(await Store.DueLanesAsync(Now.AddYears(1), null, 10, None)).NextDue);
+    }
+
+    [Fact]
+    public async Task Each_flow_under_a_key_is_a_lane_of_its_own_that_no_other_hides()
+    {
+        var bulk = Drafts.Message(Now, [.. Enumerable.Range(0, 200).Select(i => Drafts.Recipient($"u{i}@example.net", RecipientState.Ready, Now.AddMinutes(-5)))]);
+        bulk = bulk with { Message = bulk.Message with { AccountId = 7, User = "shop", Stream = MailStream.Broadcast, Tags = ["spring", "other"] } };
+        await EnqueueAsync(bulk);
+        await EnqueueAsync(Drafts.Message(Now, "single@example.net"));
+
+        var lanes = await Store.DueLanesAsync(Now, null, 10, None);
+        Assert.Equal(
+            [new QueueFlow(7, "shop", MailStream.Broadcast, "spring"), QueueFlow.Default],
+            lanes.Select(lane => lane.Lane.Flow));
+        Assert.Equal((7, "shop", MailStream.Broadcast, "spring"), (lanes[0].Lane.Flow.AccountId, lanes[0].Lane.Flow.User, lanes[0].Lane.Flow.Stream, lanes[0].Lane.Flow.Tag));
+
+        var single = Assert.Single(await Store.LeaseDueAsync(lanes[1].Lane, 100, None));
+        Assert.Equal("single@example.net", Assert.Single(single.Recipients).Address.ToString());
+        var many = await Store.LeaseDueAsync(lanes[0].Lane, 150, None);
+        Assert.Equal(150, many.Sum(task => task.Recipients.Count));
+
+        // A lane whose mail comes back is the same lane.
+        await Store.ReturnLeaseAsync(many[0], Now.AddHours(1));
+        await Store.SettleAsync(Drafts.Outcome(single, RecipientState.Deferred, Now, Now.AddMinutes(1)));
+        Assert.Equal(
+            [lanes[0].Lane, lanes[1].Lane],
+            (await Store.DueLanesAsync(Now.AddHours(2), null, 10, None)).Select(lane => lane.Lane));
+        Assert.Equal("shop", (await Store.FindAsync(bulk.Message.Id, None))!.Message.User);
+        var summary = Assert.Single((await Store.SummaryAsync(5, None)).ByKey);
+        Assert.Equal((151, 50), (summary.Waiting, summary.Leased));
     }
 
     [Fact]
     public async Task Says_which_key_is_due_after_each_change_that_leaves_it_waiting()
     {
         var due = new List<(string, DateTimeOffset)>();
-        Store.KeyDue += (key, at) => due.Add((key, at));
+        Store.LaneDue += (lane, at) => due.Add((lane.Key, at));
         await EnqueueAsync(Drafts.Message(Now, "a@example.net", "b@example.net"));
         Assert.Equal([("example.net", Now)], due);
         due.Clear();
@@ -1038,7 +1068,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
         }
     }
 
-    protected async Task<IReadOnlyList<DeliveryTask>> LeaseAsync(string key, int max = 1000) => await Store.LeaseDueAsync(key, max, None);
+    protected async Task<IReadOnlyList<DeliveryTask>> LeaseAsync(string key, int max = 1000) => await Store.LeaseDueAsync(QueueLane.Of(key), max, None);
 
     protected async Task<IReadOnlyList<DeliveryEvent>> EventsAsync() => await Outbox.ReadAsync(0, 10_000, None);
 
@@ -1057,7 +1087,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
         var other = await EnqueueAndLeaseAsync(Drafts.Message(Now, "x@other.test"));
         await Store.SettleAsync(Drafts.Outcome(other, RecipientState.Deferred, Now, Now.AddMinutes(5)));
         DateTimeOffset? due = null;
-        Store.KeyDue += (key, at) => due = key.StartsWith("back.test", StringComparison.Ordinal) ? at : due;
+        Store.LaneDue += (lane, at) => due = lane.Key.StartsWith("back.test", StringComparison.Ordinal) ? at : due;
 
         Assert.Equal(2, await Store.BringForwardAsync("back.test", 2, None));
         Assert.Equal(Now, due);
@@ -1069,7 +1099,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
 
     private async Task<string[]> DueAsync(string key)
     {
-        var tasks = await Store.LeaseDueAsync(key, 100, None);
+        var tasks = await Store.LeaseDueAsync(QueueLane.Of(key), 100, None);
         return [.. tasks.SelectMany(task => task.Recipients).Select(recipient => recipient.Address.ToString()).Order(StringComparer.Ordinal)];
     }
 

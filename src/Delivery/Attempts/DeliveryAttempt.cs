@@ -228,12 +228,12 @@ internal sealed class DeliveryAttempt(
     /// <summary>A token for one more transaction: waits a little; beyond that the rest waits in the queue, uncounted.</summary>
     private async ValueTask<bool> TakeTokenAsync(AttemptRun run, CancellationToken cancellationToken)
     {
-        while (dispatcher.TryTakeToken(run.Queue) is { } next)
+        while (dispatcher.TryTakeTokens(run.Queue, run.Job) is { } held)
         {
-            var wait = next - time.GetUtcNow();
+            var wait = held.Until - time.GetUtcNow();
             if (wait > LongestTokenWait)
             {
-                run.SettleOpen(AttemptOutcome.NotAttempted($"waits for the message rate {run.Queue.Path.Site.Limits.MessageRate.Value} of {run.Queue.Path.Site.Name}", next));
+                run.SettleOpen(AttemptOutcome.NotAttempted($"waits for {held}", held.Until));
                 return false;
             }
 
@@ -262,7 +262,7 @@ internal sealed class DeliveryAttempt(
     /// <summary>As many recipients as the site's limit and the peer's own allow (RFC 9422 §4).</summary>
     private static List<QueuedRecipient> NextGroup(AttemptRun run)
     {
-        var limit = Math.Min(run.Queue.Path.Site.Limits.MaxRecipientsPerTransaction.Value, run.Peer.MaxRecipients ?? int.MaxValue);
+        var limit = Math.Min(run.MaxRecipientsPerTransaction, run.Peer.MaxRecipients ?? int.MaxValue);
         var domains = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var maxDomains = run.Peer.MaxRecipientDomains ?? int.MaxValue;
         return run.Open

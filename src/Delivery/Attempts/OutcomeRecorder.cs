@@ -54,7 +54,7 @@ internal sealed class OutcomeRecorder(
             OutcomeKind.Unknown when isHeld => null,
             OutcomeKind.NotAttempted => attempt.RetryAt,
             OutcomeKind.Deferred when attempt.RetryAt is { } asked && now < expiresAt => asked < expiresAt ? asked : expiresAt,
-            OutcomeKind.Deferred or OutcomeKind.Unknown => options.Retry.Next(attempts, now, expiresAt, random.NextDouble()),
+            OutcomeKind.Deferred or OutcomeKind.Unknown => RetryOf(job, path).Next(attempts, now, expiresAt, random.NextDouble()),
             _ => null,
         };
         var (state, kind) = (attempt.Kind, next) switch
@@ -85,6 +85,8 @@ internal sealed class OutcomeRecorder(
         };
         return new Decision(recipient, attempt, settlement, action);
     }
+
+    private RetrySchedule RetryOf(DeliveryJob job, EgressPath path) => path.Site.Limits.RetryOf(job.Task.Message.Stream, options).Value;
 
     /// <summary>What a report would say; null when there is nothing to report, wanted or not.</summary>
     private DeliveryAction? ActionOf(DeliveryJob job, QueuedRecipient recipient, AttemptOutcome attempt, RecipientState state, DateTimeOffset now) => state switch

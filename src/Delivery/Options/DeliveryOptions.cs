@@ -24,6 +24,9 @@ public sealed record DeliveryOptions
 
     public RetrySchedule Retry { get; init; } = RetrySchedule.Default;
 
+    /// <summary>For broadcast mail; null: as <see cref="Retry"/>.</summary>
+    public RetrySchedule? RetryBroadcast { get; init; }
+
     /// <summary>Leased tasks in memory, at most.</summary>
     public int WindowTasks { get; init; } = 10_000;
 
@@ -60,6 +63,10 @@ public sealed record DeliveryOptions
     /// <summary>Weights by source name, by pool name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Pools { get; init; } =
         new Dictionary<string, IReadOnlyDictionary<string, int>>();
+
+    /// <summary>Limits by what they are counted for, then by its name; <c>*</c> is each that has no entry of its own.</summary>
+    public IReadOnlyDictionary<LimitScope, IReadOnlyDictionary<string, ThrottleOptions>> Limits { get; init; } =
+        new Dictionary<LimitScope, IReadOnlyDictionary<string, ThrottleOptions>>();
 
     /// <summary>Pool used where a site names none; null means all sources with equal weight.</summary>
     public string? DefaultPool { get; init; }
@@ -107,8 +114,14 @@ public sealed record SiteOptions
     /// <summary>Connections at once on one path, 1 or more.</summary>
     public int? MaxConnections { get; init; }
 
-    /// <summary>Transactions started on one path, for example 20 a second.</summary>
-    public MessageRate? MessageRate { get; init; }
+    /// <summary>Transactions started on one path, for example 20 a second and 5,000 a day.</summary>
+    public MessageRates? MessageRate { get; init; }
+
+    /// <summary>When mail deferred there is tried again; null: as its stream says.</summary>
+    public RetrySchedule? Retry { get; init; }
+
+    /// <summary>Octets of content sent on one path.</summary>
+    public ByteRate? ByteRate { get; init; }
 
     public int? MaxMessagesPerConnection { get; init; }
 

@@ -4,54 +4,73 @@ namespace Relay.Delivery;
 
 /// <summary>Brings tasks to the queues of their paths and workers to the queues, within the window and the limits.</summary>
 /// <remarks>
-/// One short lock guards the window, all site queues and the budget of connections; nothing is awaited and nobody is called under it
-/// but <see cref="_startWorker"/>, which only schedules. Ready-made decisions (<see cref="Room"/>) carry their reason.
+/// One short lock (<see cref="Gate"/>) guards the window, all site queues, throttles, overrides and the budget of connections; nothing is
+/// awaited and nobody is called under it but the starter of workers, which only schedules, and the map of due lanes.
 /// </remarks>
-internal sealed class Dispatcher : IImmediateDispatch, IPathControl
+internal sealed class Dispatcher : IImmediateDispatch
 {
     /// <summary>Jobs a worker does in a row while other sites wait for a connection of the common budget.</summary>
     private const int TurnLength = 20;
 
     // No site may fill the window alone, however large its queue.
     private const int SiteShare = 4;
-    private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(10);
 
-    private readonly Lock _gate = new();
+    // Tasks are leased this long before their token is due, so that no limit waits for the store.
+    private static readonly TimeSpan RateHorizon = TimeSpan.FromSeconds(2);
+
     private readonly DeliveryOptions _options;
     private readonly RouteResolver _routes;
-    private readonly EgressPools _pools;
     private readonly TimeProvider _time;
     private readonly DeliveryWindow _window;
-    private readonly Dictionary<PathKey, SiteQueue> _queues = [];
-    private readonly OverrideTable _overrides = new();
-    private readonly List<ReturnedJob> _returns = [];
+    private readonly WorkerBudget _budget;
     private readonly Reservations _reservations = new();
-    private readonly Queue<SiteQueue> _starved = new();
-    private readonly Queue<string> _waitingForWindow = new();
-    private readonly HashSet<string> _waitingForWindowSet = new(StringComparer.Ordinal);
+    private readonly WaitingLanes _waitingForWindow = new();
+    private readonly List<ReturnedJob> _returns = [];
     private Action<SiteQueue, DeliveryJob> _startWorker = static (_, _) => throw new InvalidOperationException("delivery has not started");
-    private Action<string, DateTimeOffset> _keyReady = static (_, _) => { };
-    private int _remoteWorkers;
+    private Action<QueueLane, DateTimeOffset> _laneReady = static (_, _) => { };
     private bool _isRunning;
 
     public Dispatcher(DeliveryOptions options, RouteResolver routes, EgressPools pools, TimeProvider time)
     {
         _options = options;
         _routes = routes;
-        _pools = pools;
         _time = time;
         _window = new DeliveryWindow(options.WindowTasks, options.WindowBytes);
+        _budget = new WorkerBudget(options.MaxConnections);
+        Throttles = new ThrottleRegistry(options);
+        Paths = new SitePaths(options, pools, Overrides, Throttles);
+    }
+
+    /// <summary>Guards all below; held for moments only.</summary>
+    public Lock Gate { get; } = new();
+
+    public OverrideTable Overrides { get; } = new();
+
+    public ThrottleRegistry Throttles { get; }
+
+    public SitePaths Paths { get; }
+
+    /// <summary>Workers of all paths, for who bounds open connections.</summary>
+    public int RemoteWorkers
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _budget.Workers;
+            }
+        }
     }
 
     /// <summary>Opens the doors.</summary>
     /// <param name="startWorker">Schedules a worker with its first job; must not block or call back.</param>
-    /// <param name="keyReady">Told when a key that waited for room should be asked again, and when.</param>
-    public void Start(Action<SiteQueue, DeliveryJob> startWorker, Action<string, DateTimeOffset> keyReady)
+    /// <param name="laneReady">Told when a lane that waited for room should be asked again, and when.</param>
+    public void Start(Action<SiteQueue, DeliveryJob> startWorker, Action<QueueLane, DateTimeOffset> laneReady)
     {
-        lock (_gate)
+        lock (Gate)
         {
             _startWorker = startWorker;
-            _keyReady = keyReady;
+            _laneReady = laneReady;
             _isRunning = true;
         }
     }
@@ -59,10 +78,10 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
     /// <summary>No new work from here on; returns what waited, to be given back.</summary>
     public IReadOnlyList<DeliveryJob> Stop()
     {
-        lock (_gate)
+        lock (Gate)
         {
             _isRunning = false;
-            var jobs = _queues.Values.SelectMany(q => q.Drain()).ToList();
+            var jobs = Paths.All.SelectMany(q => q.Drain()).ToList();
             foreach (var job in jobs)
             {
                 _window.Release(1, job.Bytes);
@@ -72,59 +91,66 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
         }
     }
 
-    public bool TryReserve(string queueKey, long bytes)
+    public bool TryReserve(string queueKey, QueueFlow flow, long bytes)
     {
         if (!_routes.TryGetKnown(queueKey, out var route))
         {
             return false;
         }
 
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
-            route = Passable(route);
-            if (!_isRunning || !_window.HasRoomFor(bytes) || FindQueueWithRoom(route, now, forProbe: false) is not { } queue)
+            route = Paths.Passable(route);
+            if (!_isRunning || !_window.HasRoomFor(bytes))
             {
                 return false;
             }
 
-            queue.Reserve(1);
+            var lane = new QueueLane(queueKey, flow);
+            var throttles = ThrottlesOf(route, lane, now);
+            if (ThrottleSet.RoomBy(throttles, now, now + RateHorizon, out _) == 0 || Paths.FindWithRoom(route, now, forProbe: false) is not { } queue)
+            {
+                return false;
+            }
+
+            queue.Reserve(1, throttles);
             _window.Take(1, bytes);
-            _reservations.Add(queueKey, new Reservation(queue, route, bytes));
+            _reservations.Add(lane, new Reservation(queue, route, throttles, bytes));
             return true;
         }
     }
 
     public void Dispatch(DeliveryTask task)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
-            var reservation = _reservations.Take(task.QueueKey, task.Content?.Length ?? 0);
-            reservation.Queue.ReleaseReserved(1);
-            reservation.Queue.Add(new DeliveryJob(task, reservation.Route, now, reservation.Bytes));
+            var reservation = _reservations.Take(LaneOf(task), task.Content?.Length ?? 0);
+            reservation.Queue.ReleaseReserved(1, reservation.Throttles);
+            reservation.Queue.Add(new DeliveryJob(task, reservation.Route, now, reservation.Bytes) { Throttles = reservation.Throttles });
             Pump(reservation.Queue, now);
         }
     }
 
-    public void CancelReservation(string queueKey, long bytes)
+    public void CancelReservation(string queueKey, QueueFlow flow, long bytes)
     {
-        lock (_gate)
+        lock (Gate)
         {
-            var reservation = _reservations.Take(queueKey, bytes);
-            reservation.Queue.ReleaseReserved(1);
+            var reservation = _reservations.Take(new QueueLane(queueKey, flow), bytes);
+            reservation.Queue.ReleaseReserved(1, reservation.Throttles);
             _window.Release(1, reservation.Bytes);
             var now = _time.GetUtcNow();
-            WakeKeys(reservation.Queue, now);
-            WakeKeysForWindow(now);
+            WakeLanes(reservation.Queue, now);
+            WakeLanesForWindow(now);
         }
     }
 
-    /// <summary>Reserves room for a lease of this key, or remembers to ask again when there is some.</summary>
-    /// <param name="quantum">Recipients of one key leased in one turn, at most.</param>
-    public LeasePlan? PlanLease(string queueKey, Route route, int quantum)
+    /// <summary>Reserves room for a lease of this lane, or remembers to ask again when there is some.</summary>
+    /// <param name="quantum">Recipients of one lane leased in one turn, at most.</param>
+    public LeasePlan? PlanLease(QueueLane lane, Route route, int quantum)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
             if (!_isRunning)
@@ -134,43 +160,50 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
 
             if (_window.Room == 0)
             {
-                if (_waitingForWindowSet.Add(queueKey))
+                _waitingForWindow.Add(lane);
+                return null;
+            }
+
+            var throttles = ThrottlesOf(route, lane, now);
+            var tokens = ThrottleSet.RoomBy(throttles, now, now + RateHorizon, out var tightest);
+            if (tokens == 0)
+            {
+                Throttles.Wait(tightest!, lane);
+                return null;
+            }
+
+            var queue = Paths.FindWithRoom(route, now, forProbe: true);
+            if (queue is null && Paths.Passable(route) is var other && other != route)
+            {
+                route = other;
+                queue = Paths.FindWithRoom(route, now, forProbe: true);
+            }
+
+            if (queue is null)
+            {
+                if (Paths.WaitForRoom(lane, route, now) is { } at)
                 {
-                    _waitingForWindow.Enqueue(queueKey);
+                    _laneReady(lane, at);
                 }
 
                 return null;
             }
 
-            var queue = FindQueueWithRoom(route, now, forProbe: true);
-            if (queue is null && Passable(route) is var other && other != route)
-            {
-                route = other;
-                queue = FindQueueWithRoom(route, now, forProbe: true);
-            }
-
-            if (queue is null)
-            {
-                WaitForRoom(queueKey, route, now);
-                return null;
-            }
-
-            var room = queue.RoomAt(now);
             var share = Math.Max(1, _window.MaxTasks / SiteShare);
-            var count = Math.Min(Math.Min(room.Tasks, quantum), Math.Min(_window.Room, share));
-            queue.Reserve(count);
+            var count = Math.Min(Math.Min(Math.Min(queue.RoomAt(now).Tasks, quantum), tokens), Math.Min(_window.Room, share));
+            queue.Reserve(count, throttles);
             _window.Take(count, 0);
-            return new LeasePlan(queue, route, count, queue.Suspensions.IsProbing(now));
+            return new LeasePlan(queue, route, lane, count, throttles, queue.Suspensions.IsProbing(now));
         }
     }
 
     /// <summary>Uses a plan up: the leased tasks go to the queue, unused room is given back.</summary>
     public void Complete(LeasePlan plan, IReadOnlyList<DeliveryTask> tasks)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
-            plan.Queue.ReleaseReserved(plan.Count);
+            plan.Queue.ReleaseReserved(plan.Count, plan.Throttles);
             _window.Release(plan.Count, 0);
             foreach (var task in tasks)
             {
@@ -178,18 +211,18 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
             }
 
             Pump(plan.Queue, now);
-            WakeKeys(plan.Queue, now);
-            WakeKeysForWindow(now);
+            WakeLanes(plan.Queue, now);
+            WakeLanesForWindow(now);
         }
     }
 
     /// <summary>The next job for a worker that has done <paramref name="done"/> of them; null: it must end by <see cref="WorkerEnded"/>.</summary>
     public DeliveryJob? TakeNext(SiteQueue queue, int done)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
-            var mustYield = done >= TurnLength && queue.IsRemote && _starved.Count > 0;
+            var mustYield = done >= TurnLength && queue.IsRemote && _budget.HasStarved;
             return _isRunning && !mustYield && queue.CanContinueWorker(now) ? queue.TryTake(now) : null;
         }
     }
@@ -198,53 +231,53 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
     /// <returns>Not null when this suspended the path.</returns>
     public PathSuspended? JobEnded(SiteQueue queue, DeliveryJob job, SiteFeedback feedback)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
             _window.Release(1, job.Bytes);
-            var suspended = Apply(queue, feedback, now);
+            queue.End(job);
+            var suspended = queue.Apply(feedback, now);
             foreach (var waiting in suspended?.Waiting ?? [])
             {
                 _window.Release(1, waiting.Bytes);
             }
 
-            WakeKeys(queue, now);
-            WakeKeysForWindow(now);
+            PumpBlocked(queue.Throttles, queue, now);
+            PumpBlocked(job.Throttles, queue, now);
+            WakeLanes(queue, now);
+            WakeLanesForWindow(now);
             return suspended;
         }
     }
 
     public void WorkerEnded(SiteQueue queue)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
             queue.WorkerEnded();
-            if (queue.IsRemote)
-            {
-                _remoteWorkers--;
-            }
+            _budget.Ended(queue);
 
             // Others first: a site that just had its turn stands behind those that waited for a connection.
-            for (var waiting = _starved.Count; waiting > 0 && _remoteWorkers < _options.MaxConnections; waiting--)
+            for (var waiting = _budget.StarvedCount; waiting > 0 && !_budget.IsSpent; waiting--)
             {
-                if (_starved.Dequeue() is var next && next != queue)
+                if (_budget.NextStarved() is { } next && next != queue)
                 {
                     Pump(next, now);
                 }
             }
 
             Pump(queue, now);
-            WakeKeys(queue, now);
+            WakeLanes(queue, now);
         }
     }
 
-    /// <summary>A token for one more transaction of a running job: null when taken, else when there may be one.</summary>
-    public DateTimeOffset? TryTakeToken(SiteQueue queue)
+    /// <summary>Tokens for one more transaction of a running job: null when taken, else what holds it back.</summary>
+    public ThrottleWait? TryTakeTokens(SiteQueue queue, DeliveryJob job)
     {
-        lock (_gate)
+        lock (Gate)
         {
-            return queue.TryTakeToken(_time.GetUtcNow());
+            return queue.TryTakeTokens(job, _time.GetUtcNow());
         }
     }
 
@@ -252,129 +285,57 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
     /// <returns>When to call again at the latest; null when only other calls can change something.</returns>
     public DateTimeOffset? Tick()
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
             DateTimeOffset? next = null;
-            List<PathKey>? forgotten = null;
-            foreach (var (key, queue) in _queues)
+            foreach (var queue in Paths.All)
             {
                 Pump(queue, now);
                 if (queue.WakeAt(now) is { } wake && (next is null || wake < next))
                 {
                     next = wake;
                 }
-
-                if (queue.IsIdle && !queue.Suspensions.IsSuspended(now) && now - queue.LastUsed > ForgetAfter)
-                {
-                    (forgotten ??= []).Add(key);
-                }
             }
 
-            forgotten?.ForEach(key => _queues.Remove(key));
-            _overrides.Expire(now);
+            WakeThrottledLanes(now);
+            Paths.ForgetUnused(now);
+            Overrides.Expire(now);
             return next;
-        }
-    }
-
-    public bool Set(PathKey path, LimitOverride change)
-    {
-        lock (_gate)
-        {
-            if (!_overrides.Set(path, change))
-            {
-                return false;
-            }
-
-            if (_queues.TryGetValue(path, out var queue))
-            {
-                queue.Overrides = _overrides.Find(path);
-                GiveBack(change.IsSuspension ? queue.Drain() : [], change.Until);
-            }
-
-            return true;
-        }
-    }
-
-    public bool Remove(PathKey path, string name)
-    {
-        lock (_gate)
-        {
-            var isRemoved = _overrides.Remove(path, name);
-            if (isRemoved && _queues.TryGetValue(path, out var queue))
-            {
-                var now = _time.GetUtcNow();
-                Pump(queue, now);
-                WakeKeys(queue, now);
-            }
-
-            return isRemoved;
-        }
-    }
-
-    public bool IsDown(PathKey path)
-    {
-        lock (_gate)
-        {
-            return _queues.TryGetValue(path, out var queue) && queue.Suspensions.Current is not null;
         }
     }
 
     /// <summary>Idle paths whose suspension is over and whose site has not answered yet; each counts as in use until <see cref="ProbeEnded"/>.</summary>
     public IReadOnlyList<SiteQueue> TakeProbes(Func<PathKey, bool> isWanted, int most)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
-            var probes = _queues.Values
+            var probes = Paths.All
                 .Where(q => _isRunning && q.IsRemote && q.Route is not null && q.Suspensions.IsProbing(now) && q.Length + q.Reserved + q.Workers == 0)
                 .Where(q => isWanted(q.Path.Key))
                 .Take(Math.Max(0, most))
                 .ToList();
-            probes.ForEach(queue => queue.Reserve(1));
+            probes.ForEach(queue => queue.Reserve(1, []));
             return probes;
         }
     }
 
     public void ProbeEnded(SiteQueue queue, SiteFeedback feedback)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
-            queue.ReleaseReserved(1);
-            Apply(queue, feedback, now);
-            WakeKeys(queue, now);
-        }
-    }
-
-    public int ConnectionsOf(PathKey path)
-    {
-        lock (_gate)
-        {
-            return _queues.TryGetValue(path, out var queue) ? Math.Max(1, queue.Workers > 0 ? queue.Workers : queue.Window.Allowed) : 1;
-        }
-    }
-
-    public IReadOnlyList<LimitOverride> Active(PathKey path)
-    {
-        lock (_gate)
-        {
-            return _overrides.Find(path).Active(_time.GetUtcNow());
-        }
-    }
-
-    public IReadOnlyList<(PathKey Path, LimitOverride Change)> Active()
-    {
-        lock (_gate)
-        {
-            return _overrides.Active(_time.GetUtcNow());
+            queue.ReleaseReserved(1, []);
+            queue.Apply(feedback, now);
+            WakeLanes(queue, now);
         }
     }
 
     /// <summary>Jobs taken out of their queues, to be given back to the store; each is handed out once.</summary>
     public IReadOnlyList<ReturnedJob> TakeReturns()
     {
-        lock (_gate)
+        lock (Gate)
         {
             if (_returns.Count == 0)
             {
@@ -387,22 +348,27 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
         }
     }
 
-    /// <summary>Workers of a path and of all, for who bounds open connections.</summary>
-    public int RemoteWorkers
+    /// <summary>Takes jobs that were drained from a queue out of the window; <see cref="TakeReturns"/> hands them out. Under <see cref="Gate"/>.</summary>
+    public void GiveBack(IEnumerable<DeliveryJob> jobs, DateTimeOffset? notBefore)
     {
-        get
+        foreach (var job in jobs)
         {
-            lock (_gate)
-            {
-                return _remoteWorkers;
-            }
+            _window.Release(1, job.Bytes);
+            _returns.Add(new ReturnedJob(job.Task, notBefore));
         }
+    }
+
+    /// <summary>Looks at a queue whose limits changed. Under <see cref="Gate"/>.</summary>
+    public void Refresh(SiteQueue queue, DateTimeOffset now)
+    {
+        Pump(queue, now);
+        WakeLanes(queue, now);
     }
 
     /// <summary>What an operator sees; <paramref name="idleConnections"/> counts pooled connections of a path.</summary>
     public DeliveryStatus Snapshot(Func<PathKey, int> idleConnections, OutboundHealth health)
     {
-        lock (_gate)
+        lock (Gate)
         {
             var now = _time.GetUtcNow();
             return new DeliveryStatus
@@ -412,49 +378,30 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
                 MaxWindowTasks = _window.MaxTasks,
                 WindowBytes = _window.Bytes,
                 MaxWindowBytes = _window.MaxBytes,
-                BusyConnections = _remoteWorkers,
-                MaxConnections = _options.MaxConnections,
+                BusyConnections = _budget.Workers,
+                MaxConnections = _budget.Max,
                 Outbound = health,
-                Sites = _queues.Values.Select(q => SiteStatus.Of(q, idleConnections(q.Path.Key), now)).OrderBy(s => s.Site, StringComparer.Ordinal).ToList(),
+                Sites = Paths.All.Select(q => SiteStatus.Of(q, idleConnections(q.Path.Key), now)).OrderBy(s => s.Site, StringComparer.Ordinal).ToList(),
             };
         }
     }
 
-    private SiteQueue? FindQueueWithRoom(Route route, DateTimeOffset now, bool forProbe)
-    {
-        bool HasRoom(EgressSource source)
-        {
-            var queue = QueueOf(route, source, now);
-            return (forProbe || queue.Suspensions.Current is null) && queue.RoomAt(now).HasAny;
-        }
+    private static QueueLane LaneOf(DeliveryTask task) => new(task.QueueKey, QueueFlow.Of(task.Message));
 
-        return _pools.Find(route.Site.Limits.Pool.Value).Next(HasRoom) is { } source ? QueueOf(route, source, now) : null;
-    }
-
-    private SiteQueue QueueOf(Route route, EgressSource source, DateTimeOffset now)
-    {
-        var key = new PathKey(route.Site.Name, source.Name);
-        if (!_queues.TryGetValue(key, out var queue))
-        {
-            var path = new EgressPath(route.Site, source);
-            _queues[key] = queue = new SiteQueue(path, route.IsRemote, _options.Suspension, _overrides.Find(key)) { LastUsed = now };
-        }
-
-        queue.Route = route;
-        return queue;
-    }
+    // Work without a network is limited by nothing but the window.
+    private Throttle[] ThrottlesOf(Route route, QueueLane lane, DateTimeOffset now) =>
+        route.IsRemote ? Throttles.OfFlow(lane.Flow, RouteKey.Parse(lane.Key).Destination, now) : [];
 
     /// <summary>Queues a leased task, on the fallback of its route when it has failed often enough; that may exceed its room by one batch.</summary>
     private void Add(LeasePlan plan, DeliveryTask task, DateTimeOffset now)
     {
         var route = plan.Route.For(task.Recipients.Max(r => r.Attempts));
-        var queue = plan.Queue;
-        if (route != plan.Route && _pools.Find(route.Site.Limits.Pool.Value).Next(static _ => true) is { } source)
+        var queue = route == plan.Route ? plan.Queue : Paths.FindAny(route, now) ?? plan.Queue;
+        var lane = LaneOf(task);
+        var job = new DeliveryJob(task, route, now, task.Content?.Length ?? 0)
         {
-            queue = QueueOf(route, source, now);
-        }
-
-        var job = new DeliveryJob(task, route, now, task.Content?.Length ?? 0);
+            Throttles = lane == plan.Lane && route == plan.Route ? plan.Throttles : ThrottlesOf(route, lane, now),
+        };
         _window.Take(1, job.Bytes);
         queue.Add(job);
         if (queue != plan.Queue)
@@ -463,47 +410,13 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
         }
     }
 
-    /// <summary>The route, or its fallback while every path of the route is suspended.</summary>
-    private Route Passable(Route route) =>
-        route.Fallback is { } fallback && _pools.Find(route.Site.Limits.Pool.Value).Sources.All(s => IsSuspended(route, s)) ? fallback : route;
-
-    private bool IsSuspended(Route route, EgressSource source) =>
-        _queues.TryGetValue(new PathKey(route.Site.Name, source.Name), out var queue) && queue.Suspensions.Current is not null;
-
-    /// <summary>Parks the key where the room will come from, and by the clock where time brings it.</summary>
-    private void WaitForRoom(string queueKey, Route route, DateTimeOffset now)
-    {
-        DateTimeOffset? earliest = null;
-        foreach (var source in _pools.Find(route.Site.Limits.Pool.Value).Sources)
-        {
-            var queue = QueueOf(route, source, now);
-            if (queue.RoomAt(now).NotBefore is not { } time)
-            {
-                queue.WaitForRoom(queueKey);
-            }
-            else if (earliest is null || time < earliest)
-            {
-                earliest = time;
-            }
-        }
-
-        if (earliest is { } at)
-        {
-            _keyReady(queueKey, at);
-        }
-    }
-
     private void Pump(SiteQueue queue, DateTimeOffset now)
     {
         while (_isRunning && queue.CanStartWorker(now))
         {
-            if (queue.IsRemote && _remoteWorkers >= _options.MaxConnections)
+            if (queue.IsRemote && _budget.IsSpent)
             {
-                if (!_starved.Contains(queue))
-                {
-                    _starved.Enqueue(queue);
-                }
-
+                _budget.Starve(queue);
                 return;
             }
 
@@ -513,33 +426,31 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
             }
 
             queue.WorkerStarted();
-            _remoteWorkers += queue.IsRemote ? 1 : 0;
+            _budget.Started(queue);
             _startWorker(queue, job);
         }
     }
 
-    private static PathSuspended? Apply(SiteQueue queue, SiteFeedback feedback, DateTimeOffset now)
+    /// <summary>Hands freed connections on; the queue that just had one comes last.</summary>
+    private void PumpBlocked(IReadOnlyList<Throttle> throttles, SiteQueue last, DateTimeOffset now)
     {
-        queue.LastUsed = now;
-        queue.Remember(feedback.Reply, now);
-        queue.DeliveredCount += feedback.Delivered;
-        queue.DeferredCount += feedback.Deferred;
-        queue.RejectedCount += feedback.Rejected;
-        switch (feedback.Kind)
+        foreach (var throttle in throttles)
         {
-            case FeedbackKind.Success:
-                queue.Window.Succeeded();
-                queue.Suspensions.Succeeded();
-                return null;
-            case FeedbackKind.ConnectionFailure:
-                queue.Window.Failed();
-                return queue.Suspensions.Failed(now, feedback.Reason) ? new PathSuspended(queue.Suspensions.Current!, queue.Drain()) : null;
-            default:
-                return null;
+            if (throttle.Blocked.Count == 0)
+            {
+                continue;
+            }
+
+            SiteQueue[] blocked = [.. throttle.Blocked.OrderBy(queue => queue == last)];
+            throttle.Blocked.Clear();
+            foreach (var queue in blocked)
+            {
+                Pump(queue, now);
+            }
         }
     }
 
-    private void WakeKeys(SiteQueue queue, DateTimeOffset now)
+    private void WakeLanes(SiteQueue queue, DateTimeOffset now)
     {
         var room = queue.RoomAt(now);
         if (!room.HasAny && room.NotBefore is null)
@@ -547,39 +458,37 @@ internal sealed class Dispatcher : IImmediateDispatch, IPathControl
             return;
         }
 
-        // A batch per key at a time: waking all of them for one free place would only make them wait again.
-        for (var count = Math.Max(1, room.Tasks / 10); count > 0 && queue.NextWaitingKey() is { } key; count--)
+        // A batch per lane at a time: waking all of them for one free place would only make them wait again.
+        for (var count = Math.Max(1, room.Tasks / 10); count > 0 && queue.NextWaitingLane() is { } lane; count--)
         {
-            _keyReady(key, room.NotBefore ?? now);
+            _laneReady(lane, room.NotBefore ?? now);
         }
     }
 
-    private void GiveBack(List<DeliveryJob> jobs, DateTimeOffset? notBefore)
+    private void WakeLanesForWindow(DateTimeOffset now)
     {
-        foreach (var job in jobs)
+        if (_window.Room > 0 && _waitingForWindow.Next() is { } lane)
         {
-            _window.Release(1, job.Bytes);
-            _returns.Add(new ReturnedJob(job.Task, notBefore));
+            _laneReady(lane, now);
         }
     }
 
-    private void WakeKeysForWindow(DateTimeOffset now)
+    private void WakeThrottledLanes(DateTimeOffset now)
     {
-        if (_window.Room > 0 && _waitingForWindow.TryDequeue(out var key))
+        List<Throttle>? done = null;
+        foreach (var throttle in Throttles.Waited)
         {
-            _waitingForWindowSet.Remove(key);
-            _keyReady(key, now);
+            for (var room = throttle.RoomBy(now, now + RateHorizon); room > 0 && throttle.Waiting.Next() is { } lane; room--)
+            {
+                _laneReady(lane, now);
+            }
+
+            if (throttle.Waiting.Count == 0)
+            {
+                (done ??= []).Add(throttle);
+            }
         }
+
+        done?.ForEach(Throttles.ForgetWaited);
     }
 }
-
-/// <summary>A path was suspended; what waited for it must be given back.</summary>
-internal sealed record PathSuspended(SuspensionInfo Info, IReadOnlyList<DeliveryJob> Waiting);
-
-/// <summary>A task that goes back to the store unchanged.</summary>
-/// <param name="NotBefore">Null: it keeps its time.</param>
-internal readonly record struct ReturnedJob(DeliveryTask Task, DateTimeOffset? NotBefore);
-
-/// <summary>Room reserved for one lease.</summary>
-/// <param name="IsProbe">The path was suspended: one task goes, to see whether the site is back.</param>
-internal sealed record LeasePlan(SiteQueue Queue, Route Route, int Count, bool IsProbe);

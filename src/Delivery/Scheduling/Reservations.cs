@@ -1,25 +1,27 @@
+using Relay.Queue;
+
 namespace Relay.Delivery;
 
-/// <summary>Room promised to messages that are being accepted, by queue key. Guarded by the dispatcher's lock.</summary>
+/// <summary>Room promised to messages that are being accepted, by lane. Guarded by the dispatcher's lock.</summary>
 internal sealed class Reservations
 {
-    private readonly Dictionary<string, List<Reservation>> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<QueueLane, List<Reservation>> _byLane = [];
 
-    public void Add(string queueKey, Reservation reservation)
+    public void Add(QueueLane lane, Reservation reservation)
     {
-        if (!_byKey.TryGetValue(queueKey, out var waiting))
+        if (!_byLane.TryGetValue(lane, out var waiting))
         {
-            _byKey[queueKey] = waiting = [];
+            _byLane[lane] = waiting = [];
         }
 
         waiting.Add(reservation);
     }
 
-    /// <summary>Takes out one of this key: that of this size where there is one, for their sum is what counts.</summary>
-    /// <exception cref="InvalidOperationException">Nothing is reserved for the key.</exception>
-    public Reservation Take(string queueKey, long bytes)
+    /// <summary>Takes out one of this lane: that of this size where there is one, for their sum is what counts.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is reserved for the lane.</exception>
+    public Reservation Take(QueueLane lane, long bytes)
     {
-        if (!_byKey.TryGetValue(queueKey, out var waiting))
+        if (!_byLane.TryGetValue(lane, out var waiting))
         {
             throw new InvalidOperationException("a task was dispatched without a reservation");
         }
@@ -29,7 +31,7 @@ internal sealed class Reservations
         waiting.RemoveAt(index);
         if (waiting.Count == 0)
         {
-            _byKey.Remove(queueKey);
+            _byLane.Remove(lane);
         }
 
         return taken;
@@ -37,4 +39,4 @@ internal sealed class Reservations
 }
 
 /// <param name="Bytes">Content that will be held in memory.</param>
-internal readonly record struct Reservation(SiteQueue Queue, Route Route, long Bytes);
+internal readonly record struct Reservation(SiteQueue Queue, Route Route, Throttle[] Throttles, long Bytes);

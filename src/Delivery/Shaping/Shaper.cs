@@ -138,7 +138,7 @@ internal sealed class Shaper(
     /// <summary>Messages a second that the path may send now, or sent of late where nothing limits it.</summary>
     private double RateOf(EgressPath path, PathMemory memory, DateTimeOffset now)
     {
-        var limits = control.Active(path.Key).Select(change => change.MessageRate).Append(path.Site.Limits.MessageRate.Value).OfType<MessageRate>().ToList();
+        var limits = control.Active(path.Key).Select(change => change.MessageRate).Concat(path.Site.Limits.MessageRate.Value?.Items ?? []).OfType<MessageRate>().ToList();
         var recent = Math.Max(memory.Sent.PerSecond(now), LearnedPace.LeastTraffic);
         return limits.Count == 0 ? recent : Math.Min(recent, limits.Min(PaceOverride.PerSecond));
     }

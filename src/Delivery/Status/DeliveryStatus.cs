@@ -43,6 +43,19 @@ public sealed record DeliveryStatus
 public sealed record SourceStatus(
     string Name, IReadOnlyList<string> Addresses, string Ehlo, string? Problem, DateTimeOffset? RestsUntil, IReadOnlyList<ReverseNameFinding> ReverseNames);
 
+/// <summary>A limit lowered for a time.</summary>
+/// <param name="Change">What it changes: <c>suspended</c>, <c>2 connections</c>, <c>10/m</c>.</param>
+public sealed record OverrideStatus(string Name, string Change, string Reason, DateTimeOffset Until)
+{
+    internal static OverrideStatus Of(LimitOverride change) => new(
+        change.Name,
+        change.IsSuspension
+            ? "suspended"
+            : string.Join(", ", new[] { change.MaxConnections is { } max ? $"{max} connections" : null, change.MessageRate?.ToString() }.OfType<string>()),
+        change.Reason,
+        change.Until);
+}
+
 /// <summary>One path: site × source.</summary>
 public sealed record SiteStatus
 {
@@ -63,7 +76,12 @@ public sealed record SiteStatus
 
     public required Limit<int> MaxConnections { get; init; }
 
-    public required Limit<MessageRate?> MessageRate { get; init; }
+    public required Limit<MessageRates?> MessageRate { get; init; }
+
+    public required Limit<ByteRate?> ByteRate { get; init; }
+
+    /// <summary>Limits lowered for a time, with their reasons.</summary>
+    public required IReadOnlyList<OverrideStatus> Overrides { get; init; }
 
     public required Limit<int> MaxMessagesPerConnection { get; init; }
 
@@ -106,6 +124,8 @@ public sealed record SiteStatus
             AllowedConnections = queue.Window.Allowed,
             MaxConnections = limits.MaxConnections,
             MessageRate = limits.MessageRate,
+            ByteRate = limits.ByteRate,
+            Overrides = [.. queue.Overrides.Active(now).Select(OverrideStatus.Of)],
             MaxMessagesPerConnection = limits.MaxMessagesPerConnection,
             MaxRecipientsPerTransaction = limits.MaxRecipientsPerTransaction,
             Tls = limits.Tls,

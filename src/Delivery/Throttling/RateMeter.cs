@@ -24,6 +24,14 @@ internal sealed class RateMeter
         _tolerance = (burst - 1) * _interval;
     }
 
+    /// <summary>In ticks: when the bucket is full again. For <see cref="Restore"/> by a later process.</summary>
+    public long FullAt => _fullAt;
+
+    public bool IsFull(DateTimeOffset now) => _fullAt <= now.UtcTicks;
+
+    /// <summary>Goes on where an earlier process stopped; never further ahead than one period.</summary>
+    public void Restore(long fullAt, DateTimeOffset now) => _fullAt = Math.Max(_fullAt, Math.Min(fullAt, now.UtcTicks + _tolerance + _interval));
+
     /// <summary>Takes one token, or returns false and changes nothing.</summary>
     public bool TryTake(DateTimeOffset now)
     {

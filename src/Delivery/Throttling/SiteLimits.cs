@@ -1,3 +1,5 @@
+using Relay.Queue;
+
 namespace Relay.Delivery;
 
 /// <summary>A limit in force with the level that set it.</summary>
@@ -8,7 +10,11 @@ internal sealed record SiteLimits
 {
     public required Limit<int> MaxConnections { get; init; }
 
-    public required Limit<MessageRate?> MessageRate { get; init; }
+    public required Limit<MessageRates?> MessageRate { get; init; }
+
+    public required Limit<ByteRate?> ByteRate { get; init; }
+
+    public required Limit<RetrySchedule?> Retry { get; init; }
 
     public required Limit<int> MaxMessagesPerConnection { get; init; }
 
@@ -32,6 +38,8 @@ internal sealed record SiteLimits
         {
             MaxConnections = First(all, o => o.MaxConnections),
             MessageRate = FirstOrNone(all, o => o.MessageRate),
+            ByteRate = FirstOrNone(all, o => o.ByteRate),
+            Retry = FirstOrNone(all, o => o.Retry),
             MaxMessagesPerConnection = First(all, o => o.MaxMessagesPerConnection),
             MaxRecipientsPerTransaction = First(all, o => o.MaxRecipientsPerTransaction),
             Tls = First(all, o => o.Tls),
@@ -39,6 +47,12 @@ internal sealed record SiteLimits
             Pool = FirstOrNone(all, o => o.Pool) is { Value: not null } named ? named : pool,
         };
     }
+
+    /// <summary>When mail of a stream that was deferred here is tried again, and who says so: the site, else the stream.</summary>
+    public Limit<RetrySchedule> RetryOf(MailStream stream, DeliveryOptions options) =>
+        Retry.Value is { } own ? new Limit<RetrySchedule>(own, Retry.Origin)
+        : stream == MailStream.Broadcast && options.RetryBroadcast is { } broadcast ? new Limit<RetrySchedule>(broadcast, "retry.broadcast")
+        : new Limit<RetrySchedule>(options.Retry, "retry");
 
     private static Limit<T> First<T>(IReadOnlyList<Level> levels, Func<SiteOptions, T?> value)
         where T : struct

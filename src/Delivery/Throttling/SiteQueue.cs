@@ -1,4 +1,5 @@
 using Relay.Mail;
+using Relay.Queue;
 
 namespace Relay.Delivery;
 
@@ -14,24 +15,28 @@ internal sealed class SiteQueue
     private const int MinCapacity = 50;
     private const int MaxCapacity = 500;
     private const int CapacityPerConnection = 8;
-    private const int MaxWaitingKeys = 10_000;
+
+    private static readonly Throttle SetForATime = new(LimitScope.Path, "the path", "set for a time", new ThrottleOptions());
 
     // Tasks are leased this long before their token is due, so that the meter never waits for the store.
     private static readonly TimeSpan RateHorizon = TimeSpan.FromSeconds(2);
 
-    private readonly Queue<DeliveryJob> _jobs = new();
-    private readonly Queue<string> _waitingKeys = new();
-    private readonly HashSet<string> _waitingKeySet = new(StringComparer.Ordinal);
-    private readonly RateMeter? _meter;
+    private readonly FairQueue _jobs = new();
+    private readonly WaitingLanes _waiting = new();
+    private readonly Throttle[] _throttles;
 
-    public SiteQueue(EgressPath path, bool isRemote, SuspensionOptions suspension, PathOverrides? overrides = null)
+    // Spares most queues the look at every flow.
+    private bool _hasThrottledJobs;
+
+    /// <param name="throttles">What limits all mail of the path.</param>
+    public SiteQueue(EgressPath path, bool isRemote, SuspensionOptions suspension, PathOverrides? overrides = null, Throttle[]? throttles = null)
     {
         Path = path;
         Overrides = overrides ?? new PathOverrides();
         IsRemote = isRemote;
         Window = new ConcurrencyWindow(path.Site.Limits.MaxConnections.Value);
         Suspensions = new Suspensions(suspension);
-        _meter = path.Site.Limits.MessageRate.Value is { } rate ? new RateMeter(rate) : null;
+        _throttles = throttles ?? [];
     }
 
     public EgressPath Path { get; }
@@ -72,7 +77,16 @@ internal sealed class SiteQueue
 
     public int Capacity => Math.Clamp(Window.Allowed * CapacityPerConnection, MinCapacity, MaxCapacity);
 
-    public bool IsIdle => _jobs.Count == 0 && Reserved == 0 && Workers == 0 && _waitingKeys.Count == 0;
+    /// <summary>Lanes that asked for room and got none.</summary>
+    public int WaitingLanes => _waiting.Count;
+
+    /// <summary>What limits all mail of the path.</summary>
+    public IReadOnlyList<Throttle> Throttles => _throttles;
+
+    /// <summary>As far as limits of site and source say.</summary>
+    public int MaxRecipientsPerTransaction => _throttles.Min(t => t.MaxRecipientsPerTransaction) ?? int.MaxValue;
+
+    public bool IsIdle => _jobs.Count == 0 && Reserved == 0 && Workers == 0 && _waiting.Count == 0;
 
     public Room RoomAt(DateTimeOffset now)
     {
@@ -100,23 +114,47 @@ internal sealed class SiteQueue
             return new Room(0, null, "the site's queue is full");
         }
 
-        if (_meter is null && Overrides.IsEmpty)
+        if (_throttles.Length == 0 && Overrides.IsEmpty)
         {
             return new Room(free, null, "room in the site's queue");
         }
 
         var horizon = now + RateHorizon;
-        var tokens = Math.Min(_meter?.AvailableBy(now, horizon) ?? int.MaxValue, Overrides.AvailableBy(now, horizon)) - Length - Reserved;
-        return tokens > 0
-            ? new Room(Math.Min(free, tokens), null, "room within the message rate")
-            : new Room(0, LookAgainAt(NextTokenAt(now), now), "message rate reached");
+        var tokens = Math.Min(
+            ThrottleSet.RoomBy(_throttles, now, horizon, out var tightest), Overrides.AvailableBy(now, horizon) - Length - Reserved);
+        if (tokens > 0)
+        {
+            return new Room(Math.Min(free, tokens), null, "room within the limits");
+        }
+
+        var wait = ThrottleSet.WaitOf(_throttles, now, bytes: 0);
+        return wait?.Until == DateTimeOffset.MaxValue
+            ? new Room(0, null, $"{wait} reached")
+            : new Room(0, LookAgainAt(NextTokenAt(now), now), wait is { } reached ? $"{reached} reached" : $"{tightest?.Name ?? "message rate"} has enough in hand");
     }
 
-    public void Reserve(int tasks) => Reserved += tasks;
+    /// <summary>Reserved room counts against the limits of the path and, with them, those of the mail.</summary>
+    public void Reserve(int tasks, Throttle[] throttles)
+    {
+        Reserved += tasks;
+        ThrottleSet.Hold(_throttles, tasks);
+        ThrottleSet.Hold(throttles, tasks);
+    }
 
-    public void ReleaseReserved(int tasks) => Reserved -= tasks;
+    public void ReleaseReserved(int tasks, Throttle[] throttles)
+    {
+        Reserved -= tasks;
+        ThrottleSet.Hold(_throttles, -tasks);
+        ThrottleSet.Hold(throttles, -tasks);
+    }
 
-    public void Add(DeliveryJob job) => _jobs.Enqueue(job);
+    public void Add(DeliveryJob job)
+    {
+        _jobs.Add(job, QueueFlow.Of(job.Task.Message));
+        _hasThrottledJobs |= job.Throttles.Length > 0;
+        ThrottleSet.Hold(_throttles, 1);
+        ThrottleSet.Hold(job.Throttles, 1);
+    }
 
     /// <summary>True when a waiting job may get a worker of its own; the token is asked for by <see cref="TryTake"/>.</summary>
     public bool CanStartWorker(DateTimeOffset now) => _jobs.Count > 0 && Workers < AllowedWorkers(now);
@@ -128,29 +166,58 @@ internal sealed class SiteQueue
 
     public void WorkerEnded() => Workers--;
 
-    /// <summary>Takes the next job and its token. Null: nothing to do, or not now.</summary>
+    /// <summary>Takes the next job and its tokens. Null: nothing to do, or not now.</summary>
     public DeliveryJob? TryTake(DateTimeOffset now)
     {
-        if (_jobs.Count == 0 || Suspensions.IsSuspended(now) || Overrides.Suspension(now) is not null || TryTakeToken(now) is not null)
+        if (_jobs.Count == 0 || Suspensions.IsSuspended(now) || Overrides.Suspension(now) is not null || Overrides.NextAt(now) > now)
+        {
+            return null;
+        }
+
+        if (_jobs.TryTake(this, now) is not { } job)
         {
             return null;
         }
 
         LastUsed = now;
-        return _jobs.Dequeue();
+        Overrides.Take(now);
+        Begin(_throttles, job, now);
+        Begin(job.Throttles, job, now);
+        return job;
     }
 
-    /// <summary>A token for one more transaction of a job under way: null when taken, else when there may be one.</summary>
-    public DateTimeOffset? TryTakeToken(DateTimeOffset now)
+    /// <summary>A job that was taken ended: its connections count no more.</summary>
+    public void End(DeliveryJob job)
     {
-        if (NextTokenAt(now) is var next && next > now)
+        End(_throttles);
+        End(job.Throttles);
+    }
+
+    /// <summary>Tokens for one more transaction of a job under way: null when taken, else what holds it back.</summary>
+    public ThrottleWait? TryTakeTokens(DeliveryJob job, DateTimeOffset now)
+    {
+        var bytes = job.Task.Message.SizeBytes;
+        if (Longer(ThrottleSet.WaitOf(_throttles, now, bytes, needsConnection: false), ThrottleSet.WaitOf(job.Throttles, now, bytes, needsConnection: false)) is { } wait)
         {
-            return next;
+            return wait;
         }
 
-        _meter?.TryTake(now);
+        if (Overrides.NextAt(now) is var next && next > now)
+        {
+            return new ThrottleWait(SetForATime, "a message rate set for a time", next);
+        }
+
         Overrides.Take(now);
+        ThrottleSet.Take(_throttles, now, bytes);
+        ThrottleSet.Take(job.Throttles, now, bytes);
         return null;
+    }
+
+    /// <summary>What holds this waiting job back, its connection included; null when it may go.</summary>
+    public ThrottleWait? WaitOf(DeliveryJob job, DateTimeOffset now)
+    {
+        var bytes = job.Task.Message.SizeBytes;
+        return Longer(ThrottleSet.WaitOf(_throttles, now, bytes), ThrottleSet.WaitOf(job.Throttles, now, bytes));
     }
 
     /// <summary>When waiting jobs can go on although nothing ends before; null when only an end can help.</summary>
@@ -166,36 +233,55 @@ internal sealed class SiteQueue
             return Suspensions.Current!.Until;
         }
 
-        return NextTokenAt(now) is var next && next > now ? next : null;
+        if (Overrides.NextAt(now) is var set && set > now)
+        {
+            return set;
+        }
+
+        return (_throttles.Length > 0 || _hasThrottledJobs) && _jobs.NextAt(this, now) is var next && next > now && next < DateTimeOffset.MaxValue ? next : null;
     }
 
     /// <summary>Takes out what waits, for a suspension or the stop.</summary>
-    public List<DeliveryJob> Drain()
+    /// <param name="matches">Null: all of it.</param>
+    public List<DeliveryJob> Drain(Func<DeliveryJob, bool>? matches = null)
     {
-        var jobs = _jobs.ToList();
-        _jobs.Clear();
+        var jobs = _jobs.Drain(matches);
+        foreach (var job in jobs)
+        {
+            ThrottleSet.Hold(_throttles, -1);
+            ThrottleSet.Hold(job.Throttles, -1);
+        }
+
         return jobs;
     }
 
-    /// <summary>Remembers a key to be asked again when there is room; beyond the bound the periodic look at the store finds it.</summary>
-    public void WaitForRoom(string queueKey)
-    {
-        if (_waitingKeySet.Count < MaxWaitingKeys && _waitingKeySet.Add(queueKey))
-        {
-            _waitingKeys.Enqueue(queueKey);
-        }
-    }
+    /// <summary>Remembers a lane to be asked again when there is room; beyond the bound the periodic look at the store finds it.</summary>
+    public void WaitForRoom(QueueLane lane) => _waiting.Add(lane);
 
-    /// <summary>The next key in turn that waits for room; null when none does.</summary>
-    public string? NextWaitingKey()
-    {
-        if (!_waitingKeys.TryDequeue(out var key))
-        {
-            return null;
-        }
+    /// <summary>The next lane in turn that waits for room; null when none does.</summary>
+    public QueueLane? NextWaitingLane() => _waiting.Next();
 
-        _waitingKeySet.Remove(key);
-        return key;
+    /// <summary>Draws the conclusions of an attempt.</summary>
+    /// <returns>Not null when this suspended the path.</returns>
+    public PathSuspended? Apply(SiteFeedback feedback, DateTimeOffset now)
+    {
+        LastUsed = now;
+        Remember(feedback.Reply, now);
+        DeliveredCount += feedback.Delivered;
+        DeferredCount += feedback.Deferred;
+        RejectedCount += feedback.Rejected;
+        switch (feedback.Kind)
+        {
+            case FeedbackKind.Success:
+                Window.Succeeded();
+                Suspensions.Succeeded();
+                return null;
+            case FeedbackKind.ConnectionFailure:
+                Window.Failed();
+                return Suspensions.Failed(now, feedback.Reason) ? new PathSuspended(Suspensions.Current!, Drain()) : null;
+            default:
+                return null;
+        }
     }
 
     public void Remember(SmtpReply? reply, DateTimeOffset now)
@@ -219,9 +305,30 @@ internal sealed class SiteQueue
 
     private DateTimeOffset NextTokenAt(DateTimeOffset now)
     {
-        var own = _meter?.NextAt(now) ?? now;
+        var own = ThrottleSet.WaitOf(_throttles, now, bytes: 0, needsConnection: false)?.Until ?? now;
         var set = Overrides.NextAt(now);
         return own > set ? own : set;
+    }
+
+    private static ThrottleWait? Longer(ThrottleWait? left, ThrottleWait? right) =>
+        left is null ? right : right is null || left.Value.Until >= right.Value.Until ? left : right;
+
+    private static void Begin(Throttle[] throttles, DeliveryJob job, DateTimeOffset now)
+    {
+        foreach (var throttle in throttles)
+        {
+            throttle.Take(now, job.Task.Message.SizeBytes);
+            throttle.Begin();
+            throttle.Hold(-1);
+        }
+    }
+
+    private static void End(Throttle[] throttles)
+    {
+        foreach (var throttle in throttles)
+        {
+            throttle.End();
+        }
     }
 
     // Asked again when the horizon reaches the token, yet never in a busy loop.

@@ -7,7 +7,12 @@ namespace Relay.Platform.Emails;
 /// <summary>What a submission may ask for in its header block; the HTTP API has the same as fields.</summary>
 /// <param name="IdempotencyKey">Kept with the message.</param>
 public sealed record SubmissionWishes(
-    IReadOnlyList<string> Tags, MailStream Stream, DateTimeOffset? NotBefore, string? IdempotencyKey)
+    IReadOnlyList<string> Tags,
+    MailStream Stream,
+    DateTimeOffset? NotBefore,
+    string? IdempotencyKey,
+    DateTimeOffset? ExpiresAt = null,
+    MessagePriority Priority = MessagePriority.Normal)
 {
     public static readonly SubmissionWishes None = new([], MailStream.Transactional, null, null);
 }
@@ -22,7 +27,11 @@ public static class SubmissionHeaders
     private const string Tag = "X-Relay-Tag";
     private const string Stream = "X-Relay-Stream";
     private const string Schedule = "X-Relay-Schedule";
+    private const string Expires = "X-Relay-Expires";
+    private const string Priority = "X-Relay-Priority";
     private const string IdempotencyKey = "Idempotency-Key";
+
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(30);
 
     // With an offset always: a time of no place would be some hours wrong, unnoticed.
     private static readonly string[] IsoForms =
@@ -31,7 +40,7 @@ public static class SubmissionHeaders
         "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'",
     ];
 
-    private static readonly byte[][] Names = ["x-relay-tag"u8.ToArray(), "x-relay-stream"u8.ToArray(), "x-relay-schedule"u8.ToArray(), "idempotency-key"u8.ToArray()];
+    private static readonly byte[][] Names = ["x-relay-tag"u8.ToArray(), "x-relay-stream"u8.ToArray(), "x-relay-schedule"u8.ToArray(), "x-relay-expires"u8.ToArray(), "x-relay-priority"u8.ToArray(), "idempotency-key"u8.ToArray()];
 
     /// <param name="forgotten">Further fields that are taken out, unread.</param>
     public static HeaderFilter NewFilter(params byte[][] forgotten) => new(Names, forgotten);
@@ -62,7 +71,9 @@ public static class SubmissionHeaders
 
         try
         {
-            return new SubmissionWishes(ReadTags(fields), ReadStream(fields), ReadSchedule(fields, now), ReadKey(fields));
+            var schedule = ReadSchedule(fields, now);
+            return new SubmissionWishes(
+                ReadTags(fields), ReadStream(fields), schedule, ReadKey(fields), ReadExpiry(fields, schedule ?? now), ReadPriority(fields));
         }
         catch (FormatException wrong)
         {
@@ -104,6 +115,50 @@ public static class SubmissionHeaders
 
         return time > now.AddYears(1) ? throw Wrong(Schedule, "is more than a year ahead") : time > now ? time : null;
     }
+
+    /// <summary>A time, or how long after acceptance or the scheduled time: <c>4h</c>.</summary>
+    private static DateTimeOffset? ReadExpiry(HeaderBlock fields, DateTimeOffset from)
+    {
+        if (Single(fields, Expires) is not { } text)
+        {
+            return null;
+        }
+
+        if (LifeOf(text) is { } life)
+        {
+            return life >= TimeSpan.FromSeconds(1) && life <= LongestLife ? from + life : throw Wrong(Expires, "must be from 1s to 30d");
+        }
+
+        if (!TryReadTime(text, out var time))
+        {
+            throw Wrong(Expires, "must be a duration such as 4h, or a time with its offset such as 2026-11-21T14:00:00Z");
+        }
+
+        return time <= from ? throw Wrong(Expires, "is over already") : time - from > LongestLife ? throw Wrong(Expires, "is more than 30 days ahead") : time;
+    }
+
+    private static TimeSpan? LifeOf(string text)
+    {
+        TimeSpan? unit = text[^1] switch
+        {
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
+            'd' => TimeSpan.FromDays(1),
+            _ => null,
+        };
+        return unit is not null && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? unit * count
+            : null;
+    }
+
+    private static MessagePriority ReadPriority(HeaderBlock fields) => Single(fields, Priority)?.ToLowerInvariant() switch
+    {
+        null or "normal" => MessagePriority.Normal,
+        "high" => MessagePriority.High,
+        "low" => MessagePriority.Low,
+        _ => throw Wrong(Priority, "must be high, normal or low"),
+    };
 
     private static bool TryReadTime(string text, out DateTimeOffset time) =>
         char.IsAsciiDigit(text[0]) && text.Contains('T', StringComparison.Ordinal)

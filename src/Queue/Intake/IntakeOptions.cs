@@ -20,4 +20,9 @@ public sealed record IntakeOptions
 
     /// <summary>Given up after this age (RFC 5321 §4.5.4.1: at least 4–5 days).</summary>
     public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>The same for broadcast mail; null: no different.</summary>
+    public TimeSpan? ExpireBroadcastAfter { get; init; }
+
+    public TimeSpan ExpireAfterOf(MailStream stream) => stream == MailStream.Broadcast ? ExpireBroadcastAfter ?? ExpireAfter : ExpireAfter;
 }

@@ -4,13 +4,15 @@ namespace Relay.Queue;
 internal sealed class RecipientPlan : IDisposable
 {
     private readonly IImmediateDispatch _dispatch;
+    private readonly QueueFlow _flow;
     private readonly long _sizeBytes;
     private readonly HashSet<string> _reserved = new(StringComparer.Ordinal);
     private readonly List<RecipientDraft> _recipients = [];
     private readonly List<DeliveryEvent> _events = [];
 
-    public RecipientPlan(IImmediateDispatch dispatch, long sizeBytes)
+    public RecipientPlan(IImmediateDispatch dispatch, QueueFlow flow, long sizeBytes)
     {
+        _flow = flow;
         _dispatch = dispatch;
         _sizeBytes = sizeBytes;
     }
@@ -23,7 +25,7 @@ internal sealed class RecipientPlan : IDisposable
 
     public void Add(DeliveryEvent deliveryEvent) => _events.Add(deliveryEvent);
 
-    public bool TryReserve(string queueKey) => _dispatch.TryReserve(queueKey, _sizeBytes) && _reserved.Add(queueKey);
+    public bool TryReserve(string queueKey) => _dispatch.TryReserve(queueKey, _flow, _sizeBytes) && _reserved.Add(queueKey);
 
     /// <summary>A key all of whose recipients turned out suppressed needs no room.</summary>
     public void DropUnusedReservations()
@@ -31,7 +33,7 @@ internal sealed class RecipientPlan : IDisposable
         foreach (var key in _reserved.Where(key => !_recipients.Exists(r => r.QueueKey == key && r.State == RecipientState.Leased)).ToList())
         {
             _reserved.Remove(key);
-            _dispatch.CancelReservation(key, _sizeBytes);
+            _dispatch.CancelReservation(key, _flow, _sizeBytes);
         }
     }
 
@@ -46,7 +48,7 @@ internal sealed class RecipientPlan : IDisposable
     {
         foreach (var key in _reserved)
         {
-            _dispatch.CancelReservation(key, _sizeBytes);
+            _dispatch.CancelReservation(key, _flow, _sizeBytes);
         }
 
         _reserved.Clear();

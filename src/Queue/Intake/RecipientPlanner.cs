@@ -27,7 +27,7 @@ internal sealed class RecipientPlanner
         var variants = new List<VariantPlan>();
         foreach (var copy in recipients.GroupBy(r => incoming.ContentOf(r.Mailbox)))
         {
-            var plan = new RecipientPlan(_dispatch, copy.Key.LengthBytes);
+            var plan = new RecipientPlan(_dispatch, QueueFlow.Of(message), copy.Key.LengthBytes);
             if (variants.Count == 0)
             {
                 plan.Add(AcceptedEvent(message));

@@ -14,6 +14,9 @@ public sealed record QueuedMessage
     /// <summary>Credential that submitted it; null for relay networks and our own reports.</summary>
     public long? CredentialId { get; init; }
 
+    /// <summary>Name of that credential at the time.</summary>
+    public string? User { get; init; }
+
     public MailStream Stream { get; init; }
 
     public IReadOnlyList<string> Tags { get; init; } = [];

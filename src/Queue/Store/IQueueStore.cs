@@ -5,7 +5,7 @@ namespace Relay.Queue;
 /// Contract (proven by <c>QueueStoreContract</c>):
 /// opening the store starts a new epoch and returns recipients leased by earlier epochs to Ready, attempts unchanged;
 /// state and event change in one transaction; a settle under a stale token changes nothing;
-/// <see cref="KeyDue"/> is raised after the commit for every key that got or kept waiting recipients.
+/// <see cref="LaneDue"/> is raised after the commit for every lane that got or kept waiting recipients.
 /// </remarks>
 public interface IQueueStore
 {
@@ -15,10 +15,10 @@ public interface IQueueStore
     ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts);
 
     /// <summary>
-    /// Leases due recipients (waiting state, next attempt reached) of one key in order of priority, then next attempt, grouped by variant
+    /// Leases due recipients (waiting state, next attempt reached) of one lane in order of priority, then next attempt, grouped by variant
     /// into tasks of at most 100 recipients.
     /// </summary>
-    ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(string queueKey, int maxRecipients, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(QueueLane lane, int maxRecipients, CancellationToken cancellationToken);
 
     /// <summary>Records outcomes: states, events, a stored signature and reports to be enqueued, in one transaction.</summary>
     /// <returns>False when the lease is stale; then nothing was changed.</returns>
@@ -31,11 +31,11 @@ public interface IQueueStore
     ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore);
 
     /// <summary>
-    /// Keys with waiting recipients, earliest due first, then by name, at most <paramref name="limit"/>; read from the summary table, never
-    /// from the recipients.
+    /// Lanes with waiting recipients, earliest due first, then by key and flow, at most <paramref name="limit"/>; read from the summary
+    /// table, never from the recipients.
     /// </summary>
-    /// <param name="after">The last key of an earlier page; null from the beginning. A key that moves in between raises <see cref="KeyDue"/>.</param>
-    ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken);
+    /// <param name="after">The last lane of an earlier page; null from the beginning. A lane that moves in between raises <see cref="LaneDue"/>.</param>
+    ValueTask<IReadOnlyList<DueLane>> DueLanesAsync(DateTimeOffset dueBy, DueLane? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Applies an operator's act to matching recipients that are neither leased nor final; each gets its event. Candidates come from one
@@ -76,8 +76,8 @@ public interface IQueueStore
     /// <summary>True when a content row names this spool file.</summary>
     ValueTask<bool> IsFileReferencedAsync(string fileName, CancellationToken cancellationToken);
 
-    /// <summary>Raised after a commit: the key has recipients due at the given instant. Handlers must be quick and must not throw.</summary>
-    event Action<string, DateTimeOffset>? KeyDue;
+    /// <summary>Raised after a commit: the lane has recipients due at the given instant. Handlers must be quick and must not throw.</summary>
+    event Action<QueueLane, DateTimeOffset>? LaneDue;
 
     /// <summary>Cheap; never touches the disk.</summary>
     StoreHealth Health { get; }
@@ -87,4 +87,7 @@ public interface IQueueStore
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <param name="NextDue">When its earliest waiting recipient is due (a lower bound).</param>
-public sealed record DueKey(string QueueKey, DateTimeOffset NextDue);
+public sealed record DueLane(QueueLane Lane, DateTimeOffset NextDue)
+{
+    public string QueueKey => Lane.Key;
+}

@@ -1,5 +1,6 @@
 using System.Net;
 using Relay.Mail;
+using Relay.Queue;
 using Relay.Smtp.Server;
 using Relay.Toml;
 
@@ -110,6 +111,15 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         if (options.Retry.ExpireAfter < options.Retry.Schedule[0])
         {
             context.Fault("retry.expire_after", "is shorter than the first wait of schedule", "allowed: time for a second attempt at least");
+        }
+
+        foreach (var stream in Enum.GetValues<MailStream>())
+        {
+            if (options.Retry.ExpireAfterOf(stream) < options.Retry.ScheduleOf(stream).Steps[0] && options.Retry.ExpireAfter >= options.Retry.Schedule[0])
+            {
+                context.Fault(
+                    $"retry.{stream.ToString().ToLowerInvariant()}.expire_after", "is shorter than the first wait", "allowed: time for a second attempt at least");
+            }
         }
     }
 

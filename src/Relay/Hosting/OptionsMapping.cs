@@ -31,7 +31,8 @@ internal static class OptionsMapping
     public static IntakeOptions ToIntake(this RelayOptions options) => new()
     {
         Hostname = options.Hostname.Ascii,
-        ExpireAfter = options.Retry.ExpireAfter,
+        ExpireAfter = options.Retry.ExpireAfterOf(MailStream.Transactional),
+        ExpireBroadcastAfter = options.Retry.ExpireAfterOf(MailStream.Broadcast),
         MaxWaitingRecipients = options.Queue.MaxWaiting,
     };
 
@@ -149,21 +150,23 @@ internal static class OptionsMapping
         OwnAddresses = options.Delivery.OwnAddresses,
         Listeners = [.. options.Listener.Values.Where(listener => listener.Socket is null).Select(listener => listener.Endpoint)],
         Port = options.Delivery.Port,
-        Retry = new RetrySchedule(options.Retry.Schedule, options.Retry.Jitter.Value / 100.0, options.Retry.ExpireAfter),
+        Retry = options.Retry.ScheduleOf(MailStream.Transactional),
+        RetryBroadcast = options.Retry.ScheduleOf(MailStream.Broadcast),
         WindowTasks = options.Queue.Window,
         WindowBytes = options.Queue.WindowBytes.Bytes,
         MaxConnections = options.Delivery.MaxConnections,
-        AnySite = ToSite(options.AnySite),
-        SiteDefaults = ToSite(options.SiteDefaults),
+        AnySite = ToSite(options.AnySite, options.Retry),
+        SiteDefaults = ToSite(options.SiteDefaults, options.Retry),
         Suspension = new SuspensionOptions { First = options.Delivery.ProbeInterval, Longest = options.Delivery.ProbeInterval },
         Shaping = options.Shaping with { Learning = options.Delivery.Learning },
-        Sites = options.Site.Where(site => site.Key != "*").ToDictionary(site => site.Key, site => ToSite(site.Value)),
+        Sites = options.Site.Where(site => site.Key != "*").ToDictionary(site => site.Key, site => ToSite(site.Value, options.Retry)),
         Routes = options.Route.ToDictionary(route => route.Key, route => ToRoute(route.Value), StringComparer.OrdinalIgnoreCase),
         Rules = [.. options.Rule.Select(rule => ToRule(rule.Key, rule.Value))],
         Sandbox = isSandbox,
         Sources = options.Egress.Source.ToDictionary(source => source.Key, source => ToSource(source.Value)),
         Pools = options.Egress.Pool.ToDictionary(
             pool => pool.Key, pool => (IReadOnlyDictionary<string, int>)pool.Value.Sources.Items.ToDictionary()),
+        Limits = options.ToLimits(),
         DefaultPool = options.Egress.Pool.ContainsKey("default") ? "default" : null,
         IdleTimeout = options.Delivery.IdleConnectionTimeout,
         Timeouts = ToTimeouts(options.Delivery),
@@ -189,10 +192,12 @@ internal static class OptionsMapping
         DataTermination = delivery.Timeouts.FinalDot,
     };
 
-    private static SiteOptions ToSite(SiteSection site) => new()
+    private static SiteOptions ToSite(SiteSection site, RetrySection retry) => new()
     {
         MaxConnections = site.MaxConnections,
-        MessageRate = site.MessageRate is { } rate ? new MessageRate(rate.Amount, rate.Period) : null,
+        MessageRate = LimitMapping.ToRates(site.MessageRate),
+        ByteRate = LimitMapping.ToRate(site.ByteRate),
+        Retry = site.Retry.Count == 0 ? null : new RetrySchedule(site.Retry, retry.Jitter.Value / 100.0, retry.ExpireAfter),
         MaxMessagesPerConnection = site.MaxMessagesPerConnection,
         MaxRecipientsPerTransaction = site.MaxRecipientsPerTransaction,
         Tls = site.Tls is { } tls ? ToTls(tls) : null,

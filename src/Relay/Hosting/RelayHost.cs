@@ -156,6 +156,7 @@ internal static class RelayHost
             services.AddSingleton(erasable);
         }
         services.AddSingleton(stores.TlsPolicies);
+        services.AddSingleton(stores.Budgets);
     }
 
     private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, ServerSecrets secrets)

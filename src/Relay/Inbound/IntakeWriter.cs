@@ -149,6 +149,8 @@ internal sealed class IntakeWriter : IMessageWriter
         // The later of the two: who asks twice wants neither to be early.
         NotBefore = Later(wishes.NotBefore, _envelope.NotBefore),
         IdempotencyKey = wishes.IdempotencyKey,
+        ExpiresAt = wishes.ExpiresAt,
+        Priority = wishes.Priority,
         Trace = new TraceInfo(
             _session.HelloName ?? "unknown",
             _session.Peer.Address,

@@ -11,7 +11,7 @@ namespace Relay.Storage;
 internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvider time)
 {
     private const string SelectRecipient = """
-        SELECT r.state, r.queue_key, r.next_attempt, r.address, r.message_no, m.id, m.account_id
+        SELECT r.state, r.queue_key, r.next_attempt, r.address, r.message_no, m.id, m.account_id, r.flow
         FROM recipient r JOIN message m ON m.no = r.message_no WHERE r.id = ?
         """;
 
@@ -113,7 +113,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
             ? new Candidate(
                 id,
                 (RecipientState)query.Int32(0),
-                query.Text(1),
+                new LaneKey(query.Text(1), query.Int64(7)),
                 query.Time(2),
                 query.Text(3),
                 query.Int64(4),
@@ -157,8 +157,8 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
     {
         var nextAttempt = state == RecipientState.Ready ? now : found.NextAttempt;
         connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(found.Id).Run();
-        ledger.Leave(found.QueueKey, found.State);
-        ledger.Enter(found.QueueKey, state, nextAttempt);
+        ledger.Leave(found.Lane, found.State);
+        ledger.Enter(found.Lane, state, nextAttempt);
         MessageProgress.Finish(connection, found.MessageNo, state.IsFinal() ? 1 : 0, captured: false, now);
         outbox.Add(connection, deliveryEvent);
     }
@@ -166,7 +166,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
     private sealed record Candidate(
         long Id,
         RecipientState State,
-        string QueueKey,
+        LaneKey Lane,
         DateTimeOffset NextAttempt,
         string Address,
         long MessageNo,

@@ -51,6 +51,7 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
         MessageRow.Write(connection, message, place);
 
         ContentReference? shared = null;
+        var flow = QueueFlow.Of(message).Id;
         var variantId = place.FirstVariant;
         var recipientId = place.FirstRecipient;
         foreach (var variantDraft in draft.Variants)
@@ -62,7 +63,7 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
             VariantRow.Write(connection, message.AccountId, place.No, variant);
             foreach (var recipientDraft in variantDraft.Recipients)
             {
-                StoreRecipient(connection, message, place.No, NewRecipient(recipientDraft, message, variant.Id, recipientId++, grouping), grouping);
+                StoreRecipient(connection, message, flow, place.No, NewRecipient(recipientDraft, message, variant.Id, recipientId++, grouping), grouping);
             }
 
             if (grouping is not null)
@@ -124,11 +125,12 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
             UpdatedAt = message.AcceptedAt,
         };
 
-    private void StoreRecipient(SqliteConnection connection, QueuedMessage message, long messageNo, QueuedRecipient recipient, TaskGrouping? grouping)
+    private void StoreRecipient(
+        SqliteConnection connection, QueuedMessage message, long flow, long messageNo, QueuedRecipient recipient, TaskGrouping? grouping)
     {
         LeaseToken? lease = recipient.State == RecipientState.Leased ? grouping!.Add(recipient) : null;
-        RecipientRow.Write(connection, message, messageNo, recipient, lease);
-        ledger.Enter(recipient.QueueKey, recipient.State, recipient.NextAttempt);
+        RecipientRow.Write(connection, message, messageNo, recipient, flow, lease);
+        ledger.Enter(new LaneKey(recipient.QueueKey, flow), recipient.State, recipient.NextAttempt);
     }
 
     private void StoreEvents(SqliteConnection connection, MessageDraft draft, long firstRecipient)

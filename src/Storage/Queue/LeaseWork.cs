@@ -8,7 +8,7 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
     /// <summary>One of three short scans; its index is named so that no statistics can talk the planner into another plan.</summary>
     public const string DueOfPriority = $"""
         SELECT {RecipientRow.Columns}, m.id FROM recipient r INDEXED BY recipient_waiting CROSS JOIN message m ON m.no = r.message_no
-        WHERE r.queue_key = ? AND r.priority = ? AND r.next_attempt <= ? AND r.state IN (0, 1, 3)
+        WHERE r.queue_key = ? AND r.flow = ? AND r.priority = ? AND r.next_attempt <= ? AND r.state IN (0, 1, 3)
         ORDER BY r.next_attempt LIMIT ?
         """;
 
@@ -19,7 +19,7 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
         """;
 
     private const string SelectLeased = """
-        SELECT attempts, next_attempt, queue_key FROM recipient WHERE id = ? AND state = 2 AND lease_epoch = ? AND lease_number = ?
+        SELECT attempts, next_attempt, queue_key, flow FROM recipient WHERE id = ? AND state = 2 AND lease_epoch = ? AND lease_number = ?
         """;
 
     private const string MarkReturned = """
@@ -27,7 +27,7 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
         """;
 
     public const string EarlierLeases = """
-        SELECT id, queue_key, next_attempt, lease_epoch, lease_number FROM recipient INDEXED BY recipient_leased WHERE state = 2 LIMIT ?
+        SELECT id, queue_key, next_attempt, lease_epoch, lease_number, flow FROM recipient INDEXED BY recipient_leased WHERE state = 2 LIMIT ?
         """;
 
     private const string KeptTasks = $"""
@@ -36,17 +36,18 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
         WHERE r.state = 2 AND r.lease_epoch < ? ORDER BY r.lease_epoch, r.lease_number, r.id
         """;
 
-    public IReadOnlyList<DeliveryTask> LeaseDue(SqliteConnection connection, string queueKey, int maxRecipients)
+    public IReadOnlyList<DeliveryTask> LeaseDue(SqliteConnection connection, QueueLane lane, int maxRecipients)
     {
         var now = time.GetUtcNow();
-        var due = FindDue(connection, queueKey, maxRecipients, now);
+        var key = new LaneKey(lane.Key, lane.Flow.Id);
+        var due = FindDue(connection, key, maxRecipients, now);
         var grouping = new TaskGrouping(leases);
         foreach (var recipient in due)
         {
             var leased = recipient with { State = RecipientState.Leased, UpdatedAt = now };
             var lease = grouping.Add(leased);
             connection.Use(MarkLeased).Bind(lease.Epoch).Bind(lease.Number).Bind(now).Bind(recipient.Id).Run();
-            ledger.Leave(queueKey, recipient.State);
+            ledger.Leave(key, recipient.State);
         }
 
         var sources = new Dictionary<long, TaskSource>();
@@ -80,7 +81,7 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
     public int ReturnEarlier(SqliteConnection connection, int limit, HandoffNotes notes, HashSet<long> kept)
     {
         var now = time.GetUtcNow();
-        var found = new List<(long Id, string Key, DateTimeOffset NextAttempt)>();
+        var found = new List<(long Id, LaneKey Lane, DateTimeOffset NextAttempt)>();
         using (var query = connection.Use(EarlierLeases).Bind(limit + kept.Count))
         {
             while (found.Count < limit && query.Read())
@@ -92,14 +93,14 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
                 }
                 else
                 {
-                    found.Add((id, query.Text(1), query.Time(2)));
+                    found.Add((id, new LaneKey(query.Text(1), query.Int64(5)), query.Time(2)));
                 }
             }
         }
 
-        foreach (var (id, key, nextAttempt) in found)
+        foreach (var (id, lane, nextAttempt) in found)
         {
-            Release(connection, id, key, RecipientState.Ready, Earlier(nextAttempt, now), now);
+            Release(connection, id, lane, RecipientState.Ready, Earlier(nextAttempt, now), now);
         }
 
         return found.Count;
@@ -140,12 +141,12 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
         };
     }
 
-    private static List<QueuedRecipient> FindDue(SqliteConnection connection, string queueKey, int maxRecipients, DateTimeOffset now)
+    private static List<QueuedRecipient> FindDue(SqliteConnection connection, LaneKey lane, int maxRecipients, DateTimeOffset now)
     {
         var due = new List<QueuedRecipient>();
         for (var priority = MessagePriority.High; priority <= MessagePriority.Low && due.Count < maxRecipients; priority++)
         {
-            using var query = connection.Use(DueOfPriority).Bind(queueKey).Bind((long)priority).Bind(now).Bind(maxRecipients - due.Count);
+            using var query = connection.Use(DueOfPriority).Bind(lane.Key).Bind(lane.Flow).Bind((long)priority).Bind(now).Bind(maxRecipients - due.Count);
             while (query.Read())
             {
                 due.Add(RecipientRow.Read(query, 0, QueueId.FromBytes(query.Blob(RecipientRow.Count))));
@@ -169,7 +170,7 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
     {
         int attempts;
         DateTimeOffset nextAttempt;
-        string key;
+        LaneKey lane;
         using (var query = connection.Use(SelectLeased).Bind(id).Bind(lease.Epoch).Bind(lease.Number))
         {
             if (!query.Read())
@@ -179,18 +180,18 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
 
             attempts = query.Int32(0);
             nextAttempt = query.Time(1);
-            key = query.Text(2);
+            lane = new LaneKey(query.Text(2), query.Int64(3));
         }
 
         // What is due at once keeps its old time, and with it its place in the queue.
         var state = attempts > 0 ? RecipientState.Deferred : RecipientState.Ready;
-        Release(connection, id, key, state, notBefore ?? Earlier(nextAttempt, now), now);
+        Release(connection, id, lane, state, notBefore ?? Earlier(nextAttempt, now), now);
     }
 
     private void Release(
-        SqliteConnection connection, long id, string key, RecipientState state, DateTimeOffset nextAttempt, DateTimeOffset now)
+        SqliteConnection connection, long id, LaneKey lane, RecipientState state, DateTimeOffset nextAttempt, DateTimeOffset now)
     {
         connection.Use(MarkReturned).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(id).Run();
-        ledger.Enter(key, state, nextAttempt);
+        ledger.Enter(lane, state, nextAttempt);
     }
 }

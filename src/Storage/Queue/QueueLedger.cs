@@ -2,22 +2,13 @@ using Relay.Queue;
 
 namespace Relay.Storage;
 
-/// <summary>Keeps the summaries of the queue exact: counts by key and state, the earliest due time of each key.</summary>
+/// <summary>Keeps the summaries of the queue exact: counts by lane and state, the earliest due time of each lane.</summary>
 /// <remarks>
-/// Units report what entered and left; the sums are written once per group, so a thousand settles of one key cost one row.
-/// Leased recipients are few and counted by their index, so mail that is delivered at once touches no summary of a key.
+/// Units report what entered and left; the sums are written once per group, so a thousand settles of one lane cost one row.
+/// Leased recipients are few and counted by their index, so mail that is delivered at once touches no summary of a lane.
 /// </remarks>
 internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
 {
-    private const string SelectKey = "SELECT waiting, held, next_due FROM queue_key WHERE queue_key = ?";
-
-    private const string UpsertKey = """
-        INSERT INTO queue_key (queue_key, waiting, held, next_due) VALUES (?, ?, ?, ?)
-        ON CONFLICT (queue_key) DO UPDATE SET waiting = excluded.waiting, held = excluded.held, next_due = excluded.next_due
-        """;
-
-    private const string DeleteKey = "DELETE FROM queue_key WHERE queue_key = ?";
-
     private const string UpsertState = """
         INSERT INTO state_count (state, count) VALUES (?, ?)
         ON CONFLICT (state) DO UPDATE SET count = count + excluded.count
@@ -25,21 +16,21 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
 
     public const string EarliestOfPriority = """
         SELECT next_attempt FROM recipient INDEXED BY recipient_waiting
-        WHERE queue_key = ? AND priority = ? AND state IN (0, 1, 3) ORDER BY next_attempt LIMIT 1
+        WHERE queue_key = ? AND flow = ? AND priority = ? AND state IN (0, 1, 3) ORDER BY next_attempt LIMIT 1
         """;
 
     private readonly Changes _unit = new();
     private readonly Changes _group = new();
-    private readonly List<(string Key, long Due)> _due = [];
+    private readonly List<(QueueLane Lane, long Due)> _due = [];
 
-    /// <summary>After a commit, for each key that got or kept waiting recipients.</summary>
-    public event Action<string, DateTimeOffset>? KeyDue;
+    /// <summary>After a commit, for each lane that got or kept waiting recipients.</summary>
+    public event Action<QueueLane, DateTimeOffset>? LaneDue;
 
     /// <summary>After a commit that added events.</summary>
     public event Action? EventsAdded;
 
     /// <summary>A recipient is now in this state.</summary>
-    public void Enter(string key, RecipientState state, DateTimeOffset nextAttempt)
+    public void Enter(LaneKey lane, RecipientState state, DateTimeOffset nextAttempt)
     {
         if (state == RecipientState.Leased)
         {
@@ -49,18 +40,18 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
         _unit.States[(int)state]++;
         if (state.IsWaiting())
         {
-            var change = _unit.Key(key);
+            var change = _unit.Lane(lane);
             change.Waiting++;
             change.EarliestAdded = Math.Min(change.EarliestAdded, nextAttempt.ToUnixTimeMilliseconds());
         }
         else if (state == RecipientState.Held)
         {
-            _unit.Key(key).Held++;
+            _unit.Lane(lane).Held++;
         }
     }
 
     /// <summary>A recipient is no longer in this state.</summary>
-    public void Leave(string key, RecipientState state)
+    public void Leave(LaneKey lane, RecipientState state)
     {
         if (state == RecipientState.Leased)
         {
@@ -70,13 +61,13 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
         _unit.States[(int)state]--;
         if (state.IsWaiting())
         {
-            var change = _unit.Key(key);
+            var change = _unit.Lane(lane);
             change.Waiting--;
             change.LeftWaiting = true;
         }
         else if (state == RecipientState.Held)
         {
-            _unit.Key(key).Held--;
+            _unit.Lane(lane).Held--;
         }
     }
 
@@ -96,9 +87,9 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
     public void BeforeCommit(SqliteConnection connection)
     {
         ids.BeforeCommit(connection);
-        foreach (var (key, change) in _group.Keys)
+        foreach (var (lane, change) in _group.Lanes)
         {
-            WriteKey(connection, key, change);
+            WriteLane(connection, lane, change);
         }
 
         for (var state = 0; state < _group.States.Length; state++)
@@ -115,9 +106,9 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
         ids.Committed();
         var hasEvents = _group.HasEvents;
         _group.Clear();
-        foreach (var (key, due) in _due)
+        foreach (var (lane, due) in _due)
         {
-            KeyDue?.Invoke(key, DateTimeOffset.FromUnixTimeMilliseconds(due));
+            LaneDue?.Invoke(lane, DateTimeOffset.FromUnixTimeMilliseconds(due));
         }
 
         _due.Clear();
@@ -135,44 +126,34 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
         _due.Clear();
     }
 
-    private void WriteKey(SqliteConnection connection, string key, KeyChange change)
+    private void WriteLane(SqliteConnection connection, LaneKey key, LaneChange change)
     {
-        long waiting = 0, held = 0;
-        long? nextDue = null;
-        using (var select = connection.Use(SelectKey).Bind(key))
-        {
-            if (select.Read())
-            {
-                waiting = select.Int64(0);
-                held = select.Int64(1);
-                nextDue = select.NullableInt64(2);
-            }
-        }
-
-        waiting += change.Waiting;
-        held += change.Held;
+        var row = LaneRow.Find(connection, key);
+        var waiting = row.Waiting + change.Waiting;
+        var held = row.Held + change.Held;
         if (waiting == 0 && held == 0)
         {
-            connection.Use(DeleteKey).Bind(key).Run();
+            LaneRow.Delete(connection, key);
             return;
         }
 
-        nextDue = waiting == 0 ? null
+        var nextDue = waiting == 0 ? null
             : change.LeftWaiting ? Earliest(connection, key)
-            : Math.Min(nextDue ?? long.MaxValue, change.EarliestAdded);
-        connection.Use(UpsertKey).Bind(key).Bind(waiting).Bind(held).Bind(nextDue).Run();
+            : Math.Min(row.NextDue ?? long.MaxValue, change.EarliestAdded);
+        var flow = row.Flow ?? (waiting == 0 ? null : LaneRow.FlowOfWaiting(connection, key));
+        LaneRow.Write(connection, key, new LaneRow(flow, waiting, held, nextDue));
         if (nextDue is { } due && due != long.MaxValue)
         {
-            _due.Add((key, due));
+            _due.Add((new QueueLane(key.Key, flow ?? QueueFlow.Stored(key.Flow, 0, null, MailStream.Transactional, null)), due));
         }
     }
 
-    private static long? Earliest(SqliteConnection connection, string key)
+    private static long? Earliest(SqliteConnection connection, LaneKey lane)
     {
         long? earliest = null;
         for (var priority = MessagePriority.High; priority <= MessagePriority.Low; priority++)
         {
-            using var query = connection.Use(EarliestOfPriority).Bind(key).Bind((long)priority);
+            using var query = connection.Use(EarliestOfPriority).Bind(lane.Key).Bind(lane.Flow).Bind((long)priority);
             if (query.Read())
             {
                 earliest = Math.Min(earliest ?? long.MaxValue, query.Int64(0));
@@ -182,7 +163,7 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
         return earliest;
     }
 
-    private sealed class KeyChange
+    private sealed class LaneChange
     {
         public long Waiting { get; set; }
 
@@ -193,7 +174,7 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
 
         public long EarliestAdded { get; set; } = long.MaxValue;
 
-        public void Add(KeyChange other)
+        public void Add(LaneChange other)
         {
             Waiting += other.Waiting;
             Held += other.Held;
@@ -206,18 +187,18 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
     {
         private const int StateValues = (int)RecipientState.Captured + 1;
 
-        public Dictionary<string, KeyChange> Keys { get; } = new(StringComparer.Ordinal);
+        public Dictionary<LaneKey, LaneChange> Lanes { get; } = [];
 
         public long[] States { get; } = new long[StateValues];
 
         public bool HasEvents { get; set; }
 
-        public KeyChange Key(string key)
+        public LaneChange Lane(LaneKey lane)
         {
-            if (!Keys.TryGetValue(key, out var change))
+            if (!Lanes.TryGetValue(lane, out var change))
             {
-                change = new KeyChange();
-                Keys.Add(key, change);
+                change = new LaneChange();
+                Lanes.Add(lane, change);
             }
 
             return change;
@@ -225,9 +206,9 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
 
         public void Add(Changes other)
         {
-            foreach (var (key, change) in other.Keys)
+            foreach (var (lane, change) in other.Lanes)
             {
-                Key(key).Add(change);
+                Lane(lane).Add(change);
             }
 
             for (var state = 0; state < StateValues; state++)
@@ -240,7 +221,7 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
 
         public void Clear()
         {
-            Keys.Clear();
+            Lanes.Clear();
             Array.Clear(States);
             HasEvents = false;
         }

@@ -5,9 +5,9 @@ namespace Relay.Storage;
 /// <summary>Questions about the queue, each answered from one snapshot.</summary>
 internal static class QueueReads
 {
-    public const string DueKeysSql = """
-        SELECT queue_key, next_due FROM queue_key INDEXED BY queue_key_due
-        WHERE next_due <= ? AND (next_due, queue_key) > (?, ?) ORDER BY next_due, queue_key LIMIT ?
+    public const string DueLanesSql = """
+        SELECT queue_key, next_due, flow, account_id, submitter, stream, tag FROM queue_lane INDEXED BY queue_lane_due
+        WHERE next_due <= ? AND (next_due, queue_key, flow) > (?, ?, ?) ORDER BY next_due, queue_key, flow LIMIT ?
         """;
 
     private const string FindMessage = $"""
@@ -27,9 +27,14 @@ internal static class QueueReads
         SELECT queue_key, count(*) FROM recipient INDEXED BY recipient_leased WHERE state = 2 GROUP BY queue_key
         """;
 
-    private const string BusiestKeys = "SELECT queue_key, waiting, held, next_due FROM queue_key ORDER BY waiting + held DESC, queue_key LIMIT ?";
+    private const string BusiestKeys = """
+        SELECT queue_key, sum(waiting), sum(held), min(next_due) FROM queue_lane
+        GROUP BY queue_key ORDER BY sum(waiting) + sum(held) DESC, queue_key LIMIT ?
+        """;
 
-    private const string OneKey = "SELECT queue_key, waiting, held, next_due FROM queue_key WHERE queue_key = ?";
+    private const string OneKey = """
+        SELECT queue_key, sum(waiting), sum(held), min(next_due) FROM queue_lane WHERE queue_key = ? GROUP BY queue_key
+        """;
 
     public const string OldestOpen = """
         SELECT accepted_at FROM message INDEXED BY message_finished WHERE finished_at IS NULL ORDER BY accepted_at LIMIT 1
@@ -37,20 +42,21 @@ internal static class QueueReads
 
     private const string FileReferenced = "SELECT 1 FROM content INDEXED BY content_file WHERE file_name = ?";
 
-    public static IReadOnlyList<DueKey> DueKeys(SqliteConnection connection, DateTimeOffset dueBy, DueKey? after, int limit)
+    public static IReadOnlyList<DueLane> DueLanes(SqliteConnection connection, DateTimeOffset dueBy, DueLane? after, int limit)
     {
-        var keys = new List<DueKey>();
-        using var query = connection.Use(DueKeysSql)
+        var lanes = new List<DueLane>();
+        using var query = connection.Use(DueLanesSql)
             .Bind(dueBy)
             .Bind(after?.NextDue ?? DateTimeOffset.MinValue)
             .Bind(after?.QueueKey ?? string.Empty)
+            .Bind(after?.Lane.Flow.Id ?? -1)
             .Bind(limit);
         while (query.Read())
         {
-            keys.Add(new DueKey(query.Text(0), query.Time(1)));
+            lanes.Add(new DueLane(new QueueLane(query.Text(0), LaneRow.ReadFlow(query, 2)), query.Time(1)));
         }
 
-        return keys;
+        return lanes;
     }
 
     public static MessageDetails? Find(SqliteConnection connection, QueueId id)

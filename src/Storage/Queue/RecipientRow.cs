@@ -20,12 +20,12 @@ internal static class RecipientRow
 
     private const string Insert = """
         INSERT INTO recipient (id, account_id, message_no, variant_id, state, priority, next_attempt, attempts, lease_epoch, lease_number,
-          updated_at, queue_key, address, notify, original_recipient)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
+          updated_at, queue_key, flow, address, notify, original_recipient)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     /// <param name="lease">For a recipient born leased.</param>
-    public static void Write(SqliteConnection connection, QueuedMessage message, long messageNo, QueuedRecipient recipient, LeaseToken? lease) =>
+    public static void Write(SqliteConnection connection, QueuedMessage message, long messageNo, QueuedRecipient recipient, long flow, LeaseToken? lease) =>
         connection.Use(Insert)
             .Bind(recipient.Id)
             .Bind(message.AccountId)
@@ -38,6 +38,7 @@ internal static class RecipientRow
             .Bind(lease?.Number)
             .Bind(recipient.UpdatedAt)
             .Bind(recipient.QueueKey)
+            .Bind(flow)
             .Bind(recipient.Address.ToString())
             .Bind((long)recipient.Notify)
             .Bind(recipient.OriginalRecipient)

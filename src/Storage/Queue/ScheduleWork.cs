@@ -6,7 +6,7 @@ namespace Relay.Storage;
 internal sealed class ScheduleWork(QueueLedger ledger, OutboxRows outbox, TimeProvider time)
 {
     private const string SelectOpen = """
-        SELECT r.id, r.state, r.queue_key, r.address, m.no, m.account_id
+        SELECT r.id, r.state, r.queue_key, r.address, m.no, m.account_id, r.flow
         FROM message m CROSS JOIN recipient r ON r.id >= m.first_recipient AND r.id < m.first_recipient + m.recipient_count
         WHERE m.id = ? AND r.state < 10
         """;
@@ -107,7 +107,7 @@ internal sealed class ScheduleWork(QueueLedger ledger, OutboxRows outbox, TimePr
                 return null;
             }
 
-            open.Add(new Open(query.Int64(0), query.Text(2), query.Text(3), query.Int64(4), query.Int64(5)));
+            open.Add(new Open(query.Int64(0), new LaneKey(query.Text(2), query.Int64(6)), query.Text(3), query.Int64(4), query.Int64(5)));
         }
 
         return open;
@@ -116,9 +116,9 @@ internal sealed class ScheduleWork(QueueLedger ledger, OutboxRows outbox, TimePr
     private void Change(SqliteConnection connection, Open recipient, RecipientState state, DateTimeOffset nextAttempt, DateTimeOffset now)
     {
         connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(recipient.Id).Run();
-        ledger.Leave(recipient.QueueKey, RecipientState.Scheduled);
-        ledger.Enter(recipient.QueueKey, state, nextAttempt);
+        ledger.Leave(recipient.Lane, RecipientState.Scheduled);
+        ledger.Enter(recipient.Lane, state, nextAttempt);
     }
 
-    private sealed record Open(long Id, string QueueKey, string Address, long MessageNo, long AccountId);
+    private sealed record Open(long Id, LaneKey Lane, string Address, long MessageNo, long AccountId);
 }

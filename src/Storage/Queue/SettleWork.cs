@@ -6,7 +6,7 @@ namespace Relay.Storage;
 internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, OutboxRows outbox, TimeProvider time)
 {
     private const string SelectLeased = """
-        SELECT message_no, queue_key FROM recipient
+        SELECT message_no, queue_key, flow FROM recipient
         WHERE id = ? AND state = 2 AND lease_epoch = ? AND lease_number = ? AND variant_id = ?
         """;
 
@@ -54,7 +54,7 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
         for (var i = 0; i < settlement.Recipients.Count; i++)
         {
             var recipient = settlement.Recipients[i];
-            WriteRecipient(connection, recipient, leased.Keys[i], now);
+            WriteRecipient(connection, recipient, leased.Lanes[i], now);
             finished += recipient.State.IsFinal() ? 1 : 0;
             captured |= recipient.State == RecipientState.Captured;
         }
@@ -73,11 +73,11 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
         return true;
     }
 
-    private static (long MessageNo, string[] Keys)? FindLeased(SqliteConnection connection, Settlement settlement)
+    private static (long MessageNo, LaneKey[] Lanes)? FindLeased(SqliteConnection connection, Settlement settlement)
     {
         long messageNo = 0;
-        var keys = new string[settlement.Recipients.Count];
-        for (var i = 0; i < keys.Length; i++)
+        var lanes = new LaneKey[settlement.Recipients.Count];
+        for (var i = 0; i < lanes.Length; i++)
         {
             using var query = connection.Use(SelectLeased)
                 .Bind(settlement.Recipients[i].RecipientId)
@@ -90,13 +90,13 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
             }
 
             messageNo = query.Int64(0);
-            keys[i] = query.Text(1);
+            lanes[i] = new LaneKey(query.Text(1), query.Int64(2));
         }
 
-        return (messageNo, keys);
+        return (messageNo, lanes);
     }
 
-    private void WriteRecipient(SqliteConnection connection, RecipientSettlement recipient, string key, DateTimeOffset now)
+    private void WriteRecipient(SqliteConnection connection, RecipientSettlement recipient, LaneKey lane, DateTimeOffset now)
     {
         connection.Use(UpdateRecipient)
             .Bind((long)recipient.State)
@@ -113,7 +113,7 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
             throw new ArgumentException("A recipient is settled twice by one settlement.");
         }
 
-        ledger.Enter(key, recipient.State, recipient.NextAttempt ?? now);
+        ledger.Enter(lane, recipient.State, recipient.NextAttempt ?? now);
         outbox.Add(connection, recipient.Event.RecipientId is null ? recipient.Event with { RecipientId = recipient.RecipientId } : recipient.Event);
     }
 }

@@ -38,10 +38,10 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         _retention = new RetentionWork(database.Ledger, time);
     }
 
-    public event Action<string, DateTimeOffset>? KeyDue
+    public event Action<QueueLane, DateTimeOffset>? LaneDue
     {
-        add => _database.Ledger.KeyDue += value;
-        remove => _database.Ledger.KeyDue -= value;
+        add => _database.Ledger.LaneDue += value;
+        remove => _database.Ledger.LaneDue -= value;
     }
 
     public event Action? EventsAdded
@@ -95,9 +95,9 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
             });
     }
 
-    public async ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(string queueKey, int maxRecipients, CancellationToken cancellationToken) =>
+    public async ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(QueueLane lane, int maxRecipients, CancellationToken cancellationToken) =>
         await _database.Writer.RunAsync(
-            WriterLane.Mail, 0, connection => _lease.LeaseDue(connection, queueKey, maxRecipients), cancellationToken);
+            WriterLane.Mail, 0, connection => _lease.LeaseDue(connection, lane, maxRecipients), cancellationToken);
 
     public async ValueTask<bool> SettleAsync(Settlement settlement)
     {
@@ -108,8 +108,8 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public async ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore) =>
         await WriteAsync(WriterLane.Mail, 0, connection => _lease.Return(connection, task, notBefore));
 
-    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken) =>
-        _database.Readers.ReadAsync(connection => QueueReads.DueKeys(connection, dueBy, after, limit), cancellationToken);
+    public ValueTask<IReadOnlyList<DueLane>> DueLanesAsync(DateTimeOffset dueBy, DueLane? after, int limit, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.DueLanes(connection, dueBy, after, limit), cancellationToken);
 
     public async ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken)
     {

@@ -142,8 +142,8 @@ public sealed class QueueStoreModelTests
             var filter = new QueueFilter { Limit = 500 };
             Assert.Equal(Facts(await _model.ListAsync(filter, None)), Facts(await _stores.Queue.ListAsync(filter, None)));
             Assert.Equal(
-                (await _model.DueKeysAsync(Now, null, 100, None)).OrderBy(key => key.QueueKey, StringComparer.Ordinal),
-                (await _stores.Queue.DueKeysAsync(Now, null, 100, None)).OrderBy(key => key.QueueKey, StringComparer.Ordinal));
+                (await _model.DueLanesAsync(Now, null, 100, None)).OrderBy(key => key.QueueKey, StringComparer.Ordinal),
+                (await _stores.Queue.DueLanesAsync(Now, null, 100, None)).OrderBy(key => key.QueueKey, StringComparer.Ordinal));
             var expected = await _model.SummaryAsync(10, None);
             var actual = await _stores.Queue.SummaryAsync(10, None);
             Assert.Equal(expected.ByState, actual.ByState);
@@ -183,7 +183,7 @@ public sealed class QueueStoreModelTests
         }
 
         private async Task LeaseAsync(string key, int max) =>
-            Remember(await _model.LeaseDueAsync(key, max, None), await _stores.Queue.LeaseDueAsync(key, max, None));
+            Remember(await _model.LeaseDueAsync(QueueLane.Of(key), max, None), await _stores.Queue.LeaseDueAsync(QueueLane.Of(key), max, None));
 
         private void Remember(IReadOnlyList<DeliveryTask> model, IReadOnlyList<DeliveryTask> real)
         {

@@ -171,7 +171,7 @@ public sealed class ConfigurationLoaderTests
         Assert.True(options.Dns.TrustAd.Trusts(IPAddress.Parse("192.0.2.53")));
         Assert.False(options.Dns.TrustAd.Trusts(IPAddress.Loopback));
         Assert.Equal(5, options.Site["example.net"].MaxConnections);
-        Assert.Equal(new Rate(100, TimeSpan.FromMinutes(1)), options.AnySite.MessageRate);
+        Assert.Equal(new Rate(100, TimeSpan.FromMinutes(1)), Assert.Single(options.AnySite.MessageRate!.Items));
         Assert.Equal(RouteType.Smarthost, options.Route["*"].EffectiveType);
         Assert.Equal(RouteTls.Required, options.Route["*"].EffectiveTls);
         Assert.Equal("smtp.example.com", options.Route["*"].Smarthost!.Host);

@@ -48,6 +48,8 @@ internal static class ConfigurationSchema
     private static string NameOf(NamedAttribute named) => named.Kind switch
     {
         NameKind.Plain => "NAME",
+        NameKind.NumberOrAny => "\"NUMBER\"",
+        NameKind.TextOrAny => "\"NAME\"",
         _ => "\"DOMAIN\"",
     };
 }

@@ -303,9 +303,10 @@ public sealed class DeliveryAttemptTests
         var route = DeliveryKit.MxRoute(
             "example.com", new SiteOptions { MaxRecipientsPerTransaction = 1, MessageRate = new MessageRate(1, TimeSpan.FromHours(1)) }, FakePeers.Host("mx1.example.com"));
         var queue = _kit.QueueFor(route);
-        queue.TryTakeToken(_kit.Clock.Now);
+        var job = _kit.Job(_kit.Task(["a@example.com", "b@example.com"]), route);
+        queue.TryTakeTokens(job, _kit.Clock.Now);
 
-        var result = await _kit.Attempt.RunAsync(_kit.Job(_kit.Task(["a@example.com", "b@example.com"]), route), queue, CancellationToken.None);
+        var result = await _kit.Attempt.RunAsync(job, queue, CancellationToken.None);
 
         Assert.Equal([OutcomeKind.Delivered, OutcomeKind.NotAttempted], result.Outcomes.Select(o => o.Outcome.Kind));
         Assert.Equal(_kit.Clock.Now.AddHours(1), result.Outcomes[1].Outcome.RetryAt);

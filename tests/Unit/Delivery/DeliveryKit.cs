@@ -13,6 +13,7 @@ namespace Relay.Tests.Unit;
 /// <summary>The delivery engine with fakes at its seams: store, zone, peers, keys, reports.</summary>
 internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IReportDoor
 {
+    private IPathControl? _control;
     private long _nextId = 1;
 
     public DeliveryKit(DeliveryOptions? options = null)
@@ -76,6 +77,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public Dispatcher Dispatcher { get; }
 
+    public IPathControl Control => _control ??= new PathControl(Dispatcher, Clock);
+
     public ConnectionPool Pool { get; }
 
     public OutboundMonitor Monitor { get; }
@@ -104,6 +107,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public DeliveryWorker Worker { get; }
 
+    public MemoryBudgetStore Budgets { get; } = new();
+
     public RecordingShaping Shaping { get; } = new();
 
     public SiteReturns Returns { get; }
@@ -125,7 +130,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public DeliveryService NewService() => new(
         Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, NewRecovery(), Pool, Background, Monitor,
-        new SourceReport(EgressPools, Sources, NewReverseNames(Zone)), NullLogger<DeliveryService>.Instance, Clock);
+        new SourceReport(EgressPools, Sources, NewReverseNames(Zone)),
+        new BudgetKeeper(Dispatcher, Budgets, NullLogger<BudgetKeeper>.Instance, Clock), NullLogger<DeliveryService>.Instance, Clock);
 
     /// <summary>A task for the given recipients with small content in memory.</summary>
     public DeliveryTask Task(
@@ -176,8 +182,11 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Origin = "test",
     };
 
-    public SiteQueue QueueFor(Route route) =>
-        new(new EgressPath(route.Site, EgressSource.SystemChosen(Options.Hostname)), route.IsRemote, Options.Suspension);
+    public SiteQueue QueueFor(Route route)
+    {
+        var path = new EgressPath(route.Site, EgressSource.SystemChosen(Options.Hostname));
+        return new SiteQueue(path, route.IsRemote, Options.Suspension, null, Dispatcher.Throttles.OfPath(path, Clock.Now));
+    }
 
     public DeliveryJob Job(DeliveryTask task, Route route) => new(task, route, Clock.Now, task.Content?.Length ?? 0);
 

@@ -1,4 +1,5 @@
 using Relay.Delivery;
+using Relay.Queue;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -13,14 +14,14 @@ public sealed class DispatcherTests
     {
         var kit = Started(new DeliveryKit());
 
-        Assert.False(kit.Dispatcher.TryReserve("example.com", 10));
+        Assert.False(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 10));
     }
 
     [Fact]
     public async Task A_reserved_task_starts_a_worker_at_once()
     {
         var kit = Started(await KitWithRouteAsync());
-        Assert.True(kit.Dispatcher.TryReserve("example.com", 10));
+        Assert.True(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 10));
         var task = kit.Task(["a@example.com"]);
 
         kit.Dispatcher.Dispatch(task);
@@ -34,15 +35,15 @@ public sealed class DispatcherTests
     {
         var kit = Started(await KitWithRouteAsync());
         var reserved = 0;
-        while (kit.Dispatcher.TryReserve("example.com", 1))
+        while (kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 1))
         {
             reserved++;
         }
 
         Assert.InRange(reserved, 1, 500);
-        kit.Dispatcher.CancelReservation("example.com", 1);
-        Assert.True(kit.Dispatcher.TryReserve("example.com", 1));
-        Assert.False(kit.Dispatcher.TryReserve("example.com", 1));
+        kit.Dispatcher.CancelReservation("example.com", QueueFlow.Default, 1);
+        Assert.True(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 1));
+        Assert.False(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 1));
     }
 
     [Fact]
@@ -50,10 +51,10 @@ public sealed class DispatcherTests
     {
         var kit = Started(await KitWithRouteAsync(new DeliveryOptions { Hostname = "relay.example.org", WindowBytes = 100 }));
 
-        Assert.True(kit.Dispatcher.TryReserve("example.com", 80));
-        Assert.False(kit.Dispatcher.TryReserve("example.com", 80));
-        kit.Dispatcher.CancelReservation("example.com", 80);
-        Assert.True(kit.Dispatcher.TryReserve("example.com", 80));
+        Assert.True(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 80));
+        Assert.False(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 80));
+        kit.Dispatcher.CancelReservation("example.com", QueueFlow.Default, 80);
+        Assert.True(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 80));
     }
 
     [Fact]
@@ -61,8 +62,8 @@ public sealed class DispatcherTests
     {
         var kit = Started(await KitWithRouteAsync(new DeliveryOptions { Hostname = "relay.example.org", WindowBytes = 100 }));
 
-        Assert.True(kit.Dispatcher.TryReserve("example.com", 5000));
-        Assert.False(kit.Dispatcher.TryReserve("example.com", 1));
+        Assert.True(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 5000));
+        Assert.False(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 1));
     }
 
     [Fact]
@@ -70,11 +71,11 @@ public sealed class DispatcherTests
     {
         var kit = Started(await KitWithRouteAsync());
         kit.Routes.TryGetKnown("example.com", out var route);
-        var plan = kit.Dispatcher.PlanLease("example.com", route!, 100)!;
+        var plan = kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100)!;
         kit.Dispatcher.Complete(plan, Enumerable.Range(0, plan.Count).Select(_ => kit.Task(["a@example.com"])).ToList());
-        var second = kit.Dispatcher.PlanLease("example.com", route!, 100)!;
+        var second = kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100)!;
         kit.Dispatcher.Complete(second, Enumerable.Range(0, second.Count).Select(_ => kit.Task(["a@example.com"])).ToList());
-        Assert.Null(kit.Dispatcher.PlanLease("example.com", route!, 100));
+        Assert.Null(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100));
         Assert.Empty(_ready);
         Assert.Equal(5, _started.Count);
 
@@ -92,7 +93,7 @@ public sealed class DispatcherTests
         var kit = Started(await KitWithRouteAsync(new DeliveryOptions { Hostname = "relay.example.org", WindowTasks = 8 }));
         kit.Routes.TryGetKnown("example.com", out var route);
 
-        var plan = kit.Dispatcher.PlanLease("example.com", route!, 100)!;
+        var plan = kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100)!;
 
         Assert.Equal(2, plan.Count);
     }
@@ -102,7 +103,7 @@ public sealed class DispatcherTests
     {
         var kit = Started(await KitWithRouteAsync());
         kit.Routes.TryGetKnown("example.com", out var route);
-        var plan = kit.Dispatcher.PlanLease("example.com", route!, 20)!;
+        var plan = kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 20)!;
         kit.Dispatcher.Complete(plan, Enumerable.Range(0, 20).Select(_ => kit.Task(["a@example.com"])).ToList());
 
         PathSuspended? suspended = null;
@@ -113,8 +114,8 @@ public sealed class DispatcherTests
 
         Assert.Equal("connection refused", suspended!.Info.Reason);
         Assert.Equal(15, suspended.Waiting.Count);
-        Assert.False(kit.Dispatcher.TryReserve("example.com", 1));
-        Assert.Null(kit.Dispatcher.PlanLease("example.com", route!, 20));
+        Assert.False(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 1));
+        Assert.Null(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 20));
         Assert.Equal(("example.com", suspended.Info.Until), Assert.Single(_ready));
 
         var status = Assert.Single(kit.Dispatcher.Snapshot(_ => 0, kit.Monitor.Health).Sites);
@@ -132,14 +133,14 @@ public sealed class DispatcherTests
         kit.Dispatcher.WorkerEnded(_started[0].Queue);
         kit.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        var probe = kit.Dispatcher.PlanLease("example.com", route!, 100)!;
+        var probe = kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100)!;
 
         Assert.True(probe.IsProbe);
         Assert.Equal(1, probe.Count);
-        Assert.Null(kit.Dispatcher.PlanLease("example.com", route!, 100));
+        Assert.Null(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100));
         kit.Dispatcher.Complete(probe, [kit.Task(["a@example.com"])]);
         kit.Dispatcher.JobEnded(_started[1].Queue, _started[1].Job, SiteFeedback.Success);
-        Assert.False(kit.Dispatcher.PlanLease("example.com", route!, 100)!.IsProbe);
+        Assert.False(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100)!.IsProbe);
     }
 
     [Fact]
@@ -177,15 +178,15 @@ public sealed class DispatcherTests
         }));
         kit.Routes.TryGetKnown("example.com", out var route);
 
-        var plan = kit.Dispatcher.PlanLease("example.com", route!, 100)!;
+        var plan = kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100)!;
         Assert.Equal(1, plan.Count);
         kit.Dispatcher.Complete(plan, [kit.Task(["a@example.com"])]);
         Assert.Single(_started);
-        Assert.Null(kit.Dispatcher.PlanLease("example.com", route!, 100));
+        Assert.Null(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100));
         Assert.InRange(Assert.Single(_ready).At - kit.Clock.Now, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(60));
 
         kit.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.NotNull(kit.Dispatcher.PlanLease("example.com", route!, 100));
+        Assert.NotNull(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 100));
     }
 
     [Fact]
@@ -196,8 +197,8 @@ public sealed class DispatcherTests
         Lease(kit, route!, 20);
 
         Assert.Equal(15, kit.Dispatcher.Stop().Count);
-        Assert.False(kit.Dispatcher.TryReserve("example.com", 1));
-        Assert.Null(kit.Dispatcher.PlanLease("example.com", route!, 1));
+        Assert.False(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 1));
+        Assert.Null(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route!, 1));
         Assert.Null(kit.Dispatcher.TakeNext(_started[0].Queue, 1));
     }
 
@@ -215,7 +216,7 @@ public sealed class DispatcherTests
         var chosen = new List<string>();
         for (var i = 0; i < 4; i++)
         {
-            Assert.True(kit.Dispatcher.TryReserve("example.com", 0));
+            Assert.True(kit.Dispatcher.TryReserve("example.com", QueueFlow.Default, 0));
             kit.Dispatcher.Dispatch(kit.Task(["a@example.com"]));
             chosen.Add(_started[^1].Queue.Path.Source.Name);
         }
@@ -225,13 +226,13 @@ public sealed class DispatcherTests
 
     private static void Lease(DeliveryKit kit, Route route, int count, string recipient = "a@example.com")
     {
-        var plan = kit.Dispatcher.PlanLease("key", route, count)!;
+        var plan = kit.Dispatcher.PlanLease(QueueLane.Of("key"), route, count)!;
         kit.Dispatcher.Complete(plan, Enumerable.Range(0, count).Select(_ => kit.Task([recipient])).ToList());
     }
 
     private DeliveryKit Started(DeliveryKit kit)
     {
-        kit.Dispatcher.Start((queue, job) => _started.Add((queue, job)), (key, at) => _ready.Add((key, at)));
+        kit.Dispatcher.Start((queue, job) => _started.Add((queue, job)), (lane, at) => _ready.Add((lane.Key, at)));
         return kit;
     }
 

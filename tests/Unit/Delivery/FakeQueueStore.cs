@@ -9,7 +9,7 @@ internal sealed class FakeQueueStore : IQueueStore
     private readonly Dictionary<string, Queue<DeliveryTask>> _tasks = new(StringComparer.Ordinal);
     private readonly List<(int Count, TaskCompletionSource Reached)> _awaited = [];
 
-    public event Action<string, DateTimeOffset>? KeyDue;
+    public event Action<QueueLane, DateTimeOffset>? LaneDue;
 
     public List<Settlement> Settled { get; } = [];
 
@@ -46,7 +46,7 @@ internal sealed class FakeQueueStore : IQueueStore
         }
     }
 
-    public void Signal(string key, DateTimeOffset due) => KeyDue?.Invoke(key, due);
+    public void Signal(string key, DateTimeOffset due) => LaneDue?.Invoke(QueueLane.Of(key), due);
 
     /// <summary>Completes when so many settles and returns have happened.</summary>
     public Task EndedAsync(int count)
@@ -60,19 +60,19 @@ internal sealed class FakeQueueStore : IQueueStore
         }
     }
 
-    public ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(string queueKey, int maxRecipients, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(QueueLane lane, int maxRecipients, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             var leased = new List<DeliveryTask>();
-            while (leased.Count < maxRecipients && _tasks.TryGetValue(queueKey, out var waiting) && waiting.TryDequeue(out var task))
+            while (leased.Count < maxRecipients && _tasks.TryGetValue(lane.Key, out var waiting) && waiting.TryDequeue(out var task))
             {
                 leased.Add(task);
             }
 
             if (leased.Count > 0)
             {
-                LeaseOrder.Add(queueKey);
+                LeaseOrder.Add(lane.Key);
             }
 
             return ValueTask.FromResult<IReadOnlyList<DeliveryTask>>(leased);
@@ -109,14 +109,14 @@ internal sealed class FakeQueueStore : IQueueStore
         }
     }
 
-    public ValueTask<IReadOnlyList<DueKey>> DueKeysAsync(DateTimeOffset dueBy, DueKey? after, int limit, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<DueLane>> DueLanesAsync(DateTimeOffset dueBy, DueLane? after, int limit, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return ValueTask.FromResult<IReadOnlyList<DueKey>>(
+            return ValueTask.FromResult<IReadOnlyList<DueLane>>(
                 _tasks.Where(t => t.Value.Count > 0 && string.CompareOrdinal(t.Key, after?.QueueKey) > 0)
                     .OrderBy(t => t.Key, StringComparer.Ordinal)
-                    .Select(t => new DueKey(t.Key, DateTimeOffset.MinValue))
+                    .Select(t => new DueLane(QueueLane.Of(t.Key), DateTimeOffset.MinValue))
                     .Take(limit)
                     .ToList());
         }

@@ -1,4 +1,5 @@
 using Relay.Delivery;
+using Relay.Queue;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -123,7 +124,7 @@ public sealed class NamedRouteTests
         var started = new List<(SiteQueue Queue, DeliveryJob Job)>();
         kit.Dispatcher.Start((queue, job) => started.Add((queue, job)), (_, _) => { });
         var route = await kit.Routes.ResolveAsync("example.net#shop", CancellationToken.None);
-        var plan = kit.Dispatcher.PlanLease("example.net#shop", route, 20)!;
+        var plan = kit.Dispatcher.PlanLease(QueueLane.Of("example.net#shop"), route, 20)!;
 
         kit.Dispatcher.Complete(plan, [kit.Task(["a@example.net"], recipient: r => r with { Attempts = 1 }), kit.Task(["b@example.net"], recipient: r => r with { Attempts = 2 })]);
 
@@ -140,13 +141,13 @@ public sealed class NamedRouteTests
         var route = await kit.Routes.ResolveAsync("example.net#shop", CancellationToken.None);
         for (var i = 0; i < 5; i++)
         {
-            kit.Dispatcher.Complete(kit.Dispatcher.PlanLease("example.net#shop", route, 20)!, [kit.Task(["a@example.net"])]);
+            kit.Dispatcher.Complete(kit.Dispatcher.PlanLease(QueueLane.Of("example.net#shop"), route, 20)!, [kit.Task(["a@example.net"])]);
         }
 
         started.ForEach(s => kit.Dispatcher.JobEnded(s.Queue, s.Job, SiteFeedback.Failure("connection refused", null)));
 
-        Assert.Equal("office.test:587", kit.Dispatcher.PlanLease("example.net#shop", route, 20)!.Route.Site.Name);
-        Assert.True(kit.Dispatcher.TryReserve("example.net#shop", 1));
+        Assert.Equal("office.test:587", kit.Dispatcher.PlanLease(QueueLane.Of("example.net#shop"), route, 20)!.Route.Site.Name);
+        Assert.True(kit.Dispatcher.TryReserve("example.net#shop", QueueFlow.Default, 1));
     }
 
     [Fact]

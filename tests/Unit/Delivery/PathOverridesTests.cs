@@ -1,4 +1,5 @@
 using Relay.Delivery;
+using Relay.Queue;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -14,29 +15,29 @@ public sealed class PathOverridesTests
         Lease(kit, route, 20);
         var until = kit.Clock.Now.AddMinutes(30);
 
-        Assert.True(kit.Dispatcher.Set(path, new LimitOverride { Name = "rule a", Reason = "421 too many connections", Until = until, IsSuspension = true }));
+        Assert.True(kit.Control.Set(path, new LimitOverride { Name = "rule a", Reason = "421 too many connections", Until = until, IsSuspension = true }));
 
         var returned = kit.Dispatcher.TakeReturns();
         Assert.Equal(15, returned.Count);
         Assert.All(returned, r => Assert.Equal(until, r.NotBefore));
         Assert.Empty(kit.Dispatcher.TakeReturns());
-        Assert.Null(kit.Dispatcher.PlanLease("example.com", route, 10));
+        Assert.Null(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route, 10));
         kit.Clock.Advance(TimeSpan.FromMinutes(30));
-        Assert.NotNull(kit.Dispatcher.PlanLease("example.com", route, 10));
+        Assert.NotNull(kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route, 10));
         kit.Dispatcher.Tick();
-        Assert.Empty(kit.Dispatcher.Active());
+        Assert.Empty(kit.Control.Active());
     }
 
     [Fact]
     public async Task Connections_are_lowered_and_come_back_when_the_override_is_removed()
     {
         var (kit, route, path) = await StartedAsync();
-        kit.Dispatcher.Set(path, new LimitOverride { Name = "learned", Reason = "slow", Until = kit.Clock.Now.AddHours(1), MaxConnections = 2 });
+        kit.Control.Set(path, new LimitOverride { Name = "learned", Reason = "slow", Until = kit.Clock.Now.AddHours(1), MaxConnections = 2 });
         Lease(kit, route, 20);
         Assert.Equal(2, _started.Count);
 
-        Assert.True(kit.Dispatcher.Remove(path, "learned"));
-        Assert.False(kit.Dispatcher.Remove(path, "learned"));
+        Assert.True(kit.Control.Remove(path, "learned"));
+        Assert.False(kit.Control.Remove(path, "learned"));
 
         Assert.Equal(5, _started.Count);
     }
@@ -47,14 +48,14 @@ public sealed class PathOverridesTests
         var (kit, route, path) = await StartedAsync();
         for (var i = 0; i < 10; i++)
         {
-            kit.Dispatcher.Set(path, new LimitOverride
+            kit.Control.Set(path, new LimitOverride
             {
                 Name = "learned",
                 Reason = "slow",
                 Until = kit.Clock.Now.AddHours(1),
                 MessageRate = new MessageRate(1 + (i % 2), TimeSpan.FromMinutes(1)),
             });
-            if (kit.Dispatcher.PlanLease("example.com", route, 10) is { } plan)
+            if (kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route, 10) is { } plan)
             {
                 kit.Dispatcher.Complete(plan, [kit.Task(["a@example.com"])]);
             }
@@ -67,10 +68,10 @@ public sealed class PathOverridesTests
     public async Task Overrides_are_listed_with_path_and_reason()
     {
         var (kit, _, path) = await StartedAsync();
-        kit.Dispatcher.Set(path, new LimitOverride { Name = "a", Reason = "because", Until = kit.Clock.Now.AddHours(1), MaxConnections = 2 });
+        kit.Control.Set(path, new LimitOverride { Name = "a", Reason = "because", Until = kit.Clock.Now.AddHours(1), MaxConnections = 2 });
 
-        Assert.Equal((path, "because"), Assert.Single(kit.Dispatcher.Active().Select(a => (a.Path, a.Change.Reason))));
-        Assert.Equal("a", Assert.Single(kit.Dispatcher.Active(path)).Name);
+        Assert.Equal((path, "because"), Assert.Single(kit.Control.Active().Select(a => (a.Path, a.Change.Reason))));
+        Assert.Equal("a", Assert.Single(kit.Control.Active(path)).Name);
     }
 
     private async Task<(DeliveryKit Kit, Route Route, PathKey Path)> StartedAsync()
@@ -83,7 +84,7 @@ public sealed class PathOverridesTests
 
     private static void Lease(DeliveryKit kit, Route route, int count)
     {
-        var plan = kit.Dispatcher.PlanLease("example.com", route, count)!;
+        var plan = kit.Dispatcher.PlanLease(QueueLane.Of("example.com"), route, count)!;
         kit.Dispatcher.Complete(plan, [.. Enumerable.Range(0, count).Select(_ => kit.Task(["a@example.com"]))]);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RecordingDispatch : IImmediateDispatch
 
     public List<DeliveryTask> Dispatched { get; } = [];
 
-    public bool TryReserve(string queueKey, long bytes)
+    public bool TryReserve(string queueKey, QueueFlow flow, long bytes)
     {
         if (HasRoom)
         {
@@ -25,5 +25,5 @@ internal sealed class RecordingDispatch : IImmediateDispatch
 
     public void Dispatch(DeliveryTask task) => Dispatched.Add(task);
 
-    public void CancelReservation(string queueKey, long bytes) => Cancelled.Add($"{queueKey} {bytes}");
+    public void CancelReservation(string queueKey, QueueFlow flow, long bytes) => Cancelled.Add($"{queueKey} {bytes}");
 }

@@ -26,7 +26,7 @@ public sealed class RetentionServiceTests
         await AddOrphanAsync();
         var message = Drafts.Message(_time.GetUtcNow(), "bob@example.net");
         await _store.EnqueueAsync([message]);
-        var task = Assert.Single(await _store.LeaseDueAsync("example.net", 1, CancellationToken.None));
+        var task = Assert.Single(await _store.LeaseDueAsync(QueueLane.Of("example.net"), 1, CancellationToken.None));
         await _store.SettleAsync(Drafts.Outcome(task, RecipientState.Delivered, _time.GetUtcNow()));
 
         await RunAsync(async () => await _time.WaitForTimersAsync(1));

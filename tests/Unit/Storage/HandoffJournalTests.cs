@@ -78,7 +78,7 @@ public sealed class HandoffJournalTests : IAsyncLifetime
         var task = (await LeaseAsync(1))[0];
         await BeginAsync(task);
         await _stores.Stores.Queue.SettleAsync(Drafts.Outcome(task, RecipientState.Deferred, _time.GetUtcNow(), _time.GetUtcNow()));
-        Assert.Single(await _stores.Stores.Queue.LeaseDueAsync("example.net", 10, None));
+        Assert.Single(await _stores.Stores.Queue.LeaseDueAsync(QueueLane.Of("example.net"), 10, None));
 
         await ReopenAsync();
 
@@ -203,7 +203,7 @@ public sealed class HandoffJournalTests : IAsyncLifetime
             await _stores.Stores.Queue.EnqueueAsync([Drafts.Message(_time.GetUtcNow(), $"u{i}@example.net")]);
         }
 
-        return [.. (await _stores.Stores.Queue.LeaseDueAsync("example.net", count, None)).OrderBy(t => t.Recipients[0].Id)];
+        return [.. (await _stores.Stores.Queue.LeaseDueAsync(QueueLane.Of("example.net"), count, None)).OrderBy(t => t.Recipients[0].Id)];
     }
 
     private async Task<RecipientState[]> StatesAsync(DeliveryTask[] tasks)

@@ -15,10 +15,11 @@ public sealed class QueuePlanTests : IAsyncLifetime
         LeaseWork.DueOfPriority,
         LeaseWork.EarlierLeases,
         QueueLedger.EarliestOfPriority,
-        QueueReads.DueKeysSql,
+        QueueReads.DueLanesSql,
         QueueReads.OldestOpen,
         RetentionWork.MessagesWithContent,
         RetentionWork.FinishedMessages,
+        LaneRow.AnyWaiting,
         OutboxRows.Select,
         OutboxRows.Delete,
     };
@@ -59,7 +60,7 @@ public sealed class QueuePlanTests : IAsyncLifetime
         var steps = await _stores.Stores.Database.Writer.RunAsync(
             WriterLane.Mail, 0, connection => CountSteps(connection, now), CancellationToken.None);
         Assert.InRange(steps, 1, 200);
-        Assert.Single(await queue.LeaseDueAsync("slow.example.net", 100, CancellationToken.None));
+        Assert.Single(await queue.LeaseDueAsync(QueueLane.Of("slow.example.net"), 100, CancellationToken.None));
     }
 
     private static List<string> Explain(SqliteConnection connection, string sql)
@@ -77,7 +78,7 @@ public sealed class QueuePlanTests : IAsyncLifetime
     // Steps of SQLite's virtual machine for leasing one due row among 20,000 that wait.
     private static int CountSteps(SqliteConnection connection, DateTimeOffset now)
     {
-        using var query = connection.Use(LeaseWork.DueOfPriority).Bind("slow.example.net").Bind((long)MessagePriority.Normal).Bind(now).Bind(100);
+        using var query = connection.Use(LeaseWork.DueOfPriority).Bind("slow.example.net").Bind(QueueFlow.Default.Id).Bind((long)MessagePriority.Normal).Bind(now).Bind(100);
         while (query.Read())
         {
         }

@@ -24,16 +24,16 @@ public sealed class QueueRestartTests : IAsyncLifetime
     {
         var draft = Drafts.Message(_time.GetUtcNow(), "a@example.net");
         await Queue.EnqueueAsync([draft]);
-        var first = Assert.Single(await Queue.LeaseDueAsync("example.net", 10, None));
+        var first = Assert.Single(await Queue.LeaseDueAsync(QueueLane.Of("example.net"), 10, None));
         await Queue.SettleAsync(Drafts.Outcome(first, RecipientState.Deferred, _time.GetUtcNow(), _time.GetUtcNow()));
-        var leased = Assert.Single(await Queue.LeaseDueAsync("example.net", 10, None));
+        var leased = Assert.Single(await Queue.LeaseDueAsync(QueueLane.Of("example.net"), 10, None));
         await _stores.ReopenAsync();
 
         var recipient = Assert.Single((await Queue.FindAsync(draft.Message.Id, None))!.Recipients);
         Assert.Equal((RecipientState.Ready, 1), (recipient.State, recipient.Attempts));
         Assert.False(await Queue.SettleAsync(Drafts.Outcome(leased, RecipientState.Delivered, _time.GetUtcNow())));
-        Assert.Equal("example.net", Assert.Single(await Queue.DueKeysAsync(_time.GetUtcNow(), null, 10, None)).QueueKey);
-        var again = Assert.Single(await Queue.LeaseDueAsync("example.net", 10, None));
+        Assert.Equal("example.net", Assert.Single(await Queue.DueLanesAsync(_time.GetUtcNow(), null, 10, None)).QueueKey);
+        var again = Assert.Single(await Queue.LeaseDueAsync(QueueLane.Of("example.net"), 10, None));
         Assert.True(again.Lease.Epoch > leased.Lease.Epoch);
         Assert.True(await Queue.SettleAsync(Drafts.Outcome(again, RecipientState.Delivered, _time.GetUtcNow())));
     }
@@ -83,7 +83,7 @@ public sealed class QueueRestartTests : IAsyncLifetime
     {
         await Queue.EnqueueAsync([Drafts.Message(_time.GetUtcNow(), "a@example.net")]);
         await _stores.ReopenAsync();
-        var task = Assert.Single(await Queue.LeaseDueAsync("example.net", 10, None));
+        var task = Assert.Single(await Queue.LeaseDueAsync(QueueLane.Of("example.net"), 10, None));
         await using var stream = await _stores.Stores.Spool.OpenAsync(task.Variant.Content, None);
         using var copy = new MemoryStream();
         await stream.CopyToAsync(copy);

@@ -63,6 +63,12 @@ internal enum NameKind
 
     /// <summary>A domain, <c>.domain</c> for all below it, or <c>*</c> for all.</summary>
     DomainTreeOrAny,
+
+    /// <summary>A whole number, or <c>*</c> for each other one.</summary>
+    NumberOrAny,
+
+    /// <summary>Any text without control characters, or <c>*</c> for each other one.</summary>
+    TextOrAny,
 }
 
 /// <summary>Keys whose names are settled but whose features are not there yet: refused with that reason instead of "unknown".</summary>

@@ -34,6 +34,8 @@ internal static class SettingTypes
         [typeof(TimeSpan)] = SettingType.Text("a duration such as \"30s\", \"5m\", \"1h\" or \"5d\"", static text => Duration.TryParse(text), static value => Duration.Format((TimeSpan)value)),
         [typeof(ByteSize)] = SettingType.Text("a size such as \"512KiB\" or \"25MiB\"", static text => ByteSize.TryParse(text)),
         [typeof(Rate)] = SettingType.Text("a rate such as \"20/s\", \"100/m\", \"1000/h\" or \"10000/d\"", static text => Rate.TryParse(text)),
+        [typeof(Rates)] = new(Rates.Allowed, Rates.FromToml, Rates.FromText, static value => value.ToString()!),
+        [typeof(TrafficRate)] = SettingType.Text("a rate such as \"512KiB/s\", \"10MiB/s\" or \"2GiB/h\"", static text => TrafficRate.TryParse(text)),
         [typeof(Percent)] = SettingType.Text("a share such as \"10%\"", static text => Percent.TryParse(text)),
         [typeof(IPEndPoint)] = SettingType.Text("address and port such as \"127.0.0.1:2525\" or \"[::1]:25\"", Endpoint.TryParse),
         [typeof(IPAddress)] = SettingType.Text("an address such as \"192.0.2.1\" or \"2001:db8::1\"", Endpoint.TryParseAddress),

@@ -19,7 +19,7 @@ internal static class PresetsMapping
         Limits = new SiteOptions
         {
             MaxConnections = provider.MaxConnections,
-            MessageRate = ToRate(provider.MessageRate),
+            MessageRate = ToRate(provider.MessageRate) is { } rate ? (MessageRates)rate : null,
             MaxMessagesPerConnection = provider.MaxMessagesPerConnection,
             MaxRecipientsPerTransaction = provider.MaxRecipientsPerTransaction,
         },

@@ -28,6 +28,22 @@ internal sealed class EgressSourceSection
     /// <summary>Name sent with EHLO; receivers compare it with the reverse name of the address. Default: <c>hostname</c>.</summary>
     [Setting(Default = "{hostname}")]
     public required DomainName Ehlo { get; init; }
+
+    /// <summary>Messages from this source to all sites together. Of several rates the one of the shortest period is spread evenly, the others are budgets for any period of their length.</summary>
+    [Setting(Shown = "no limit")]
+    public Rates? MessageRate { get; init; }
+
+    /// <summary>Octets of content from this source, in any period of that length; a message larger than that goes alone.</summary>
+    [Setting(Shown = "no limit")]
+    public TrafficRate? ByteRate { get; init; }
+
+    /// <summary>Connections in use at once from this source.</summary>
+    [Setting(Min = "1", Max = "10000", Shown = "no limit")]
+    public int? MaxConnections { get; init; }
+
+    /// <summary>Recipients in one transaction; the lowest of all that apply holds.</summary>
+    [Setting(Min = "1", Max = "1000", Shown = "that of the site")]
+    public int? MaxRecipientsPerTransaction { get; init; }
 }
 
 /// <summary><c>[egress.pool.NAME]</c></summary>

@@ -57,6 +57,8 @@ internal sealed class RelayOptions
 
     public required EgressSection Egress { get; init; }
 
+    public required LimitsSection Limits { get; init; }
+
     public required AdminSection Admin { get; init; }
 
     public required ApiSection Api { get; init; }

@@ -13,9 +13,13 @@ internal sealed class SiteSection
     [Setting(Min = "1", Max = "10000", Shown = "20")]
     public int? MaxConnections { get; init; }
 
-    /// <summary>Messages to the site. Default: no limit, feedback from the site slows us down.</summary>
+    /// <summary>Messages to the site from each source. Of several rates the one of the shortest period is spread evenly, the others are budgets for any period of their length. Default: no limit, feedback from the site slows us down.</summary>
     [Setting(Shown = "no limit")]
-    public Rate? MessageRate { get; init; }
+    public Rates? MessageRate { get; init; }
+
+    /// <summary>Octets of content to the site from each source, in any period of that length; a message larger than that goes alone. Default: no limit.</summary>
+    [Setting(Shown = "no limit")]
+    public TrafficRate? ByteRate { get; init; }
 
     /// <summary>Messages on one connection. Default: that of <c>[delivery]</c>.</summary>
     [Setting(Min = "1", Max = "100000", Shown = "delivery.max_messages_per_connection")]
@@ -24,6 +28,10 @@ internal sealed class SiteSection
     /// <summary>Recipients in one transaction. Default <see cref="DefaultMaxRecipients"/>.</summary>
     [Setting(Min = "1", Max = "1000", Shown = "100")]
     public int? MaxRecipientsPerTransaction { get; init; }
+
+    /// <summary>Waits after the first, second, … attempt at the site; the last one repeats. Default: those of <c>[retry]</c>. A site that greylists wants a first wait just longer than its own.</summary>
+    [Setting(Min = "1s", Max = "7d", Shown = "retry.schedule")]
+    public IReadOnlyList<TimeSpan> Retry { get; init; } = [];
 
     /// <summary>Default: that of <c>[delivery]</c>.</summary>
     [Setting(Shown = "delivery.tls")]

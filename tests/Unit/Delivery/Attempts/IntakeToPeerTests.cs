@@ -1,3 +1,4 @@
+using Relay.Queue;
 using System.Text;
 using Relay.Mail;
 using Relay.Smtp.Client;
@@ -26,7 +27,7 @@ public sealed class IntakeToPeerTests
                 ],
             },
         });
-        var task = Assert.Single(await intake.Store.LeaseDueAsync("example.net", 10, CancellationToken.None)) with { Content = Encoding.UTF8.GetBytes(IntakeKit.Plain) };
+        var task = Assert.Single(await intake.Store.LeaseDueAsync(QueueLane.Of("example.net"), 10, CancellationToken.None)) with { Content = Encoding.UTF8.GetBytes(IntakeKit.Plain) };
         var kit = new DeliveryKit();
         kit.Peers.Extensions = new PeerExtensions { Dsn = true };
 

@@ -46,12 +46,12 @@ public sealed class ShaperTests
     {
         Observe(SmtpReply.Of(450, "4.7.1", "too much"));
 
-        var change = Assert.Single(_kit.Dispatcher.Active(_path.Key));
+        var change = Assert.Single(_kit.Control.Active(_path.Key));
         Assert.Equal(("big/slow", 3, Now.AddMinutes(10), "450 4.7.1 too much"), (change.Name, change.MaxConnections!.Value, change.Until, change.Reason));
         Assert.Equal(ShapingAct.Limited, Assert.Single(_log.Take(10)).Act);
 
         _kit.Clock.Advance(TimeSpan.FromMinutes(10));
-        Assert.Empty(_kit.Dispatcher.Active(_path.Key));
+        Assert.Empty(_kit.Control.Active(_path.Key));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ShaperTests
         Observe(SmtpReply.Of(450, "4.7.1", "too much"));
 
         // 10 a second, of which the fading average of a minute has seen about two thirds.
-        var rate = Assert.Single(_kit.Dispatcher.Active(_path.Key)).MessageRate!;
+        var rate = Assert.Single(_kit.Control.Active(_path.Key)).MessageRate!;
         Assert.InRange(rate.Count, 150, 300);
         Assert.Equal(TimeSpan.FromMinutes(1), rate.Period);
     }
@@ -87,7 +87,7 @@ public sealed class ShaperTests
     {
         Observe(SmtpReply.Of(421, "4.7.0", text));
 
-        var change = Assert.Single(_kit.Dispatcher.Active(_path.Key));
+        var change = Assert.Single(_kit.Control.Active(_path.Key));
         Assert.Equal((true, Now.AddSeconds(seconds)), (change.IsSuspension, change.Until));
     }
 
@@ -96,7 +96,7 @@ public sealed class ShaperTests
     {
         Observe(SmtpReply.Of(521, "5.3.2", "closed"));
 
-        Assert.Equal(["a", "b"], _kit.Dispatcher.Active().Select(a => a.Path.Source).Order());
+        Assert.Equal(["a", "b"], _kit.Control.Active().Select(a => a.Path.Source).Order());
         Assert.Null(Assert.Single(_log.Take(10)).Source);
     }
 
@@ -136,7 +136,7 @@ public sealed class ShaperTests
         var outcome = Judged(SmtpReply.Of(code, code == 550 ? "5.7.1" : "4.7.1", text));
 
         Assert.Equal((OutcomeKind.Deferred, 4, Now.AddMinutes(5)), (outcome.Kind, outcome.Status.Class, outcome.RetryAt!.Value));
-        Assert.Empty(_kit.Dispatcher.Active());
+        Assert.Empty(_kit.Control.Active());
     }
 
     [Fact]
@@ -154,10 +154,10 @@ public sealed class ShaperTests
     public void Strain_that_repeats_is_learned_and_told_once()
     {
         Observe(SmtpReply.Of(452, "4.5.3", "rate limit"));
-        Assert.Empty(_kit.Dispatcher.Active());
+        Assert.Empty(_kit.Control.Active());
         Observe(SmtpReply.Of(452, "4.5.3", "rate limit"));
 
-        var change = Assert.Single(_kit.Dispatcher.Active(_path.Key));
+        var change = Assert.Single(_kit.Control.Active(_path.Key));
         Assert.Equal(("learning", 10), (change.Name, change.MaxConnections!.Value));
         var told = Assert.Single(_log.Take(10));
         Assert.Equal((ShapingAct.Learned, "big", "a"), (told.Act, told.Site, told.Source));
@@ -167,7 +167,7 @@ public sealed class ShaperTests
             _shaper.Observe(_path, Success());
         }
 
-        Assert.Empty(_kit.Dispatcher.Active());
+        Assert.Empty(_kit.Control.Active());
         Assert.Empty(_log.Take(10));
     }
 
@@ -177,9 +177,9 @@ public sealed class ShaperTests
         Observe(SmtpReply.Of(421, "4.7.0", "try again in 30 minutes"));
         Observe(SmtpReply.Of(452, "4.5.3", "rate limit"));
         var decisions = _log.Take(10);
-        foreach (var path in _kit.Dispatcher.Active().ToList())
+        foreach (var path in _kit.Control.Active().ToList())
         {
-            _kit.Dispatcher.Remove(path.Path, path.Change.Name);
+            _kit.Control.Remove(path.Path, path.Change.Name);
         }
 
         var restarted = NewShaper();
@@ -188,9 +188,9 @@ public sealed class ShaperTests
             restarted.Resume(decision);
         }
 
-        Assert.Equal(["big/stop (suspension)", "learning"], _kit.Dispatcher.Active(_path.Key).Select(c => c.Name));
+        Assert.Equal(["big/stop (suspension)", "learning"], _kit.Control.Active(_path.Key).Select(c => c.Name));
         restarted.Observe(_path, Success());
-        Assert.Equal(10, _kit.Dispatcher.Active(_path.Key).Single(c => c.Name == "learning").MaxConnections);
+        Assert.Equal(10, _kit.Control.Active(_path.Key).Single(c => c.Name == "learning").MaxConnections);
     }
 
     [Fact]
@@ -199,10 +199,10 @@ public sealed class ShaperTests
         Observe(SmtpReply.Of(421, "4.7.0", "go away"));
         _shaper.End(_log.Take(1)[0]);
 
-        Assert.Empty(_kit.Dispatcher.Active());
+        Assert.Empty(_kit.Control.Active());
     }
 
-    private Shaper NewShaper() => new(_kit.Options, _kit.Dispatcher, _kit.EgressPools, _kit.Sources, _kit.Returns, _log, NullLogger<Shaper>.Instance, _kit.Clock);
+    private Shaper NewShaper() => new(_kit.Options, _kit.Control, _kit.EgressPools, _kit.Sources, _kit.Returns, _log, NullLogger<Shaper>.Instance, _kit.Clock);
 
     private void Observe(SmtpReply reply) => _shaper.Observe(_path, _shaper.Judge(_path, Failure(reply)));
 

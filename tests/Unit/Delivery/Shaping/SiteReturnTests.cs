@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Delivery;
+using Relay.Queue;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -24,14 +25,14 @@ public sealed class SiteReturnTests
             await ProbeAsync(prober);
             await ProbeAsync(prober);
             Assert.Equal(minute, _kit.Peers.Dialled.Count);
-            Assert.True(_kit.Dispatcher.IsDown(queue.Path.Key));
+            Assert.True(_kit.Control.IsDown(queue.Path.Key));
         }
 
         _kit.Peers.Refuse = static _ => null;
         _kit.Clock.Advance(TimeSpan.FromSeconds(60));
         await ProbeAsync(prober);
 
-        Assert.False(_kit.Dispatcher.IsDown(queue.Path.Key));
+        Assert.False(_kit.Control.IsDown(queue.Path.Key));
         var (path, keys) = await _kit.Returns.NextAsync(CancellationToken.None);
         Assert.Equal((queue.Path.Key, "back.test"), (path, Assert.Single(keys)));
         Assert.Empty(_kit.Peers.Transactions);
@@ -99,7 +100,7 @@ public sealed class SiteReturnTests
     }
 
     private ReturnService NewReturns() =>
-        new(_kit.Returns, _kit.Dispatcher, _kit.Store, new DecisionLog(_kit.Metrics), NullLogger<ReturnService>.Instance, _kit.Clock);
+        new(_kit.Returns, _kit.Control, _kit.Store, new DecisionLog(_kit.Metrics), NullLogger<ReturnService>.Instance, _kit.Clock);
 
     private async Task ProbeAsync(SiteProber prober)
     {
@@ -114,15 +115,15 @@ public sealed class SiteReturnTests
         _kit.Peers.Refuse = static _ => new DialException("connection refused", isTimeout: false);
         var route = await _kit.Routes.ResolveAsync("back.test", CancellationToken.None);
         _kit.Dispatcher.Start((_, _) => { }, (_, _) => { });
-        var plan = _kit.Dispatcher.PlanLease("back.test", route, 1)!;
+        var plan = _kit.Dispatcher.PlanLease(QueueLane.Of("back.test"), route, 1)!;
         _kit.Dispatcher.Complete(plan, []);
         for (var i = 0; i < _kit.Options.Suspension.Failures; i++)
         {
-            plan.Queue.Reserve(1);
+            plan.Queue.Reserve(1, []);
             _kit.Dispatcher.ProbeEnded(plan.Queue, SiteFeedback.Failure("connection refused", null));
         }
 
-        Assert.True(_kit.Dispatcher.IsDown(plan.Queue.Path.Key));
+        Assert.True(_kit.Control.IsDown(plan.Queue.Path.Key));
         return (plan.Queue, new SiteProber(_kit.Dispatcher, _kit.Opener, _kit.Pool, _kit.Returns, _kit.Background, NullLogger<SiteProber>.Instance, _kit.Clock));
     }
 }

@@ -136,7 +136,7 @@ public sealed class EmailReadingTests : IAsyncLifetime
         var queued = await _api.SentAsync();
         var begun = await _api.SentAsync(Later);
         _api.Time.Advance(DateTimeOffset.Parse("2030-06-01T10:00:00Z", System.Globalization.CultureInfo.InvariantCulture) - _api.Now);
-        Assert.Single(await _api.Stores.Queue.LeaseDueAsync("example.net", 100, CancellationToken.None), task => task.Message.Id.ToString() == begun);
+        Assert.Single(await _api.Stores.Queue.LeaseDueAsync(QueueLane.Of("example.net"), 100, CancellationToken.None), task => task.Message.Id.ToString() == begun);
 
         foreach (var id in (string[])[queued, begun])
         {
@@ -184,7 +184,7 @@ public sealed class EmailReadingTests : IAsyncLifetime
         await _api.CallAsync(HttpMethod.Patch, $"/emails/{moved}", """{"scheduledAt":"2001-01-01T00:00:00Z"}""");
 
         Assert.Null((await _api.MessageAsync(now)).Message.NotBefore);
-        Assert.Equal(2, (await _api.Stores.Queue.LeaseDueAsync("example.net", 100, CancellationToken.None)).Count);
+        Assert.Equal(2, (await _api.Stores.Queue.LeaseDueAsync(QueueLane.Of("example.net"), 100, CancellationToken.None)).Count);
     }
 
     [Fact]

@@ -50,6 +50,20 @@ public sealed class IntakeSinkTests
         Assert.Equal(RecipientState.Scheduled, message.Recipients[0].State);
     }
 
+    [Theory]
+    [InlineData("4h", "X-Relay-Schedule: 2030-05-06T07:00:00Z\r\n", "2030-05-06T11:00:00Z")]
+    [InlineData("4h", "", "2030-01-01T04:00:00Z")]
+    [InlineData("2030-01-02T00:00:00Z", "", "2030-01-02T00:00:00Z")]
+    public async Task Is_given_up_when_the_sender_says_so(string text, string schedule, string expected)
+    {
+        _kit.Time.Advance(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero) - _kit.Time.GetUtcNow());
+
+        var message = await AcceptAsync($"X-Relay-Expires: {text}\r\nX-Relay-Priority: High\r\n{schedule}" + Rest);
+
+        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), message.Message.ExpiresAt);
+        Assert.Equal(MessagePriority.High, message.Message.Priority);
+    }
+
     [Fact]
     public async Task A_time_that_has_passed_means_now() =>
         Assert.Null((await AcceptAsync("X-Relay-Schedule: 2001-01-01T00:00:00Z\r\n" + Rest)).Message.NotBefore);
@@ -58,6 +72,10 @@ public sealed class IntakeSinkTests
     [InlineData("X-Relay-Schedule: tomorrow", "X-Relay-Schedule: must be a time with its offset")]
     [InlineData("X-Relay-Schedule: 2030-05-06T07:08:09", "X-Relay-Schedule: must be a time with its offset")]
     [InlineData("X-Relay-Schedule: 2999-05-06T07:08:09Z", "X-Relay-Schedule: is more than a year ahead")]
+    [InlineData("X-Relay-Expires: soon", "X-Relay-Expires: must be a duration such as 4h, or a time")]
+    [InlineData("X-Relay-Expires: 31d", "X-Relay-Expires: must be from 1s to 30d")]
+    [InlineData("X-Relay-Expires: 2001-05-06T07:08:09Z", "X-Relay-Expires: is over already")]
+    [InlineData("X-Relay-Priority: urgent", "X-Relay-Priority: must be high, normal or low")]
     [InlineData("X-Relay-Schedule:", "X-Relay-Schedule: is empty")]
     [InlineData("X-Relay-Stream: bulk", "X-Relay-Stream: must be transactional or broadcast")]
     [InlineData("X-Relay-Stream: broadcast\r\nX-Relay-Stream: broadcast", "X-Relay-Stream: stands more than once")]

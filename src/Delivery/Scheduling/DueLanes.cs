@@ -1,21 +1,21 @@
-using System.Diagnostics.CodeAnalysis;
+using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Queue keys with due work, bounded, each once; taken in the order in which they became due, so that all get their turn. Thread safe.</summary>
+/// <summary>Lanes with due work, bounded, each once; taken in the order in which they became due, so that all get their turn. Thread safe.</summary>
 /// <remarks>
-/// A key is out while it is visited and comes back behind all others that are due by then: a key with 100,000 recipients delays
-/// another one by at most one batch. Keys beyond the bound are found again by the periodic look at the store's summary.
+/// A lane is out while it is visited and comes back behind all others that are due by then: a lane with 100,000 recipients delays
+/// another one by at most one batch. Lanes beyond the bound are found again by the periodic look at the store's summary.
 /// </remarks>
-internal sealed class DueKeys(int capacity, TimeProvider time)
+internal sealed class DueLanes(int capacity, TimeProvider time)
 {
-    private static readonly IComparer<(DateTimeOffset Due, long Order, string Key)> ByDue =
-        Comparer<(DateTimeOffset Due, long Order, string Key)>.Create(static (a, b) =>
+    private static readonly IComparer<(DateTimeOffset Due, long Order, QueueLane Lane)> ByDue =
+        Comparer<(DateTimeOffset Due, long Order, QueueLane Lane)>.Create(static (a, b) =>
             a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Order.CompareTo(b.Order));
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (DateTimeOffset Due, long Order, string Key)> _byKey = new(StringComparer.Ordinal);
-    private readonly SortedSet<(DateTimeOffset Due, long Order, string Key)> _byDue = new(ByDue);
+    private readonly Dictionary<QueueLane, (DateTimeOffset Due, long Order, QueueLane Lane)> _byLane = [];
+    private readonly SortedSet<(DateTimeOffset Due, long Order, QueueLane Lane)> _byDue = new(ByDue);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _order;
     private bool _hasOverflowed;
@@ -26,20 +26,20 @@ internal sealed class DueKeys(int capacity, TimeProvider time)
         {
             lock (_gate)
             {
-                return _byKey.Count;
+                return _byLane.Count;
             }
         }
     }
 
-    /// <summary>The key has work at this instant. Of several instants the earliest counts; the past means now.</summary>
+    /// <summary>The lane has work at this instant. Of several instants the earliest counts; the past means now.</summary>
     /// <returns>False when there is no room for it.</returns>
-    public bool Note(string queueKey, DateTimeOffset due)
+    public bool Note(QueueLane lane, DateTimeOffset due)
     {
         lock (_gate)
         {
             var now = time.GetUtcNow();
             var effective = due < now ? now : due;
-            if (_byKey.TryGetValue(queueKey, out var known))
+            if (_byLane.TryGetValue(lane, out var known))
             {
                 if (known.Due <= effective)
                 {
@@ -48,26 +48,26 @@ internal sealed class DueKeys(int capacity, TimeProvider time)
 
                 _byDue.Remove(known);
             }
-            else if (_byKey.Count >= capacity)
+            else if (_byLane.Count >= capacity)
             {
                 _hasOverflowed = true;
                 return false;
             }
 
-            var entry = (effective, _order++, queueKey);
-            _byKey[queueKey] = entry;
+            var entry = (effective, _order++, lane);
+            _byLane[lane] = entry;
             _byDue.Add(entry);
             _changed.TrySetResult();
             return true;
         }
     }
 
-    /// <summary>Takes out the key that has been due for longest.</summary>
-    public bool TryTake([NotNullWhen(true)] out string? queueKey)
+    /// <summary>Takes out the lane that has been due for longest.</summary>
+    public bool TryTake(out QueueLane lane)
     {
         lock (_gate)
         {
-            queueKey = null;
+            lane = default;
             if (_byDue.Count == 0 || _byDue.Min.Due > time.GetUtcNow())
             {
                 return false;
@@ -75,18 +75,18 @@ internal sealed class DueKeys(int capacity, TimeProvider time)
 
             var first = _byDue.Min;
             _byDue.Remove(first);
-            _byKey.Remove(first.Key);
-            queueKey = first.Key;
+            _byLane.Remove(first.Lane);
+            lane = first.Lane;
             return true;
         }
     }
 
-    /// <summary>True once after keys were dropped and room is there again.</summary>
+    /// <summary>True once after lanes were dropped and room is there again.</summary>
     public bool TakeOverflow()
     {
         lock (_gate)
         {
-            if (!_hasOverflowed || _byKey.Count > capacity / 2)
+            if (!_hasOverflowed || _byLane.Count > capacity / 2)
             {
                 return false;
             }
@@ -96,7 +96,7 @@ internal sealed class DueKeys(int capacity, TimeProvider time)
         }
     }
 
-    /// <summary>Returns when a key may be due, or after <paramref name="longest"/>.</summary>
+    /// <summary>Returns when a lane may be due, or after <paramref name="longest"/>.</summary>
     public async Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
     {
         TimeSpan wait;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Relay.Tests.Unit;
 
-public sealed class DueKeyScanTests
+public sealed class DueLaneScanTests
 {
     private readonly VirtualClock _clock = new();
     private readonly FakeQueueStore _store = new();
@@ -13,9 +13,9 @@ public sealed class DueKeyScanTests
     public async Task Reads_page_after_page_to_the_end()
     {
         Fill(7);
-        var keys = new DueKeys(100, _clock);
+        var keys = new DueLanes(100, _clock);
 
-        await new DueKeyScan(_store, keys, pageSize: 3).RunAsync(_clock.Now, CancellationToken.None);
+        await new DueLaneScan(_store, keys, pageSize: 3).RunAsync(_clock.Now, CancellationToken.None);
 
         Assert.Equal(Names(0, 7), TakeAll(keys));
     }
@@ -24,8 +24,8 @@ public sealed class DueKeyScanTests
     public async Task Goes_on_behind_the_keys_that_filled_the_map()
     {
         Fill(10);
-        var keys = new DueKeys(4, _clock);
-        var scan = new DueKeyScan(_store, keys, pageSize: 3);
+        var keys = new DueLanes(4, _clock);
+        var scan = new DueLaneScan(_store, keys, pageSize: 3);
 
         // The keys stay due in the store, as those of a blocked site do.
         await scan.RunAsync(_clock.Now, CancellationToken.None);
@@ -48,12 +48,12 @@ public sealed class DueKeyScanTests
 
     private static List<string> Names(int first, int count) => [.. Enumerable.Range(first, count).Select(i => $"d{i}.example.com")];
 
-    private static List<string> TakeAll(DueKeys keys)
+    private static List<string> TakeAll(DueLanes keys)
     {
         var taken = new List<string>();
         while (keys.TryTake(out var key))
         {
-            taken.Add(key);
+            taken.Add(key.Key);
         }
 
         return taken;

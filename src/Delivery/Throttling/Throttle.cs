@@ -1,0 +1,253 @@
+using System.Globalization;
+
+namespace Relay.Delivery;
+
+/// <summary>What holds something back, and until when; <see cref="DateTimeOffset.MaxValue"/> when only an end of other work helps.</summary>
+internal readonly record struct ThrottleWait(Throttle Throttle, string Limit, DateTimeOffset Until)
+{
+    public override string ToString() => $"{Limit} of {Throttle.Name} ({Throttle.Origin})";
+}
+
+/// <summary>Limits that are counted together for one account, login, stream, campaign, domain, site, source or path. Guarded by the dispatcher's lock.</summary>
+/// <remarks>
+/// Of several rates that of the shortest period is spread evenly, the others are budgets. Whoever waits here has not attempted anything.
+/// </remarks>
+internal sealed class Throttle
+{
+    // So many tasks per connection are fetched in advance of a free one.
+    private const int TasksPerConnection = 8;
+    private static readonly TimeSpan DurablePeriod = TimeSpan.FromHours(1);
+
+    private readonly ThrottleOptions _options;
+    private readonly RateMeter? _pace;
+    private readonly (SlidingBudget Budget, string Text)[] _budgets = [];
+    private readonly SlidingBudget? _bytes;
+    private readonly string _bytesText = string.Empty;
+    private readonly string _connectionsText = string.Empty;
+    private readonly string _paceText = string.Empty;
+
+    /// <param name="name">For people: <c>account 7</c>.</param>
+    /// <param name="origin">Where it was set: <c>limits.account."7"</c>.</param>
+    public Throttle(LimitScope scope, string name, string origin, ThrottleOptions options)
+    {
+        Scope = scope;
+        Name = name;
+        Origin = origin;
+        _options = options;
+        if (options.MessageRate is { } rates)
+        {
+            _pace = new RateMeter(rates.Pace);
+            _paceText = $"message_rate {rates.Pace}";
+            _budgets = [.. rates.Budgets.Select(r => (new SlidingBudget(r.Count, r.Period), $"message_rate {r}"))];
+        }
+
+        if (options.ByteRate is { } bytes)
+        {
+            _bytes = new SlidingBudget(bytes.Bytes, bytes.Period);
+            _bytesText = $"byte_rate {bytes}";
+        }
+
+        if (options.MaxConnections is { } max)
+        {
+            _connectionsText = string.Create(CultureInfo.InvariantCulture, $"max_connections {max}");
+        }
+
+        IsDurable = options.MessageRate?.Items.Any(r => r.Period >= DurablePeriod) == true || options.ByteRate?.Period >= DurablePeriod;
+    }
+
+    public LimitScope Scope { get; }
+
+    public string Name { get; }
+
+    public string Origin { get; }
+
+    public int? MaxRecipientsPerTransaction => _options.MaxRecipientsPerTransaction;
+
+    /// <summary>Jobs under way, each on a connection of its own.</summary>
+    public int Active { get; private set; }
+
+    /// <summary>Tasks in memory or about to be that will want tokens.</summary>
+    public int Outstanding { get; private set; }
+
+    /// <summary>Counts over an hour or more survive a restart.</summary>
+    public bool IsDurable { get; }
+
+    /// <summary>Counted since the last <see cref="Save"/>.</summary>
+    public bool IsChanged { get; private set; }
+
+    /// <summary>Lanes that shall be asked again when there is room.</summary>
+    public WaitingLanes Waiting { get; } = new();
+
+    /// <summary>Queues with jobs that wait for one of our connections to end.</summary>
+    public HashSet<SiteQueue> Blocked { get; } = [];
+
+    /// <summary>What holds a message of this size back; null when it may go.</summary>
+    public ThrottleWait? WaitOf(DateTimeOffset now, long bytes, bool needsConnection = true)
+    {
+        if (needsConnection && _options.MaxConnections is { } max && Active >= max)
+        {
+            return new ThrottleWait(this, _connectionsText, DateTimeOffset.MaxValue);
+        }
+
+        var (until, limit) = (now, string.Empty);
+        if (_pace is not null && _pace.NextAt(now) is var token && token > until)
+        {
+            (until, limit) = (token, _paceText);
+        }
+
+        foreach (var (budget, text) in _budgets)
+        {
+            if (budget.NextAt(now, 1) is var free && free > until)
+            {
+                (until, limit) = (free, text);
+            }
+        }
+
+        if (_bytes is not null && _bytes.NextAt(now, bytes) is var room && room > until)
+        {
+            (until, limit) = (room, _bytesText);
+        }
+
+        return until > now ? new ThrottleWait(this, limit, until) : null;
+    }
+
+    /// <summary>Counts a message; to be called when nothing holds it back.</summary>
+    public void Take(DateTimeOffset now, long bytes)
+    {
+        _pace?.TryTake(now);
+        foreach (var (budget, _) in _budgets)
+        {
+            budget.Take(now, 1);
+        }
+
+        _bytes?.Take(now, bytes);
+        IsChanged = true;
+    }
+
+    public void Begin() => Active++;
+
+    public void End() => Active--;
+
+    /// <summary>Less when negative.</summary>
+    public void Hold(int tasks) => Outstanding += tasks;
+
+    /// <summary>Tasks that may still be fetched, since they can go by then; 0 or more.</summary>
+    public int RoomBy(DateTimeOffset now, DateTimeOffset until)
+    {
+        var room = _pace?.AvailableBy(now, until) ?? int.MaxValue;
+        foreach (var (budget, _) in _budgets)
+        {
+            room = (int)Math.Min(room, budget.Available(now));
+        }
+
+        if (_options.MaxConnections is { } max)
+        {
+            room = Math.Min(room, max * TasksPerConnection);
+        }
+
+        if (_bytes is not null && !_bytes.CanTake(now, 1))
+        {
+            room = 0;
+        }
+
+        return Math.Max(0, room - Outstanding);
+    }
+
+    /// <summary>Nothing would be lost by forgetting it.</summary>
+    public bool IsIdle(DateTimeOffset now) =>
+        Active == 0 && Outstanding == 0 && Waiting.Count == 0 && Blocked.Count == 0
+        && (_pace is null || _pace.IsFull(now))
+        && Array.TrueForAll(_budgets, b => b.Budget.IsUntouched(now))
+        && _bytes?.IsUntouched(now) != false;
+
+    /// <summary>Counts over an hour or more as text.</summary>
+    public string Save()
+    {
+        IsChanged = false;
+        var parts = new List<string>();
+        if (_options.MessageRate is { } rates && rates.Pace.Period >= DurablePeriod)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"pace={_pace!.FullAt}"));
+        }
+
+        parts.AddRange(_budgets.Where(b => b.Budget.Period >= DurablePeriod)
+            .Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Budget.Period.Ticks}={b.Budget.Save()}")));
+        if (_bytes?.Period >= DurablePeriod)
+        {
+            parts.Add("bytes=" + _bytes.Save());
+        }
+
+        return string.Join(';', parts);
+    }
+
+    /// <summary>Goes on with counts of an earlier process; those of limits that are gone count for nothing.</summary>
+    public void Restore(string text, DateTimeOffset now)
+    {
+        foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            var (name, value) = equals < 0 ? (part, string.Empty) : (part[..equals], part[(equals + 1)..]);
+            if (name == "pace" && long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var fullAt))
+            {
+                _pace?.Restore(fullAt, now);
+            }
+            else if (name == "bytes")
+            {
+                _bytes?.Restore(value, now);
+            }
+            else if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var period))
+            {
+                Array.Find(_budgets, b => b.Budget.Period.Ticks == period).Budget?.Restore(value, now);
+            }
+        }
+    }
+}
+
+/// <summary>Several throttles that all must let a message through.</summary>
+internal static class ThrottleSet
+{
+    public static ThrottleWait? WaitOf(Throttle[] throttles, DateTimeOffset now, long bytes, bool needsConnection = true)
+    {
+        ThrottleWait? longest = null;
+        foreach (var throttle in throttles)
+        {
+            if (throttle.WaitOf(now, bytes, needsConnection) is { } wait && (longest is null || wait.Until > longest.Value.Until))
+            {
+                longest = wait;
+            }
+        }
+
+        return longest;
+    }
+
+    public static void Take(Throttle[] throttles, DateTimeOffset now, long bytes)
+    {
+        foreach (var throttle in throttles)
+        {
+            throttle.Take(now, bytes);
+        }
+    }
+
+    public static void Hold(Throttle[] throttles, int tasks)
+    {
+        foreach (var throttle in throttles)
+        {
+            throttle.Hold(tasks);
+        }
+    }
+
+    public static int RoomBy(Throttle[] throttles, DateTimeOffset now, DateTimeOffset until, out Throttle? tightest)
+    {
+        var room = int.MaxValue;
+        tightest = null;
+        foreach (var throttle in throttles)
+        {
+            if (throttle.RoomBy(now, until) is var its && its < room)
+            {
+                (room, tightest) = (its, throttle);
+            }
+        }
+
+        return room;
+    }
+}

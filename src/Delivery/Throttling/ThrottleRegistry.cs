@@ -1,0 +1,135 @@
+using System.Globalization;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>The throttles in use, each once however many sites share it, bounded. Guarded by the dispatcher's lock.</summary>
+internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 20_000)
+{
+    private const string Any = "*";
+
+    private readonly Dictionary<(LimitScope Scope, string Name), Throttle> _throttles = [];
+    private readonly Dictionary<string, string> _stored = new(StringComparer.Ordinal);
+    private readonly HashSet<Throttle> _waited = [];
+    private readonly bool _hasFlowLimits = options.Limits.Any(l => l.Key <= LimitScope.Domain && l.Value.Count > 0);
+
+    public int Count => _throttles.Count;
+
+    /// <summary>Throttles with lanes that wait for room.</summary>
+    public IReadOnlyCollection<Throttle> Waited => _waited;
+
+    /// <summary>Counts of an earlier process, by the throttle's name.</summary>
+    public void Restore(IEnumerable<StoredBudget> stored)
+    {
+        foreach (var (name, state) in stored)
+        {
+            _stored[name] = state;
+        }
+    }
+
+    /// <summary>What limits mail of a flow to a domain, wherever it goes.</summary>
+    public Throttle[] OfFlow(QueueFlow flow, string domain, DateTimeOffset now)
+    {
+        if (!_hasFlowLimits)
+        {
+            return [];
+        }
+
+        var found = new List<Throttle>(5);
+        Add(found, LimitScope.Account, flow.AccountId == 0 ? null : flow.AccountId.ToString(CultureInfo.InvariantCulture), now);
+        Add(found, LimitScope.User, flow.User, now);
+        Add(found, LimitScope.Stream, flow.Stream == MailStream.Broadcast ? "broadcast" : "transactional", now);
+        Add(found, LimitScope.Tag, flow.Tag, now);
+        Add(found, LimitScope.Domain, domain, now);
+        return [.. found];
+    }
+
+    /// <summary>What limits all mail of a path: its own limits, those of its site and those of its source.</summary>
+    public Throttle[] OfPath(EgressPath path, DateTimeOffset now)
+    {
+        var found = new List<Throttle>(3);
+        var limits = path.Site.Limits;
+        if (limits.MessageRate.Value is not null || limits.ByteRate.Value is not null)
+        {
+            var own = new ThrottleOptions { MessageRate = limits.MessageRate.Value, ByteRate = limits.ByteRate.Value };
+            var origin = limits.MessageRate.Value is null ? limits.ByteRate.Origin : limits.MessageRate.Origin;
+            found.Add(Find(LimitScope.Path, path.Key.ToString(), origin, own, now));
+        }
+
+        Add(found, LimitScope.Site, path.Site.Name, now);
+        Add(found, LimitScope.Source, path.Source.Name, now);
+        return [.. found];
+    }
+
+    /// <summary>Remembers a lane to be asked again when the throttle has room; beyond the bound the periodic look at the store finds it.</summary>
+    public void Wait(Throttle throttle, QueueLane lane)
+    {
+        throttle.Waiting.Add(lane);
+        _waited.Add(throttle);
+    }
+
+    public void ForgetWaited(Throttle throttle) => _waited.Remove(throttle);
+
+    /// <summary>Durable throttles that counted since they were saved last.</summary>
+    public IReadOnlyList<StoredBudget> TakeChanges() =>
+        [.. _throttles.Values.Where(t => t.IsDurable && t.IsChanged).Select(t => new StoredBudget(t.Name, t.Save()))];
+
+    private void Add(List<Throttle> found, LimitScope scope, string? name, DateTimeOffset now)
+    {
+        if (name is null || !options.Limits.TryGetValue(scope, out var configured))
+        {
+            return;
+        }
+
+        if (configured.TryGetValue(name, out var own))
+        {
+            found.Add(Find(scope, name, OriginOf(scope, name), own, now));
+        }
+        else if (configured.TryGetValue(Any, out var each))
+        {
+            found.Add(Find(scope, name, OriginOf(scope, Any), each, now));
+        }
+    }
+
+    private Throttle Find(LimitScope scope, string name, string origin, ThrottleOptions limits, DateTimeOffset now)
+    {
+        if (_throttles.TryGetValue((scope, name), out var known))
+        {
+            return known;
+        }
+
+        if (_throttles.Count >= capacity)
+        {
+            ForgetIdle(now);
+        }
+
+        // When all are in use the newcomers share one: together they get less than their due, never more.
+        var isFull = _throttles.Count >= capacity;
+        var kept = isFull ? Any : name;
+        if (isFull && _throttles.TryGetValue((scope, kept), out var shared))
+        {
+            return shared;
+        }
+
+        var made = new Throttle(scope, $"{scope.ToString().ToLowerInvariant()} {kept}", origin, limits);
+        if (_stored.Remove(made.Name, out var state))
+        {
+            made.Restore(state, now);
+        }
+
+        _throttles[(scope, kept)] = made;
+        return made;
+    }
+
+    private void ForgetIdle(DateTimeOffset now)
+    {
+        foreach (var (key, throttle) in _throttles.Where(t => t.Value.IsIdle(now)).ToList())
+        {
+            _throttles.Remove(key);
+            _waited.Remove(throttle);
+        }
+    }
+
+    private static string OriginOf(LimitScope scope, string name) =>
+        scope == LimitScope.Source ? $"egress.source.{name}" : $"limits.{scope.ToString().ToLowerInvariant()}.\"{name}\"";
+}
