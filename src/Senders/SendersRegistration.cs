@@ -14,6 +14,7 @@ public static class SendersRegistration
         services.AddSingleton(provider => new CredentialCheck(
             provider.GetRequiredService<ICredentialStore>(), provider.GetRequiredService<TimeProvider>(), credentialOptions, provider.GetRequiredService<AccountService>()));
         services.AddSingleton<AccountService>();
+        services.AddSingleton<LinkTokens>();
         services.AddSingleton<UserService>();
         services.AddSingleton<ApiKeyService>();
         services.AddSingleton<AdminTokens>();

@@ -27,6 +27,7 @@ public abstract class ContactStoreContract : IAsyncLifetime
         {
             AccountId = 3,
             Emoji = "🎉",
+            PublicName = "The News",
             Properties = new Dictionary<string, string> { ["a.b"] = "c" },
             DoubleOptIn = new DoubleOptIn(true, "News <news@example.com>", "Subject", "<a>{{doubleOptInUrl}}</a>"),
         };
@@ -133,7 +134,7 @@ public abstract class ContactStoreContract : IAsyncLifetime
         Assert.Empty(await Store.ListOfPersonAsync(2, contact.Address, None));
         Assert.Null(await Store.WriteAsync(2, book.Id, [new ContactDraft { Address = contact.Address }], (_, _) => throw new InvalidOperationException(), None));
         Assert.Empty(await Store.RemoveAsync(2, book.Id, [contact.Uid], None));
-        Assert.Empty(await Store.WritePersonAsync(2, contact.Address, _ => At, c => c, At, None));
+        Assert.Empty(await Store.WritePersonAsync(2, contact.Address, (_, _) => At, c => c, At, None));
         Assert.False(await Store.RemoveBookAsync(2, book.Uid, At, None));
     }
 
@@ -258,7 +259,7 @@ public abstract class ContactStoreContract : IAsyncLifetime
         await WriteAsync(second, NewContact("jane@example.com") with { State = ContactState.Pending });
 
         var writes = await Store.WritePersonAsync(
-            1, address, _ => At, c => c.State == ContactState.Subscribed ? c with { State = ContactState.Unsubscribed } : null, At, None);
+            1, address, (_, _) => At, c => c.State == ContactState.Subscribed ? c with { State = ContactState.Unsubscribed } : null, At, None);
 
         Assert.Equal([ContactState.Unsubscribed, null], writes.Select(write => write.After?.State));
         Assert.All(await Store.ListOfPersonAsync(1, address, None), c => Assert.Equal((At, false), (c.LeftAllAt, c.IsSubscribed)));
@@ -267,7 +268,7 @@ public abstract class ContactStoreContract : IAsyncLifetime
         var again = await WriteAsync(first, NewContact("Jane@example.com") with { State = ContactState.Subscribed });
         Assert.Equal((At, false), (again.LeftAllAt, again.IsSubscribed));
 
-        await Store.WritePersonAsync(1, address, _ => null, _ => null, At, None);
+        await Store.WritePersonAsync(1, address, (_, _) => null, _ => null, At, None);
         Assert.True((await Store.FindAsync(1, first.Id, address, None))!.IsSubscribed);
     }
 

@@ -94,7 +94,7 @@ public sealed class MemoryContactStore : IContactStore
             : null);
 
     public ValueTask<IReadOnlyList<ContactWrite>> WritePersonAsync(
-        long accountId, Mailbox address, Func<DateTimeOffset?, DateTimeOffset?> leftAllAt, Func<Contact, Contact?> change, DateTimeOffset now, CancellationToken cancellationToken) =>
+        long accountId, Mailbox address, Func<DateTimeOffset?, IReadOnlyList<Contact>, DateTimeOffset?> leftAllAt, Func<Contact, Contact?> change, DateTimeOffset now, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<ContactWrite>>(() =>
         {
             var places = OfPerson(accountId, address).ToList();
@@ -104,7 +104,8 @@ public sealed class MemoryContactStore : IContactStore
             }
 
             var key = (accountId, ContactAddress.KeyOf(address));
-            if (leftAllAt(_left.TryGetValue(key, out var left) ? left : null) is { } at)
+            places = [.. places.Select(WithPerson)];
+            if (leftAllAt(_left.TryGetValue(key, out var left) ? left : null, places) is { } at)
             {
                 _left[key] = at;
             }
@@ -113,7 +114,7 @@ public sealed class MemoryContactStore : IContactStore
                 _left.Remove(key);
             }
 
-            return [.. places.Select(place => Replace(WithPerson(place), change(WithPerson(place))))];
+            return [.. places.Select(place => Replace(place, change(place) is { } changed ? WithPerson(changed) : null))];
         });
 
     public ValueTask<IReadOnlyList<Contact>> RemoveAsync(long accountId, long bookId, IReadOnlyList<Guid> uids, CancellationToken cancellationToken) =>

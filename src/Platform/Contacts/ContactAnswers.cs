@@ -14,7 +14,8 @@ internal sealed record ContactBookAnswer(
     string? DoubleOptInSubject,
     string? DoubleOptInContent,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+    DateTimeOffset UpdatedAt,
+    string? PublicName)
 {
     [JsonPropertyName("_count")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -31,7 +32,8 @@ internal sealed record ContactBookAnswer(
         book.DoubleOptIn.Subject,
         book.DoubleOptIn.Content,
         book.CreatedAt,
-        book.UpdatedAt);
+        book.UpdatedAt,
+        book.PublicName);
 
     public static ContactBookAnswer Counted(ContactBook book) => Of(book) with { Count = new ContactCount(book.ContactCount) };
 }

@@ -13,6 +13,12 @@ public sealed record ContactBook
 
     public required string Name { get; init; }
 
+    /// <summary>What people who are in it read; null: <see cref="Name"/>.</summary>
+    public string? PublicName { get; init; }
+
+    /// <summary>The name for people who are in it.</summary>
+    public string Title => PublicName ?? Name;
+
     public string Emoji { get; init; } = ContactRules.DefaultEmoji;
 
     public IReadOnlyDictionary<string, string> Properties { get; init; } = ContactRules.NoProperties;

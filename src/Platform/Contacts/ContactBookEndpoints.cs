@@ -113,4 +113,5 @@ internal sealed record ContactBookDocument(
     bool? DoubleOptInEnabled,
     string? DoubleOptInFrom,
     string? DoubleOptInSubject,
-    string? DoubleOptInContent);
+    string? DoubleOptInContent,
+    string? PublicName);

@@ -14,6 +14,8 @@ internal sealed record ContactBookFields
 
     public string? Emoji { get; init; }
 
+    public string? PublicName { get; init; }
+
     public IReadOnlyDictionary<string, string>? Properties { get; init; }
 
     public bool? IsOptInEnabled { get; init; }
@@ -50,6 +52,8 @@ internal sealed record ContactBookFields
         {
             case "name":
                 return fields with { Name = NameOf(ref reader, faults) };
+            case "publicName":
+                return fields with { PublicName = Setting(ref reader, faults, name, ContactRules.MaxNameLength) };
             case "emoji":
                 return fields with { Emoji = EmojiOf(ref reader, faults) };
             case "properties":

@@ -51,6 +51,7 @@ internal sealed class ContactBookService(
     private static ContactBook Merge(ContactBook book, ContactBookFields fields, DateTimeOffset now) => book with
     {
         Name = fields.Name ?? book.Name,
+        PublicName = Setting(fields.PublicName, book.PublicName),
         Emoji = fields.Emoji ?? book.Emoji,
         Properties = fields.Properties ?? book.Properties,
         DoubleOptIn = new DoubleOptIn(

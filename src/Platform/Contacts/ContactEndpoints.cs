@@ -26,6 +26,8 @@ internal sealed class ContactEndpoints(IContactStore store, ContactService servi
         group.MapPatch("/{contactId}", In(ChangeAsync)).Needs(ApiScope.Full).WithSummary("Change a contact; what is not named stays").Accepts<ContactDocument>(Json).Produces<ContactIdAnswer>();
         group.MapPut("/{contactId}", In(PutAsync)).Needs(ApiScope.Full).WithSummary("Create or change the contact with this address").Accepts<ContactDocument>(Json).Produces<ContactIdAnswer>();
         group.MapDelete("/{contactId}", In(RemoveAsync)).Needs(ApiScope.Full).WithSummary("Remove a contact").Produces<SuccessAnswer>();
+        group.MapPost("/{contactId}/confirmation", In(AskAsync)).Needs(ApiScope.Full)
+            .WithSummary("Ask a contact (again) to confirm; earlier links are void").Produces<ContactIdAnswer>();
         group.MapGet("/{contactId}/activity", In(ActivityAsync)).Needs(ApiScope.ReadPeople).WithSummary("What happened with a contact and mail to it, newest first").Produces<ActivityPage>();
     }
 
@@ -140,6 +142,16 @@ internal sealed class ContactEndpoints(IContactStore store, ContactService servi
         ContactBookEndpoints.Uid(context, "contactId") is { } uid && await service.RemoveAsync(book, [uid], context.RequestAborted) > 0
             ? ApiJson.Answer(new SuccessAnswer(true))
             : ContactFaults.NoContact();
+
+    private async Task<IResult> AskAsync(HttpContext context, ContactBook book)
+    {
+        if (await FindAsync(context, book) is not { } contact)
+        {
+            return ContactFaults.NoContact();
+        }
+
+        return (await service.AskAsync(book, contact, context.RequestAborted)).Failed(out var fault, out var asked) ? fault : Id(asked);
+    }
 
     private async Task<IResult> ActivityAsync(HttpContext context, ContactBook book)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Relay.Platform.Jobs;
+using Relay.Platform.Public;
 
 namespace Relay.Platform.Contacts;
 
@@ -15,6 +16,10 @@ public static class ContactRegistration
         services.AddSingleton<ContactService>();
         services.AddSingleton<ContactBookService>();
         services.AddSingleton<ContactActivity>();
+        services.AddSingleton<InvitationMail>();
+        services.AddSingleton<InvitationSender>();
+        services.AddSingleton<Consent>();
+        services.AddSingleton<ConfirmationEndpoints>();
         services.AddSingleton<ImportUpload>();
         services.AddSingleton<ContactBookEndpoints>();
         services.AddSingleton<ContactEndpoints>();
@@ -28,6 +33,7 @@ public static class ContactRegistration
     public static IServiceCollection AddContactWork(this IServiceCollection services)
     {
         services.AddHostedService<ContactUpkeep>();
+        services.AddHostedService(provider => provider.GetRequiredService<InvitationSender>());
         return services;
     }
 

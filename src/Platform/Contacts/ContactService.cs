@@ -3,6 +3,9 @@ namespace Relay.Platform.Contacts;
 /// <summary>Makes, changes and removes contacts as their account asks.</summary>
 internal sealed class ContactService(IContactStore store, ContactNotices notices, InvitationSignal invitations, TimeProvider time)
 {
+    private static readonly TimeSpan AskedAgain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AskedAgainAfterLeaving = TimeSpan.FromHours(24);
+
     /// <summary>Makes contacts, or changes those whose address the book has already.</summary>
     /// <returns>Null when the book is gone.</returns>
     public async ValueTask<IReadOnlyList<Contact>?> SaveAsync(ContactBook book, IReadOnlyList<ContactDraft> drafts, CancellationToken cancellationToken)
@@ -41,6 +44,27 @@ internal sealed class ContactService(IContactStore store, ContactNotices notices
         }
 
         return await SaveAsync(book, [draft], cancellationToken) is [var contact] ? contact : ContactFaults.NoBook();
+    }
+
+    /// <summary>Asks the contact (again) whether it wants the book's mail; also one that had left, but not often.</summary>
+    public async ValueTask<ApiResult<Contact>> AskAsync(ContactBook book, Contact contact, CancellationToken cancellationToken)
+    {
+        if (contact.IsSubscribed)
+        {
+            return ApiFault.Conflict("the contact is subscribed already");
+        }
+
+        var now = time.GetUtcNow();
+        var pause = contact.IsLeftByPerson ? AskedAgainAfterLeaving : AskedAgain;
+        if (contact.Invitation.SentAt + pause - now is { } wait && wait > TimeSpan.Zero)
+        {
+            return ApiFault.RateLimited("the contact was asked a short while ago", wait);
+        }
+
+        var writes = await store.WriteAsync(
+            book.AccountId, book.Id, [new ContactDraft { Uid = contact.Uid }], (current, _) => current!.IsSubscribed ? null : ContactMerge.Ask(current, now), cancellationToken);
+        invitations.Wake();
+        return writes is [{ After: { } asked }] ? asked : ContactFaults.NoContact();
     }
 
     public async ValueTask<int> RemoveAsync(ContactBook book, IReadOnlyList<Guid> uids, CancellationToken cancellationToken)

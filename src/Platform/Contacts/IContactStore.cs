@@ -57,9 +57,9 @@ public interface IContactStore
         long accountId, long bookId, IReadOnlyList<ContactDraft> drafts, ContactChange change, CancellationToken cancellationToken);
 
     /// <summary>Changes the places of one person in all books where <paramref name="change"/> says so, and what holds for all of them.</summary>
-    /// <param name="leftAllAt">Called with when the person left everything; its result is stored.</param>
+    /// <param name="leftAllAt">Called with when the person left everything, and all places; its result is stored.</param>
     ValueTask<IReadOnlyList<ContactWrite>> WritePersonAsync(
-        long accountId, Mailbox address, Func<DateTimeOffset?, DateTimeOffset?> leftAllAt, Func<Contact, Contact?> change, DateTimeOffset now, CancellationToken cancellationToken);
+        long accountId, Mailbox address, Func<DateTimeOffset?, IReadOnlyList<Contact>, DateTimeOffset?> leftAllAt, Func<Contact, Contact?> change, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <returns>The contacts that were removed.</returns>
     ValueTask<IReadOnlyList<Contact>> RemoveAsync(long accountId, long bookId, IReadOnlyList<Guid> uids, CancellationToken cancellationToken);

@@ -80,7 +80,7 @@ internal sealed partial class OptInContent(TemplateCompiler compiler)
         values["firstName"] = contact.FirstName ?? string.Empty;
         values["lastName"] = contact.LastName ?? string.Empty;
         values["email"] = contact.Address.ToString();
-        values["contactBookName"] = book.Name;
+        values["contactBookName"] = book.Title;
         values[UrlName] = url;
         return values;
     }

@@ -97,6 +97,31 @@ internal sealed class EmailSending(
         }
     }
 
+    /// <summary>Sends one small e-mail that the server makes itself in the name of an account.</summary>
+    public async ValueTask<ApiResult<List<QueueId>>> SendAsync(ApiCaller caller, EmailRequest request, CancellationToken cancellationToken)
+    {
+        if (!intake.Health.IsHealthy)
+        {
+            return Unwell();
+        }
+
+        var item = new EmailItem(request, new FieldFaults());
+        if (await preparation.PrepareAsync(caller, item, cancellationToken) is not { } prepared)
+        {
+            return item.Faults.First!;
+        }
+
+        if ((await composer.ComposeAsync(caller, prepared, EmailLimits.MaxComposedBytes, cancellationToken)).Failed(out var fault, out var composed))
+        {
+            return fault;
+        }
+
+        await using (composed)
+        {
+            return await CountAndAcceptAsync(caller, [prepared], [composed], claim: null, cancellationToken);
+        }
+    }
+
     private async ValueTask<ApiResult<List<QueueId>>> SendAsync(
         ApiCaller caller, RequestBody body, List<EmailItem> items, bool isBatch, IdempotencyClaim? claim, CancellationToken cancellationToken)
     {

@@ -22,11 +22,17 @@ internal static class PublicDoor
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
-    /// <summary>The answer to everything we do not know, or do not want to.</summary>
-    public static Task AnswerUnknownAsync(HttpContext context, string reason)
+    /// <summary>Notes that a client asked for something that does not exist; who guesses is slowed down.</summary>
+    public static void Count(HttpContext context, string reason)
     {
         context.RequestServices.GetRequiredService<ClientRates>().Miss(ClientAddress(context));
         TrackingMetrics.Refused(reason);
+    }
+
+    /// <summary>The answer to everything we do not know, or do not want to.</summary>
+    public static Task AnswerUnknownAsync(HttpContext context, string reason)
+    {
+        Count(context, reason);
         return AnswerAsync(context, StatusCodes.Status404NotFound, UnknownText);
     }
 

@@ -6,14 +6,14 @@ namespace Relay.Storage;
 internal static class ContactBookRow
 {
     public const string Columns = """
-        id, uid, account_id, name, emoji, properties, opt_in_enabled, opt_in_from, opt_in_subject, opt_in_content, member_count, created_at, updated_at
+        id, uid, account_id, name, emoji, properties, opt_in_enabled, opt_in_from, opt_in_subject, opt_in_content, member_count, created_at, updated_at, public_name
         """;
 
-    private const string Insert = $"INSERT INTO contact_list ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string Insert = $"INSERT INTO contact_list ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private const string Update = """
         UPDATE contact_list SET name = ?, emoji = ?, properties = ?, opt_in_enabled = ?, opt_in_from = ?, opt_in_subject = ?, opt_in_content = ?,
-          updated_at = ? WHERE id = ?
+          public_name = ?, updated_at = ? WHERE id = ?
         """;
 
     public static ContactBook Read(SqliteStatement row) => new()
@@ -28,6 +28,7 @@ internal static class ContactBookRow
         ContactCount = row.Int64(10),
         CreatedAt = row.Time(11),
         UpdatedAt = row.Time(12),
+        PublicName = row.NullableText(13),
     };
 
     public static void Add(SqliteConnection connection, ContactBook book) => connection.Use(Insert)
@@ -44,6 +45,7 @@ internal static class ContactBookRow
         .Bind(0L)
         .Bind(book.CreatedAt)
         .Bind(book.UpdatedAt)
+        .Bind(book.PublicName)
         .Run();
 
     public static void Write(SqliteConnection connection, ContactBook book) => connection.Use(Update)
@@ -54,6 +56,7 @@ internal static class ContactBookRow
         .Bind(book.DoubleOptIn.From)
         .Bind(book.DoubleOptIn.Subject)
         .Bind(book.DoubleOptIn.Content)
+        .Bind(book.PublicName)
         .Bind(book.UpdatedAt)
         .Bind(book.Id)
         .Run();

@@ -213,7 +213,7 @@ internal sealed class SqliteContactStore(RelayDatabase database, TimeProvider ti
             cancellationToken);
 
     public async ValueTask<IReadOnlyList<ContactWrite>> WritePersonAsync(
-        long accountId, Mailbox address, Func<DateTimeOffset?, DateTimeOffset?> leftAllAt, Func<Contact, Contact?> change, DateTimeOffset now, CancellationToken cancellationToken) =>
+        long accountId, Mailbox address, Func<DateTimeOffset?, IReadOnlyList<Contact>, DateTimeOffset?> leftAllAt, Func<Contact, Contact?> change, DateTimeOffset now, CancellationToken cancellationToken) =>
         await WriteAsync<IReadOnlyList<ContactWrite>>(
             connection =>
             {
@@ -222,13 +222,14 @@ internal sealed class SqliteContactStore(RelayDatabase database, TimeProvider ti
                     return [];
                 }
 
-                var left = leftAllAt(person.LeftAllAt);
+                var places = PlacesOf(connection, accountId, address);
+                var left = leftAllAt(person.LeftAllAt, places);
                 if (left != person.LeftAllAt)
                 {
                     connection.Use(UpdatePerson).Bind(left).Bind(now).Bind(person.Id).Run();
                 }
 
-                return [.. PlacesOf(connection, accountId, address).Select(place => Change(connection, place, change))];
+                return [.. places.Select(place => Change(connection, place, change, left))];
             },
             cancellationToken);
 
@@ -293,12 +294,12 @@ internal sealed class SqliteContactStore(RelayDatabase database, TimeProvider ti
         return places;
     }
 
-    private static ContactWrite Change(SqliteConnection connection, Contact current, Func<Contact, Contact?> change)
+    private static ContactWrite Change(SqliteConnection connection, Contact current, Func<Contact, Contact?> change, DateTimeOffset? leftAllAt)
     {
         if (change(current) is { } changed)
         {
             ContactWork.Replace(connection, current, changed);
-            return new ContactWrite(current, changed);
+            return new ContactWrite(current, changed with { LeftAllAt = leftAllAt });
         }
 
         return new ContactWrite(current, null);
