@@ -4,4 +4,8 @@ namespace Relay.Smtp;
 /// <param name="Protocol">For example <c>TLS1.3</c>.</param>
 /// <param name="CipherSuite">IANA name.</param>
 /// <param name="IsVerified">The peer's certificate chained to a trusted root and matched its name.</param>
-public sealed record TlsInfo(string Protocol, string CipherSuite, bool IsVerified);
+public sealed record TlsInfo(string Protocol, string CipherSuite, bool IsVerified)
+{
+    /// <summary>On the server: the hash of its certificate, tls-server-end-point of RFC 5929 §4.1; null on the client.</summary>
+    public byte[]? ServerEndPoint { get; init; }
+}

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Relay.Smtp;
 
@@ -102,5 +104,16 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
             var other => other.ToString(),
         },
         tls.NegotiatedCipherSuite.ToString(),
-        tls.RemoteCertificate is not null && tls.IsMutuallyAuthenticated);
+        tls.RemoteCertificate is not null && tls.IsMutuallyAuthenticated)
+    {
+        ServerEndPoint = tls.LocalCertificate is X509Certificate2 certificate ? EndPointHash(certificate) : null,
+    };
+
+    // RFC 5929 §4.1: the hash of the certificate's signature, but SHA-256 in place of MD5 and SHA-1.
+    private static byte[] EndPointHash(X509Certificate2 certificate) => certificate.SignatureAlgorithm.Value switch
+    {
+        "1.2.840.113549.1.1.12" or "1.2.840.10045.4.3.3" => certificate.GetCertHash(HashAlgorithmName.SHA384),
+        "1.2.840.113549.1.1.13" or "1.2.840.10045.4.3.4" => certificate.GetCertHash(HashAlgorithmName.SHA512),
+        _ => certificate.GetCertHash(HashAlgorithmName.SHA256),
+    };
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Relay.Mail;
 using Relay.Smtp.Server;
 
@@ -46,6 +47,23 @@ public sealed class ScriptedPolicy : ISmtpPolicy
         return ValueTask.FromResult(Users.TryGetValue(login, out var known) && known == password
             ? AuthenticationResult.Success(login, credentialId: 7, accountId: 3)
             : AuthenticationResult.Refused(BadLogin));
+    }
+
+    public ValueTask<ScramLookup> FindScramAsync(SmtpSession session, string login, CancellationToken cancellationToken)
+    {
+        ThrowIfToldTo();
+        return ValueTask.FromResult(new ScramLookup(Secret(Users.GetValueOrDefault(login, "nobody knows this")), null));
+    }
+
+    public ValueTask<AuthenticationResult> DecideScramAsync(SmtpSession session, string login, bool isProven, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(isProven ? AuthenticationResult.Success(login, credentialId: 7, accountId: 3) : AuthenticationResult.Refused(BadLogin));
+
+    /// <summary>Salt and iterations are those of the example in RFC 7677 §3.</summary>
+    public static ScramSecret Secret(string password)
+    {
+        var salt = Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ==");
+        var salted = Rfc2898DeriveBytes.Pbkdf2(password, salt, 4096, HashAlgorithmName.SHA256, 32);
+        return new ScramSecret(salt, 4096, SHA256.HashData(HMACSHA256.HashData(salted, "Client Key"u8)), HMACSHA256.HashData(salted, "Server Key"u8));
     }
 
     public ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken) => ValueTask.FromResult(KnownClient);

@@ -33,6 +33,8 @@ internal sealed class CredentialEndpoints
             .Produces<UserCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
         group.MapPut("/users/{name}/password", SetPasswordAsync).WithSummary("Change a login's password")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+        group.MapPut("/users/{name}/limits", LimitUserAsync).WithSummary("Set how many messages a login may send; null is as configured, 0 without limit")
+            .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapDelete("/users/{name}", RemoveUserAsync).WithSummary("Delete an SMTP login")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapGet("/keys", ListKeysAsync).WithSummary("API keys, of one account or all").Produces<Page<KeyAnswer>>()
@@ -88,6 +90,20 @@ internal sealed class CredentialEndpoints
         {
             return await _users.SetPasswordAsync(name, request.Password ?? "", Actor(context), cancellationToken)
                 ? TypedResults.NoContent()
+                : Problems.NotFound($"there is no user {name}");
+        }
+        catch (ArgumentException fault)
+        {
+            return Problems.BadRequest(fault.Message);
+        }
+    }
+
+    private async Task<IResult> LimitUserAsync(string name, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _users.LimitAsync(name, request.ToLimits(), Actor(context), cancellationToken) is { } user
+                ? TypedResults.Ok(CredentialAnswer.Of(user))
                 : Problems.NotFound($"there is no user {name}");
         }
         catch (ArgumentException fault)

@@ -23,6 +23,7 @@ internal static class CommandTable
         new("shaping decisions", [], [.. ShapingCommands.DecisionsOptions, Json], "what was lowered or suspended, why and until when", ShapingCommands.DecisionsAsync),
         new("shaping end", ["ID"], [], "end a decision before its time", ShapingCommands.EndAsync),
         new("user add", ["NAME"], UserCommands.AddOptions, "create an SMTP login", UserCommands.AddAsync),
+        new("user limit", ["NAME"], LimitOptions.Emails, "set how many messages a login may send; what is not given is as configured", UserCommands.LimitAsync),
         new("user list", [], [Json], "SMTP logins", UserCommands.ListAsync),
         new("user remove", ["NAME"], [], "delete an SMTP login", UserCommands.RemoveAsync),
         new("user password", ["NAME"], [new("password-stdin", null, "read the new password from standard input")],

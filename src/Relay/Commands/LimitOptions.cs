@@ -7,8 +7,8 @@ internal static class LimitOptions
 {
     public static readonly IReadOnlyList<OptionSpec> Emails =
     [
-        new("emails-per-hour", "N", "e-mails per hour through the API; 0 for no limit, 'default' as configured"),
-        new("emails-per-day", "N", "e-mails per day (UTC) through the API; 0 for no limit, 'default' as configured"),
+        new("emails-per-hour", "N", "e-mails per hour; 0 for no limit, 'default' as configured"),
+        new("emails-per-day", "N", "e-mails per day (UTC); 0 for no limit, 'default' as configured"),
     ];
 
     public static readonly IReadOnlyList<OptionSpec> All =

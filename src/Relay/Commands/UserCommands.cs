@@ -31,6 +31,16 @@ internal static class UserCommands
             user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Text("createdAt")} last used {user.Text("lastUsedAt")}");
     }
 
+    public static async Task<int> LimitAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var name = context.Invocation.Arguments[0];
+        var limits = LimitOptions.Read(context.Invocation);
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await client.PutAsync($"admin/v1/users/{Uri.EscapeDataString(name)}/limits", limits, cancellationToken);
+        await context.Out.WriteLineAsync($"limits of user {name} set");
+        return ExitCodes.Ok;
+    }
+
     public static async Task<int> RemoveAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);

@@ -54,15 +54,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         SmtpSession session, string login, string password, CancellationToken cancellationToken)
     {
         var result = await _credentials.CheckPasswordAsync(login, password, session.Peer.Address, cancellationToken);
-        return result switch
-        {
-            { Credential: { } credential } => AuthenticationResult.Success(login, credential.Id, credential.AccountId, credential),
-            { RetryAfter: { } wait } => AuthenticationResult.Refused(
-                SmtpReply.Of(454, "4.7.0", $"too many failed logins; try again in {Math.Ceiling(wait.TotalSeconds):0} seconds")),
-            { Outcome: CredentialOutcome.Busy } => AuthenticationResult.Refused(SmtpReply.Of(454, "4.7.0", "too many logins at once; try again in a moment")),
-            { Outcome: CredentialOutcome.Suspended } => AuthenticationResult.Refused(SmtpReply.Of(535, "5.7.13", "the account of this login is suspended")),
-            _ => AuthenticationResult.Refused(LoginRefused),
-        };
+        return Translate(login, result);
     }
 
     public async ValueTask<SmtpReply?> ContinueAsync(SmtpSession session, CancellationToken cancellationToken) =>
@@ -74,6 +66,27 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
                 CredentialOutcome.Suspended => SmtpReply.Of(421, "4.7.0", "the account of this login was suspended, closing connection"),
                 _ => SmtpReply.Of(421, "4.7.0", "this login is no longer valid, closing connection"),
             };
+
+    public async ValueTask<ScramLookup> FindScramAsync(SmtpSession session, string login, CancellationToken cancellationToken)
+    {
+        var (verifier, refusal) = await _credentials.FindScramAsync(login, session.Peer.Address, cancellationToken);
+        return verifier is null
+            ? new ScramLookup(null, Translate(login, refusal!).Refusal)
+            : new ScramLookup(new ScramSecret(verifier.Salt, verifier.Iterations, verifier.StoredKey, verifier.ServerKey), null);
+    }
+
+    public async ValueTask<AuthenticationResult> DecideScramAsync(SmtpSession session, string login, bool isProven, CancellationToken cancellationToken) =>
+        Translate(login, await _credentials.CompleteScramAsync(login, isProven, session.Peer.Address, cancellationToken));
+
+    private static AuthenticationResult Translate(string login, CredentialCheckResult result) => result switch
+    {
+        { Credential: { } credential } => AuthenticationResult.Success(login, credential.Id, credential.AccountId, credential),
+        { RetryAfter: { } wait } => AuthenticationResult.Refused(
+            SmtpReply.Of(454, "4.7.0", $"too many failed logins; try again in {Math.Ceiling(wait.TotalSeconds):0} seconds")),
+        { Outcome: CredentialOutcome.Busy } => AuthenticationResult.Refused(SmtpReply.Of(454, "4.7.0", "too many logins at once; try again in a moment")),
+        { Outcome: CredentialOutcome.Suspended } => AuthenticationResult.Refused(SmtpReply.Of(535, "5.7.13", "the account of this login is suspended")),
+        _ => AuthenticationResult.Refused(LoginRefused),
+    };
 
     public ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken) =>
         ValueTask.FromResult(MayOpen(session, envelope));

@@ -29,6 +29,7 @@ public sealed class CredentialCheck : IDisposable
     private readonly FailureLimiter _failures;
     private readonly VerifiedPasswords _verified;
     private readonly SemaphoreSlim _verifications;
+    private readonly byte[] _inventionKey = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
     private readonly ScramVerifier _dummy = ScramVerifier.Create(ApiKeys.Generate());
     private readonly BoundedTable<(int Version, Credential? Credential)> _inForce = new(MaxRemembered);
     private ConcurrentDictionary<long, DateTimeOffset> _lastUsed = new();
@@ -57,9 +58,8 @@ public sealed class CredentialCheck : IDisposable
         }
 
         var name = login.Length <= MaxNameLength ? login : string.Empty;
-        var network = NetworkOf(client);
-        var pair = name + "\n" + network;
-        string[] counted = _verified.IsKnownNetwork(pair) ? ["pair " + pair] : StrangerKeys(name, client, network);
+        var pair = name + "\n" + NetworkOf(client);
+        var counted = CountedKeys(name, client);
         if (Blocked(counted) is { } refusal)
         {
             return refusal;
@@ -85,6 +85,43 @@ public sealed class CredentialCheck : IDisposable
         }
 
         return await AcceptAsync(credential!, cancellationToken);
+    }
+
+    /// <summary>Begins a SCRAM exchange: what the login has to prove, or how long it must wait.</summary>
+    /// <returns>A verifier always, of unknown logins one that nobody can prove; or the refusal.</returns>
+    public async ValueTask<(ScramVerifier? Verifier, CredentialCheckResult? Refusal)> FindScramAsync(string login, IPAddress client, CancellationToken cancellationToken)
+    {
+        var name = login.Length <= MaxNameLength ? login : string.Empty;
+        if (Blocked(CountedKeys(name, client)) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        var credential = await _store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
+        return (credential is not null && ScramVerifier.TryParse(credential.Verifier, out var verifier) ? verifier : ScramVerifier.Invent(name, _inventionKey), null);
+    }
+
+    /// <summary>Ends a SCRAM exchange, with the same counts and rules as a password.</summary>
+    public async ValueTask<CredentialCheckResult> CompleteScramAsync(string login, bool isProven, IPAddress client, CancellationToken cancellationToken)
+    {
+        var name = login.Length <= MaxNameLength ? login : string.Empty;
+        var counted = CountedKeys(name, client);
+        var credential = isProven ? await _store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken) : null;
+        if (credential is null || Unusable(credential, client) is not null)
+        {
+            return Fail(counted, credential is null ? "unknown name or wrong password" : Unusable(credential, client)!);
+        }
+
+        _failures.Forget("pair " + name + "\n" + NetworkOf(client));
+        _failures.Forget("name " + name);
+        return await AcceptAsync(credential, cancellationToken);
+    }
+
+    private string[] CountedKeys(string name, IPAddress client)
+    {
+        var network = NetworkOf(client);
+        var pair = name + "\n" + network;
+        return _verified.IsKnownNetwork(pair) ? ["pair " + pair] : StrangerKeys(name, client, network);
     }
 
     /// <summary>A login that the operator names for a network: null when there is none in force, or its account is suspended.</summary>

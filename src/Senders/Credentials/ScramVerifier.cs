@@ -40,6 +40,19 @@ public sealed record ScramVerifier
 
     public int Iterations { get; }
 
+    public ReadOnlyMemory<byte> Salt => _salt;
+
+    public ReadOnlyMemory<byte> StoredKey => _storedKey;
+
+    public ReadOnlyMemory<byte> ServerKey => _serverKey;
+
+    /// <summary>One that nobody can prove, for a login that does not exist: the same salt and iterations for the same name.</summary>
+    internal static ScramVerifier Invent(string name, byte[] key)
+    {
+        var octets = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(name));
+        return new ScramVerifier(DefaultIterations, octets[..SaltLength], RandomNumberGenerator.GetBytes(KeyLength), RandomNumberGenerator.GetBytes(KeyLength));
+    }
+
     /// <exception cref="ArgumentException">The password is empty, longer than 1024 characters, or holds prohibited characters.</exception>
     public static ScramVerifier Create(string password)
     {

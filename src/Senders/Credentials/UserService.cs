@@ -45,6 +45,21 @@ public sealed class UserService(ICredentialStore store, IAuditStore audit, TimeP
         return true;
     }
 
+    /// <returns>Null when there is no such login.</returns>
+    /// <exception cref="ArgumentException">A limit is negative.</exception>
+    public async ValueTask<Credential?> LimitAsync(string name, SendLimits limits, AuditActor actor, CancellationToken cancellationToken)
+    {
+        limits.Check();
+        var credential = await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
+        if (credential is null || !await store.SetLimitsAsync(credential.Id, limits, cancellationToken))
+        {
+            return null;
+        }
+
+        await audit.AppendAsync(actor, timeProvider, "user.limit", name, cancellationToken);
+        return credential with { Limits = limits };
+    }
+
     /// <returns>False when there is no such login.</returns>
     public async ValueTask<bool> RemoveAsync(string name, AuditActor actor, CancellationToken cancellationToken)
     {

@@ -28,6 +28,9 @@ internal sealed class AuthenticationExchange(string mechanism, SaslServer server
     public SaslStep Next(ReadOnlySpan<byte> line) =>
         Decode(line) is { } response ? server.Next(response) : SaslStep.Malformed.Instance;
 
+    /// <summary>Goes on with a secret that a mechanism asked for.</summary>
+    public SaslStep Answer(ScramSecret secret) => ((ScramServer)server).Answer(secret);
+
     public static bool IsCancel(ReadOnlySpan<byte> line) => line.SequenceEqual("*"u8);
 
     public static SmtpReply Prompt(SaslStep.Challenge challenge) => SmtpReply.Of(334, Convert.ToBase64String(challenge.Data.Span));

@@ -17,6 +17,12 @@ public interface ISmtpPolicy
     /// <summary>Checks a user name and password from AUTH PLAIN or LOGIN.</summary>
     ValueTask<AuthenticationResult> AuthenticateAsync(SmtpSession session, string login, string password, CancellationToken cancellationToken);
 
+    /// <summary>The secret of this login for SCRAM; of one that does not exist a made-up one, which nobody can prove.</summary>
+    ValueTask<ScramLookup> FindScramAsync(SmtpSession session, string login, CancellationToken cancellationToken);
+
+    /// <summary>Ends a SCRAM exchange: counts a failure, or decides whether a proven login may be used here and now.</summary>
+    ValueTask<AuthenticationResult> DecideScramAsync(SmtpSession session, string login, bool isProven, CancellationToken cancellationToken);
+
     /// <summary>Who a client is without having logged in, asked at every EHLO and HELO; a refusal there stands against MAIL. Null: nobody known.</summary>
     ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken);
 

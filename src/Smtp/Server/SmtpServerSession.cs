@@ -125,6 +125,11 @@ internal sealed class SmtpServerSession
             return new ChunkPlan(null, ServerReplies.ChunkTooLarge, Closes: true);
         }
 
+        if (Facts.Login is not null && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
+        {
+            return new ChunkPlan(null, ended, Closes: true);
+        }
+
         if (Refusal(ParsedCommand.Of(bdat), CommandRules.For(SmtpVerb.Bdat)) is { } refusal)
         {
             return new ChunkPlan(null, refusal);
@@ -260,7 +265,7 @@ internal sealed class SmtpServerSession
 
         return SessionStep.Answer(hello.IsExtended
             ? EhloReply.For(
-                _options, Facts.Tls is not null, OffersTls, Facts.Login is null && _policy.OffersAuthentication(Facts) ? SaslServer.Mechanisms : [], _time.GetUtcNow())
+                _options, Facts.Tls is not null, OffersTls, OfferedMechanisms(), _time.GetUtcNow())
             : SmtpReply.Of(250, _options.Hostname));
     }
 
@@ -428,7 +433,7 @@ internal sealed class SmtpServerSession
             return Done(refusal);
         }
 
-        if (SaslServer.Create(auth.Mechanism) is not { } server)
+        if (SaslServer.Create(auth.Mechanism, Facts.Tls?.ServerEndPoint) is not { } server)
         {
             return Done(ServerReplies.AuthUnknownMechanism);
         }
@@ -436,6 +441,11 @@ internal sealed class SmtpServerSession
         _exchange = new AuthenticationExchange(auth.Mechanism, server);
         return AuthenticateAsync(_exchange.Begin(auth.InitialResponse), cancellationToken);
     }
+
+    private IReadOnlyList<string> OfferedMechanisms() =>
+        Facts.Login is not null || !_policy.OffersAuthentication(Facts) ? []
+        : Facts.Tls?.ServerEndPoint is null ? SaslServer.UnboundMechanisms
+        : SaslServer.Mechanisms;
 
     private SmtpReply? AuthRefusal()
     {
@@ -465,11 +475,21 @@ internal sealed class SmtpServerSession
                 return new SessionStep(AuthenticationExchange.Prompt(challenge), SessionNext.AuthResponse, true, null);
             case SaslStep.CheckPassword check:
                 var result = await _policy.AuthenticateAsync(Facts, check.Login, check.Password, cancellationToken);
-                return result.Refusal is { } refusal ? AuthenticationFailed(refusal) : AuthenticationSucceeded(result);
+                return AuthenticationDecided(result);
+            case SaslStep.FindSecret find:
+                var lookup = await _policy.FindScramAsync(Facts, find.Login, cancellationToken);
+                return lookup.Secret is { } secret
+                    ? await AuthenticateAsync(_exchange!.Answer(secret), cancellationToken)
+                    : AuthenticationFailed(lookup.Refusal ?? ServerReplies.AuthUnavailable);
+            case SaslStep.Proven proven:
+                return AuthenticationDecided(await _policy.DecideScramAsync(Facts, proven.Login, proven.IsRight, cancellationToken));
             default:
                 return EndAuthentication(ServerReplies.AuthMalformed);
         }
     }
+
+    private SessionStep AuthenticationDecided(AuthenticationResult result) =>
+        result.Refusal is { } refusal ? AuthenticationFailed(refusal) : AuthenticationSucceeded(result);
 
     private SessionStep AuthenticationSucceeded(AuthenticationResult result)
     {

@@ -10,12 +10,18 @@ internal abstract class SaslServer
     private const int MaxTextBytes = 1024;
 
     /// <summary>Names as announced, the preferred first.</summary>
-    public static IReadOnlyList<string> Mechanisms { get; } = [PlainServer.Name, LoginServer.Name];
+    public static IReadOnlyList<string> Mechanisms { get; } = [ScramServer.PlusName, ScramServer.Name, PlainServer.Name, LoginServer.Name];
+
+    /// <summary>Without TLS there is nothing to bind to.</summary>
+    public static IReadOnlyList<string> UnboundMechanisms { get; } = [.. Mechanisms.Skip(1)];
 
     /// <summary>Null for a mechanism that is not offered.</summary>
     /// <param name="mechanism">Upper case.</param>
-    public static SaslServer? Create(string mechanism) => mechanism switch
+    /// <param name="binding">See <see cref="TlsInfo.ServerEndPoint"/>.</param>
+    public static SaslServer? Create(string mechanism, byte[]? binding) => mechanism switch
     {
+        ScramServer.PlusName when binding is not null => new ScramServer(binding, isPlus: true, ScramServer.NewNonce()),
+        ScramServer.Name => new ScramServer(binding, isPlus: false, ScramServer.NewNonce()),
         PlainServer.Name => new PlainServer(),
         LoginServer.Name => new LoginServer(),
         _ => null,

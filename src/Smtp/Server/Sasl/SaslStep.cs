@@ -17,6 +17,12 @@ internal abstract record SaslStep
         public override string ToString() => nameof(CheckPassword);
     }
 
+    /// <summary>The exchange goes on with the secret of this login.</summary>
+    public sealed record FindSecret(string Login) : SaslStep;
+
+    /// <summary>The exchange is over: the client has shown that it knows the password, or has failed to.</summary>
+    public sealed record Proven(string Login, bool IsRight) : SaslStep;
+
     /// <summary>The response does not follow the mechanism's grammar.</summary>
     public sealed record Malformed : SaslStep
     {
