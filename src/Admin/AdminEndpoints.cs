@@ -36,6 +36,7 @@ public static class AdminEndpoints
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<SuppressionEndpoints>();
+        services.AddSingleton<SuppressionTransferEndpoints>();
         services.AddSingleton<CredentialEndpoints>();
         services.AddSingleton<AccountEndpoints>();
         services.AddSingleton<DomainEndpoints>();
@@ -87,6 +88,7 @@ public static class AdminEndpoints
         services.GetRequiredService<EventEndpoints>().Map(api);
         services.GetRequiredService<EventStreamEndpoints>().Map(api);
         services.GetRequiredService<SuppressionEndpoints>().Map(api);
+        services.GetRequiredService<SuppressionTransferEndpoints>().Map(api);
         services.GetRequiredService<CredentialEndpoints>().Map(api);
         services.GetRequiredService<AccountEndpoints>().Map(api);
         services.GetRequiredService<DomainEndpoints>().Map(api);

@@ -195,7 +195,7 @@ public sealed class RelayStores : IAsyncDisposable
             var notes = ReadHandoffs(options);
             var recovered = await queue.RecoverAsync(notes);
             var handoffs = new HandoffJournal(options, notes, queue.KeptTasksAsync, sync, time, logger);
-            var suppressions = await SqliteSuppressionStore.OpenAsync(database, cancellationToken);
+            var suppressions = await SqliteSuppressionStore.OpenAsync(database, time, cancellationToken);
             var history = HistoryDatabase.Open(options, time, logger, metrics);
             StorageLog.Opened(logger, options.DataFolder, SqliteLibrary.Version, database.Epoch, recovered);
             return new RelayStores(options, dataLock, database, history, spool, queue, handoffs, suppressions, metrics, time, logger);

@@ -10,6 +10,28 @@ public static class TestData
     public static string Path(params IReadOnlyList<string> parts) =>
         System.IO.Path.Combine([Root, "tests", "Data", .. parts]);
 
+    /// <summary>A folder of third-party data that lies beside the checkout (shared/testdata) or where RELAY_TESTDATA says; null where there is none.</summary>
+    public static string? FindShared(string name)
+    {
+        var named = Environment.GetEnvironmentVariable("RELAY_TESTDATA");
+        if (named is not null)
+        {
+            return Existing(System.IO.Path.Combine(named, name));
+        }
+
+        for (var folder = Root; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+        {
+            if (Existing(System.IO.Path.Combine(folder, "shared", "testdata", name)) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Existing(string folder) => Directory.Exists(folder) ? folder : null;
+
     private static string FindRoot()
     {
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))

@@ -16,6 +16,9 @@ internal enum OutcomeKind
     /// <summary>Kept readable here.</summary>
     Captured,
 
+    /// <summary>Came onto the suppression list since it was accepted.</summary>
+    Suppressed,
+
     /// <summary>Nothing was tried for this recipient; no attempt is counted.</summary>
     NotAttempted,
 }
@@ -38,6 +41,9 @@ internal sealed record AttemptOutcome
     public string? Class { get; init; }
 
     public FaultSide Fault { get; init; }
+
+    /// <summary>What the rules made of the reply; null for success and where we decided.</summary>
+    public BounceVerdict? Verdict { get; init; }
 
     public TransactionStep? Step { get; init; }
 

@@ -12,7 +12,7 @@ internal static class OtherFamily
         reply is not null
         && (reply.IsTemporary || reply.IsPermanent)
         && step is TransactionStep.Greeting or TransactionStep.Hello or TransactionStep.Mail
-        && BounceClass.Of(reply, step) is BounceClass.Policy or BounceClass.Spam or BounceClass.Authentication;
+        && BounceClass.Of(reply, step).Class is BounceClass.Policy or BounceClass.Spam or BounceClass.Authentication or BounceClass.Reputation or BounceClass.SenderDns;
 
     /// <summary>Leaves the family of <paramref name="connection"/> for the rest of the run, once, when the route has the other one.</summary>
     public static bool TryTurnTo(AttemptRun run, PeerConnection connection, IReadOnlyList<AttemptOutcome> outcomes, FamilyMemory families)

@@ -102,17 +102,18 @@ internal static class OutcomeClassifier
 
     private static AttemptOutcome Theirs(OutcomeKind kind, SmtpReply reply, TransactionStep step)
     {
-        var bounceClass = BounceClass.Of(reply, step);
+        var verdict = BounceClass.Of(reply, step);
         var statusClass = kind == OutcomeKind.Rejected ? 5 : 4;
-        var (subject, detail) = reply.Enhanced is { } code ? (code.Subject, code.Detail) : BounceClass.StatusOf(bounceClass);
+        var (subject, detail) = reply.Enhanced is { } code ? (code.Subject, code.Detail) : BounceRules.Shipped.Subclasses[verdict.Subclass].Status;
         return new AttemptOutcome
         {
             Kind = kind,
             Status = new EnhancedStatusCode(statusClass, subject, detail),
             Text = RemoteText.Clean(reply.Text, MaxText),
             Reply = reply,
-            Class = bounceClass,
-            Fault = BounceClass.FaultOf(bounceClass),
+            Class = verdict.Class,
+            Fault = verdict.Fault,
+            Verdict = verdict,
             Step = step,
         };
     }

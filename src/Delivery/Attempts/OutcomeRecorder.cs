@@ -46,7 +46,7 @@ internal sealed class OutcomeRecorder(
     private Decision Decide(DeliveryJob job, EgressPath path, RecipientOutcome outcome, DateTimeOffset now)
     {
         var (recipient, attempt) = (outcome.Recipient, outcome.Outcome);
-        var attempts = recipient.Attempts + (attempt.Kind == OutcomeKind.NotAttempted ? 0 : 1);
+        var attempts = recipient.Attempts + (attempt.Kind is OutcomeKind.NotAttempted or OutcomeKind.Suppressed ? 0 : 1);
         var expiresAt = job.Task.Message.ExpiresAt;
         var isHeld = attempt.Kind == OutcomeKind.Unknown && options.OnUnknown == UnknownOutcome.Hold;
         DateTimeOffset? next = attempt.Kind switch
@@ -61,6 +61,7 @@ internal sealed class OutcomeRecorder(
         {
             (OutcomeKind.Delivered, _) => (RecipientState.Delivered, DeliveryEventKind.Delivered),
             (OutcomeKind.Captured, _) => (RecipientState.Captured, DeliveryEventKind.Captured),
+            (OutcomeKind.Suppressed, _) => (RecipientState.Suppressed, DeliveryEventKind.Suppressed),
             (OutcomeKind.Rejected, _) => (RecipientState.Bounced, DeliveryEventKind.Bounced),
             _ when isHeld => (RecipientState.Held, DeliveryEventKind.Held),
             (_, null) => (RecipientState.Expired, DeliveryEventKind.Expired),
@@ -127,6 +128,9 @@ internal sealed class OutcomeRecorder(
             Recipient = recipient.Address.ToString(),
             Fault = outcome.Fault,
             Class = outcome.Class,
+            Subclass = outcome.Verdict?.Subclass,
+            Rule = outcome.Verdict?.Rule,
+            IsHard = outcome.Verdict?.IsHard,
             ReplyCode = outcome.Reply?.Code,
             EnhancedCode = (outcome.Reply is null ? outcome.Status : outcome.Reply.Enhanced)?.ToString(),
             Text = RemoteText.Clean(outcome.Text, MaxText),

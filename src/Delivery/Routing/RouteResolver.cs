@@ -13,7 +13,7 @@ namespace Relay.Delivery;
 internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, RouteRules rules, TimeProvider time)
 {
     /// <summary>Reserved for tests of senders; answers without a network.</summary>
-    public const string SimulatorDomain = "simulator.relay.test";
+    public const string SimulatorDomain = SuppressionObserver.SimulatedDomain;
 
     /// <summary>Shared by all keys without a way to go.</summary>
     public const string UnroutableSite = "@unroutable";

@@ -14,7 +14,7 @@ internal static class DeliveryStatusParser
         {
             if (part.MediaType is "message/delivery-status" or "message/global-delivery-status")
             {
-                status = Read(part.GetContent()) with { OriginalHeader = ReportedMessage.FindHeader(message) };
+                status = ReadFields(part.GetContent()) with { OriginalHeader = ReportedMessage.FindHeader(message) };
                 return status.Recipients.Count > 0;
             }
         }
@@ -22,13 +22,14 @@ internal static class DeliveryStatusParser
         // A report whose boundary was lost on its way still has its fields.
         if (message is { MediaType: "multipart/report", Children.Count: 0 })
         {
-            status = Read(message.RawBody);
+            status = ReadFields(message.RawBody);
         }
 
         return status.Recipients.Count > 0;
     }
 
-    private static ReceivedDeliveryStatus Read(ReadOnlyMemory<byte> content)
+    /// <summary>Reads the fields themselves, wherever they were found.</summary>
+    public static ReceivedDeliveryStatus ReadFields(ReadOnlyMemory<byte> content)
     {
         var status = new ReceivedDeliveryStatus();
         var recipients = new List<ReceivedRecipientStatus>();

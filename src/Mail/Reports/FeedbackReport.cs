@@ -22,6 +22,9 @@ public sealed record FeedbackReport
     /// <summary>Without angle brackets, in order; often left out or hidden by the reporter.</summary>
     public IReadOnlyList<string> OriginalRecipients { get; init; } = [];
 
+    /// <summary>Removal-Recipient of opt-out reports: who wants no more.</summary>
+    public IReadOnlyList<string> RemovalRecipients { get; init; } = [];
+
     public IReadOnlyList<string> ReportedDomains { get; init; } = [];
 
     public IReadOnlyList<string> ReportedUris { get; init; } = [];
@@ -71,6 +74,7 @@ public sealed record FeedbackReport
         OriginalEnvelopeId = fields.Value("Original-Envelope-Id"),
         OriginalMailFrom = ReportFields.Address(fields.Value("Original-Mail-From")),
         OriginalRecipients = [.. Values(fields, "Original-Rcpt-To").Select(ReportFields.Address).OfType<string>()],
+        RemovalRecipients = [.. Values(fields, "Removal-Recipient").Select(ReportFields.Address).OfType<string>()],
         ReportedDomains = Values(fields, "Reported-Domain"),
         ReportedUris = Values(fields, "Reported-URI"),
         AuthenticationResults = Values(fields, "Authentication-Results"),

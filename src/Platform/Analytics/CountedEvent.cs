@@ -81,7 +81,7 @@ public sealed record CountedEvent
     private static Counter BounceOf(string? bounceClass) => bounceClass switch
     {
         "bad-mailbox" or "bad-domain" => Counter.BouncedHard,
-        "policy" or "spam" or "content" or "authentication" or "bad-sender" => Counter.BouncedBlocked,
+        "policy" or "spam" or "reputation" or "sender-dns" or "content" or "authentication" or "bad-sender" => Counter.BouncedBlocked,
         _ => Counter.BouncedSoft,
     };
 

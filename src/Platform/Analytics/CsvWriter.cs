@@ -5,7 +5,7 @@ using System.Text;
 namespace Relay.Platform.Analytics;
 
 /// <summary>Writes rows as RFC 4180 §2 has them: CRLF, quotes where needed. What a spreadsheet would take for a formula gets an apostrophe before it.</summary>
-internal sealed class CsvWriter(Stream stream)
+public sealed class CsvWriter(Stream stream)
 {
     private static readonly SearchValues<char> Quoted = SearchValues.Create("\",\r\n");
     private static readonly SearchValues<char> FormulaStarts = SearchValues.Create("=+-@\t\r\n");

@@ -8,7 +8,7 @@ namespace Relay.Platform.Contacts;
 /// A quote that is never closed costs its own line, not the rest of the file.
 /// </remarks>
 /// <param name="position">Octets before the first record that is read; the stream stands there.</param>
-internal sealed class CsvReader(Stream stream, char delimiter, Encoding encoding, long position)
+public sealed class CsvReader(Stream stream, char delimiter, Encoding encoding, long position)
 {
     /// <summary>Longer records are refused.</summary>
     public const int MaxRecordBytes = 256 * 1024;
@@ -67,7 +67,7 @@ internal sealed class CsvReader(Stream stream, char delimiter, Encoding encoding
 
 /// <param name="Fields">One empty field on an empty line.</param>
 /// <param name="Problem">Why it cannot be taken; null when it can.</param>
-internal sealed record CsvRecord(IReadOnlyList<string> Fields, string? Problem)
+public sealed record CsvRecord(IReadOnlyList<string> Fields, string? Problem)
 {
     public bool IsBlank => Problem is null && Fields is [{ } only] && string.IsNullOrWhiteSpace(only);
 }

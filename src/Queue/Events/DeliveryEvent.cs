@@ -28,6 +28,15 @@ public sealed record DeliveryEvent
     /// <summary>Bounce class such as <c>bad-mailbox</c>, <c>policy</c>, <c>quota</c>; null when it is no failure.</summary>
     public string? Class { get; init; }
 
+    /// <summary>Within the class, such as <c>mailbox-disabled</c>; null when no rule was asked.</summary>
+    public string? Subclass { get; init; }
+
+    /// <summary>The rule that decided, with the version of the rules: <c>user-unknown@2026.11.1</c>.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>The address itself is dead; null when no rule was asked.</summary>
+    public bool? IsHard { get; init; }
+
     /// <summary>1 for the first attempt.</summary>
     public int? Attempt { get; init; }
 

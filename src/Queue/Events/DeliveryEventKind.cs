@@ -37,13 +37,3 @@ public enum DeliveryEventKind
     RenderingFailed = 16,
 }
 
-/// <summary>Whose fault a failure is, as far as the reply tells. The values are stored.</summary>
-public enum FaultSide
-{
-    None = 0,
-    Recipient = 1,
-    Destination = 2,
-    Sender = 3,
-    Relay = 4,
-    Network = 5,
-}

@@ -184,6 +184,7 @@ public sealed class MessageIntake
             CredentialId = submission.CredentialId,
             User = submission.User,
             Stream = submission.Stream,
+            ListId = submission.ListId,
             Tags = submission.Tags,
             Priority = submission.Priority,
             AcceptedAt = now,

@@ -23,7 +23,7 @@ internal sealed class RecipientPlanner
     public async ValueTask<IReadOnlyList<VariantPlan>> PlanAsync(QueuedMessage message, IncomingMessage incoming, DateTimeOffset now)
     {
         var recipients = incoming.Submission.Envelope.Recipients;
-        var suppressed = await FindSuppressedAsync(message.AccountId, [.. recipients.Select(r => r.Mailbox)]);
+        var suppressed = await FindSuppressedAsync(message, [.. recipients.Select(r => r.Mailbox)]);
         var variants = new List<VariantPlan>();
         foreach (var copy in recipients.GroupBy(r => incoming.ContentOf(r.Mailbox)))
         {
@@ -63,10 +63,10 @@ internal sealed class RecipientPlanner
     private string KeyFor(QueuedMessage message, Submission submission, Mailbox recipient) =>
         submission.Rule is { } rule ? $"{recipient.DomainText}#{rule}" : _keys.KeyFor(message, submission.User, recipient);
 
-    private async ValueTask<Dictionary<string, Suppression>> FindSuppressedAsync(long accountId, List<Mailbox> addresses)
+    private async ValueTask<Dictionary<string, Suppression>> FindSuppressedAsync(QueuedMessage message, List<Mailbox> addresses)
     {
-        var found = await _suppressions.FindAsync(accountId, addresses, CancellationToken.None);
-        return found.ToDictionary(s => s.Address, StringComparer.Ordinal);
+        var found = await _suppressions.FindAsync(SuppressionQuery.Of(message, addresses), CancellationToken.None);
+        return found.ToDictionary(match => match.Address, match => match.Entry, StringComparer.Ordinal);
     }
 
     private static RecipientState InitialState(QueuedMessage message, string queueKey, int count, RecipientPlan plan, DateTimeOffset now)
@@ -107,6 +107,6 @@ internal sealed class RecipientPlanner
         Recipient = recipient.Mailbox.ToString(),
         Fault = FaultSide.Recipient,
         Class = "suppressed",
-        Text = suppression.Detail is null ? $"on the suppression list ({suppression.Reason})" : $"on the suppression list ({suppression.Reason}): {suppression.Detail}",
+        Text = suppression.ToText(),
     };
 }

@@ -49,6 +49,9 @@ public sealed record Submission
 
     public MailStream Stream { get; init; }
 
+    /// <summary>Suppressions of this list count, too (<see cref="SuppressionScope.OfList"/>); null: none.</summary>
+    public string? ListId { get; init; }
+
     public MessagePriority Priority { get; init; } = MessagePriority.Normal;
 
     public IReadOnlyList<string> Tags { get; init; } = [];

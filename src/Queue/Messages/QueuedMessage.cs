@@ -19,6 +19,9 @@ public sealed record QueuedMessage
 
     public MailStream Stream { get; init; }
 
+    /// <summary>The list it belongs to, for suppressions of that list; null when it belongs to none.</summary>
+    public string? ListId { get; init; }
+
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     public MessagePriority Priority { get; init; } = MessagePriority.Normal;

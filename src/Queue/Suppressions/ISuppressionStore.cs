@@ -1,44 +1,43 @@
-using Relay.Mail;
-
 namespace Relay.Queue;
 
+/// <summary>Addresses that are not sent to. Thread safe; what is added or removed counts from the moment the call returns.</summary>
 public interface ISuppressionStore
 {
-    /// <summary>True when entries stand under hashes of erased addresses; cheap to ask.</summary>
+    /// <summary>True when entries stand under hashes of erased addresses, or may; cheap to ask.</summary>
     bool HasErased => false;
 
-    /// <summary>Those of the given addresses that are suppressed for the account. Addresses are compared without regard to case.</summary>
-    ValueTask<IReadOnlyList<Suppression>> FindAsync(long accountId, IReadOnlyList<Mailbox> addresses, CancellationToken cancellationToken);
+    /// <summary>Which of the addresses must not be sent to, and why: at most one match for each, the widest scope first. Entries that have expired do not count.</summary>
+    ValueTask<IReadOnlyList<SuppressionMatch>> FindAsync(SuppressionQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Adds or replaces; returns false when an equal one stood already.</summary>
+    /// <summary>Adds or replaces the entry of this address and scope; returns false when an equal one stood already.</summary>
+    /// <remarks>
+    /// Equal is: the same reason, detail and expiry; when it was first noted then stays. A hard bounce never replaces a manual entry,
+    /// a complaint or an unsubscription: what somebody said weighs more than what a host said.
+    /// </remarks>
     ValueTask<bool> AddAsync(Suppression suppression, CancellationToken cancellationToken);
 
-    ValueTask<bool> RemoveAsync(long accountId, string address, CancellationToken cancellationToken);
+    /// <summary>Adds many as <see cref="AddAsync"/> does, in pieces behind all other work; returns how many changed something.</summary>
+    ValueTask<int> AddRangeAsync(IReadOnlyList<Suppression> suppressions, CancellationToken cancellationToken);
 
-    /// <summary>By address, those behind <paramref name="after"/>.</summary>
-    ValueTask<IReadOnlyList<Suppression>> ListAsync(long accountId, string? after, int limit, CancellationToken cancellationToken);
-}
+    /// <summary>
+    /// Takes notices from events, each once: those up to <paramref name="through"/> that were applied before change nothing.
+    /// An entry is added when as many notices for its address as <see cref="SuppressionNotice.Threshold"/> came within the window.
+    /// </summary>
+    ValueTask ApplyAsync(IReadOnlyList<SuppressionNotice> notices, long through, CancellationToken cancellationToken);
 
-/// <summary>An address we will not send to, and why.</summary>
-public sealed record Suppression
-{
-    public long AccountId { get; init; } = 1;
+    /// <summary>The last event sequence whose notices were applied; 0 before the first.</summary>
+    ValueTask<long> CursorAsync(CancellationToken cancellationToken);
 
-    /// <summary>Address in lower case, domain as A-labels.</summary>
-    public required string Address { get; init; }
+    /// <param name="scope">Null: in all scopes.</param>
+    /// <returns>How many entries went.</returns>
+    ValueTask<int> RemoveAsync(long accountId, string address, SuppressionScope? scope, CancellationToken cancellationToken);
 
-    public required SuppressionReason Reason { get; init; }
+    /// <summary>The entries of exactly this address or pattern, whatever their scope, and whether or not their time is over.</summary>
+    ValueTask<IReadOnlyList<Suppression>> EntriesOfAsync(long accountId, string address, CancellationToken cancellationToken);
 
-    public string? Detail { get; init; }
+    /// <summary>By address, then scope, those behind the position given.</summary>
+    ValueTask<IReadOnlyList<Suppression>> ListAsync(SuppressionListing listing, CancellationToken cancellationToken);
 
-    public required DateTimeOffset CreatedAt { get; init; }
-}
-
-/// <summary>The values are stored.</summary>
-public enum SuppressionReason
-{
-    Manual = 0,
-    HardBounce = 1,
-    Complaint = 2,
-    Unsubscribe = 3,
+    /// <summary>Deletes entries and bounce counts whose time is over, at most <paramref name="limit"/>; returns how many.</summary>
+    ValueTask<int> PruneAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -11,6 +12,8 @@ namespace Relay;
 /// </remarks>
 internal sealed class AdminClient : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(2);
+
     private readonly HttpClient _http;
     private readonly IAsyncDisposable? _ownServer;
 
@@ -25,7 +28,7 @@ internal sealed class AdminClient : IAsyncDisposable
         })
         {
             BaseAddress = new Uri("http://relay.local/"),
-            Timeout = TimeSpan.FromMinutes(2),
+            Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
@@ -53,6 +56,19 @@ internal sealed class AdminClient : IAsyncDisposable
     public Task<JsonElement> DeleteAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellationToken);
 
+    /// <summary>Sends a file of any length; the answer may take as long as it needs.</summary>
+    public Task<JsonElement> PostFileAsync(string path, Stream file, string contentType, CancellationToken cancellationToken) => SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, path) { Content = new StreamContent(file) { Headers = { ContentType = new MediaTypeHeaderValue(contentType) } } },
+        Timeout.InfiniteTimeSpan,
+        cancellationToken);
+
+    /// <summary>Copies an answer of any length.</summary>
+    public async Task CopyAsync(string path, Stream target, CancellationToken cancellationToken)
+    {
+        using var response = await AskAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellationToken);
+        await response.Content.CopyToAsync(target, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -62,19 +78,33 @@ internal sealed class AdminClient : IAsyncDisposable
         }
     }
 
-    private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(request, LongestCall, cancellationToken);
+
+    private async Task<JsonElement> SendAsync(HttpRequestMessage request, TimeSpan longest, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(longest);
+        using var response = await AskAsync(request, limit.Token);
+        var text = await response.Content.ReadAsStringAsync(limit.Token);
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>The answer once its header is here; a refusal is thrown as what the operator should read.</summary>
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var _ = request;
         try
         {
-            using var response = await _http.SendAsync(request, cancellationToken);
-            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (response.IsSuccessStatusCode)
             {
-                return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+                return response;
             }
 
-            throw new OperatorException(ProblemText(text, (int)response.StatusCode), ExitCodes.Failed);
+            using (response)
+            {
+                throw new OperatorException(ProblemText(await response.Content.ReadAsStringAsync(cancellationToken), (int)response.StatusCode), ExitCodes.Failed);
+            }
         }
         catch (HttpRequestException trouble)
         {

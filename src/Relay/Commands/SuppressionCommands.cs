@@ -1,41 +1,105 @@
 namespace Relay;
 
-/// <summary><c>relay suppression …</c>: addresses never sent to.</summary>
+/// <summary><c>relay suppression …</c>: addresses and patterns never sent to.</summary>
 internal static class SuppressionCommands
 {
+    private static readonly string[] QueryOptions = ["account", "scope"];
+
+    public static readonly OptionSpec Scope =
+        new("scope", "SCOPE", "account (all its mail), stream:broadcast, stream:transactional or list:ID");
+
+    public static readonly IReadOnlyList<OptionSpec> AddOptions =
+    [
+        KeyCommands.Account, Scope, new("reason", "TEXT", "why, for the record"), new("expires", "TIME", "when it ends, for example 2027-01-31T00:00:00Z"),
+    ];
+
     public static async Task<int> AddAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var address = context.Invocation.Arguments[0];
-        await client.PostAsync("admin/v1/suppressions", new { address, detail = context.Invocation.Option("reason") }, cancellationToken);
-        await context.Out.WriteLineAsync($"{address} is suppressed");
+        var request = new
+        {
+            address = context.Invocation.Arguments[0],
+            detail = context.Invocation.Option("reason"),
+            account = context.Invocation.Option("account"),
+            scope = context.Invocation.Option("scope"),
+            expiresAt = context.Invocation.Option("expires"),
+        };
+        var entry = await client.PostAsync("admin/v1/suppressions", request, cancellationToken);
+        await context.Out.WriteLineAsync($"{entry.Text("address")} is suppressed");
         return ExitCodes.Ok;
     }
 
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var list = await client.GetAsync("admin/v1/suppressions?limit=500", cancellationToken);
-        if (context.Invocation.Has("json"))
-        {
-            await context.Out.WriteLineAsync(list.GetRawText());
-            return ExitCodes.Ok;
-        }
+        return await context.WriteListAsync(
+            await client.GetAsync("admin/v1/suppressions" + Query(context, "limit=500"), cancellationToken),
+            entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Text("createdAt")} {entry.Text("detail")}");
+    }
 
-        foreach (var entry in list.GetProperty("entries").EnumerateArray())
-        {
-            await context.Out.WriteLineAsync($"{entry.Text("address"),-40} {entry.Text("reason"),-12} {entry.Text("createdAt")} {entry.Text("detail")}");
-        }
-
-        return ExitCodes.Ok;
+    /// <summary>Tells what holds an address; the exit code tells whether anything does.</summary>
+    public static async Task<int> ShowAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var found = await client.GetAsync("admin/v1/suppressions/" + Uri.EscapeDataString(context.Invocation.Arguments[0]) + Query(context), cancellationToken);
+        await context.WriteListAsync(found, entry =>
+            $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Text("createdAt")} {entry.Text("expiresAt")} {entry.Text("detail")} {entry.Text("evidence")}");
+        return found.GetProperty("entries").GetArrayLength() > 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     public static async Task<int> RemoveAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var address = context.Invocation.Arguments[0];
-        await client.DeleteAsync("admin/v1/suppressions/" + Uri.EscapeDataString(address), cancellationToken);
+        await client.DeleteAsync("admin/v1/suppressions/" + Uri.EscapeDataString(address) + Query(context), cancellationToken);
         await context.Out.WriteLineAsync($"{address} may be sent to again");
         return ExitCodes.Ok;
+    }
+
+    /// <summary>Reads the file, or standard input for <c>-</c>.</summary>
+    public static async Task<int> ImportAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await using var file = Open(context.Invocation.Arguments[0]);
+        var answer = await client.PostFileAsync("admin/v1/suppressions.csv" + Query(context), file, "text/csv", cancellationToken);
+        await context.Out.WriteLineAsync($"{answer.Text("read")} rows read, {answer.Text("changed")} entries added or changed, {answer.Text("refused")} rows refused");
+        foreach (var problem in answer.GetProperty("problems").EnumerateArray())
+        {
+            await context.Error.WriteLineAsync(problem.GetString());
+        }
+
+        return answer.GetProperty("refused").GetInt32() == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    /// <summary>Writes the list as CSV to the file; to standard output for <c>-</c>.</summary>
+    public static async Task<int> ExportAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var name = context.Invocation.Arguments[0];
+        await using var target = name == "-" ? Console.OpenStandardOutput() : File.Create(name);
+        await client.CopyAsync("admin/v1/suppressions.csv" + Query(context), target, cancellationToken);
+        return ExitCodes.Ok;
+    }
+
+    private static Stream Open(string name)
+    {
+        try
+        {
+            return name == "-" ? Console.OpenStandardInput() : File.OpenRead(name);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            throw new OperatorException($"{name} cannot be read: {trouble.Message}", ExitCodes.NotFound, trouble);
+        }
+    }
+
+    private static string Query(CommandContext context, params string[] more)
+    {
+        var fields = QueryOptions
+            .Where(name => context.Invocation.Option(name) is not null)
+            .Select(name => $"{name}={Uri.EscapeDataString(context.Invocation.Option(name)!)}")
+            .Concat(more)
+            .ToList();
+        return fields.Count == 0 ? string.Empty : "?" + string.Join('&', fields);
     }
 }

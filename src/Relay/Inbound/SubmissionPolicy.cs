@@ -114,7 +114,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return null;
         }
 
-        var suppressed = await _suppressions.FindAsync(session.AccountId, [recipient.Mailbox], cancellationToken);
+        var suppressed = await _suppressions.FindAsync(new SuppressionQuery(session.AccountId, [recipient.Mailbox]), cancellationToken);
         return suppressed.Count == 0
             ? null
             : SmtpReply.Of(550, "5.7.1", "the recipient is on the suppression list of this server");

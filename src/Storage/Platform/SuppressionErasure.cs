@@ -8,10 +8,10 @@ namespace Relay.Storage;
 /// <summary>Keeps suppressions under the hash of their address: it goes on being suppressed, and nobody can read who it is.</summary>
 internal sealed class SuppressionErasure(RelayDatabase database, SqliteSuppressionStore store) : IErasable
 {
-    private const string SelectAccounts = "SELECT account_id FROM suppression WHERE address = ? AND (?2 IS NULL OR account_id = ?2)";
+    private const string SelectAccounts = "SELECT DISTINCT account_id FROM suppression WHERE address = ? AND (?2 IS NULL OR account_id = ?2)";
 
     private const string SelectExport =
-        "SELECT account_id, address, reason, detail, created_at FROM suppression WHERE address = ? AND (?2 IS NULL OR account_id = ?2)";
+        "SELECT account_id, address, reason, detail, created_at, scope, evidence FROM suppression WHERE address = ? AND (?2 IS NULL OR account_id = ?2)";
 
     public string Name => "suppressions";
 
@@ -23,7 +23,7 @@ internal sealed class SuppressionErasure(RelayDatabase database, SqliteSuppressi
         var erased = 0;
         foreach (var account in accounts)
         {
-            erased += await store.RenameAsync(account, erasure.Key, erasure.SuppressionName, erasure.Replace, cancellationToken) ? 1 : 0;
+            erased += await store.RenameAsync(account, erasure.Key, erasure.SuppressionName, erasure.Replace, cancellationToken);
         }
 
         return erased;
@@ -65,6 +65,8 @@ internal sealed class SuppressionErasure(RelayDatabase database, SqliteSuppressi
                     ["reason"] = ((SuppressionReason)row.Int32(2)).ToString(),
                     ["detail"] = row.NullableText(3),
                     ["createdAt"] = ErasureJson.Time(row.Time(4)),
+                    ["scope"] = row.Text(5),
+                    ["evidence"] = row.NullableText(6),
                 });
             }
         }

@@ -7,12 +7,12 @@ namespace Relay.Storage;
 internal static class MessageRow
 {
     /// <summary>Number of columns in <see cref="Columns"/>.</summary>
-    public const int Count = 24;
+    public const int Count = 25;
 
     public const string Columns = """
         m.id, m.account_id, m.door, m.credential_id, m.stream, m.tags, m.priority, m.accepted_at, m.not_before, m.expires_at,
         m.reverse_path, m.body_type, m.smtp_utf8, m.require_tls, m.dsn_return, m.envelope_id, m.header_from, m.from_domain,
-        m.subject, m.message_id, m.idempotency_key, m.client_address, m.size_bytes, m.submitter
+        m.subject, m.message_id, m.idempotency_key, m.client_address, m.size_bytes, m.submitter, m.list_id
         """;
 
     private const string Insert = """
@@ -20,9 +20,9 @@ internal static class MessageRow
           first_recipient, recipient_count, sender_domain,
           id, account_id, door, credential_id, stream, tags, priority, accepted_at, not_before, expires_at,
           reverse_path, body_type, smtp_utf8, require_tls, dsn_return, envelope_id, header_from, from_domain,
-          subject, message_id, idempotency_key, client_address, size_bytes, submitter)
+          subject, message_id, idempotency_key, client_address, size_bytes, submitter, list_id)
         VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?,
-          ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     public static void Write(SqliteConnection connection, QueuedMessage message, MessagePlace place)
@@ -63,6 +63,7 @@ internal static class MessageRow
             .Bind(message.ClientAddress)
             .Bind(message.SizeBytes)
             .Bind(message.User)
+            .Bind(message.ListId)
             .Run();
     }
 
@@ -93,6 +94,7 @@ internal static class MessageRow
         ClientAddress = row.NullableText(at + 21),
         SizeBytes = row.Int64(at + 22),
         User = row.NullableText(at + 23),
+        ListId = row.NullableText(at + 24),
     };
 
     private static ReversePath ReadReversePath(string text) => text.Length == 0 ? ReversePath.Null : new ReversePath(Mailbox.Parse(text));

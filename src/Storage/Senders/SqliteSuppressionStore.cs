@@ -1,150 +1,180 @@
-using Relay.Mail;
-using Relay.Platform.Privacy;
 using Relay.Queue;
 
 namespace Relay.Storage;
 
-/// <summary>The suppression list in relay.db, behind a filter in memory that answers for the addresses that are not on it.</summary>
+/// <summary>The suppression list in relay.db, behind an index in memory that answers for the addresses that are not on it.</summary>
 internal sealed class SqliteSuppressionStore : ISuppressionStore
 {
-    private const string Columns = "address, reason, detail, created_at";
+    private const int PieceSize = 500;
 
-    private const string SelectOne = $"SELECT {Columns} FROM suppression WHERE account_id = ? AND address = ?";
+    private const string SelectBounces = "SELECT count, until FROM suppression_bounce WHERE account_id = ? AND address = ?";
 
-    private const string SelectPage = $"SELECT {Columns} FROM suppression WHERE account_id = ? AND address > ? ORDER BY address LIMIT ?";
-
-    private const string SelectKeys = "SELECT account_id, address FROM suppression";
-
-    private const string Upsert = """
-        INSERT INTO suppression (account_id, address, reason, detail, created_at) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (account_id, address) DO UPDATE SET reason = excluded.reason, detail = excluded.detail, created_at = excluded.created_at
+    private const string UpsertBounces = """
+        INSERT INTO suppression_bounce (account_id, address, count, until) VALUES (?, ?, ?, ?)
+        ON CONFLICT (account_id, address) DO UPDATE SET count = excluded.count, until = excluded.until
         """;
 
-    private const string Delete = "DELETE FROM suppression WHERE account_id = ? AND address = ?";
+    private const string DeleteBounces = "DELETE FROM suppression_bounce WHERE account_id = ? AND address = ?";
+
+    private const string SelectCursor = "SELECT value FROM meta WHERE name = 'suppression_cursor'";
+
+    private const string UpdateCursor = "UPDATE meta SET value = ? WHERE name = 'suppression_cursor'";
+
+    private const string SelectExpired = "SELECT account_id, address, scope FROM suppression WHERE expires_at <= ? LIMIT ?";
+
+    private const string DeleteOldBounces = """
+        DELETE FROM suppression_bounce WHERE (account_id, address) IN (SELECT account_id, address FROM suppression_bounce WHERE until <= ? LIMIT ?)
+        """;
 
     private readonly RelayDatabase _database;
-    private readonly SuppressionFilter _filter = new();
-    private volatile bool _hasErased;
+    private readonly TimeProvider _time;
 
-    private SqliteSuppressionStore(RelayDatabase database) => _database = database;
-
-    public bool HasErased => _hasErased;
-
-    /// <summary>Reads the whole list once, before anything else writes to it.</summary>
-    public static async Task<SqliteSuppressionStore> OpenAsync(RelayDatabase database, CancellationToken cancellationToken)
+    private SqliteSuppressionStore(RelayDatabase database, TimeProvider time)
     {
-        var store = new SqliteSuppressionStore(database);
-        await database.Readers.ReadAsync(store.Load, cancellationToken);
+        _database = database;
+        _time = time;
+        Index = new SuppressionIndex(database);
+    }
+
+    public bool HasErased => Index.HasErased;
+
+    internal SuppressionIndex Index { get; }
+
+    /// <summary>To be opened before anything else writes to the list.</summary>
+    public static async Task<SqliteSuppressionStore> OpenAsync(RelayDatabase database, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var store = new SqliteSuppressionStore(database, time);
+        await store.Index.OpenAsync(cancellationToken);
         return store;
     }
 
-    public ValueTask<IReadOnlyList<Suppression>> FindAsync(
-        long accountId, IReadOnlyList<Mailbox> addresses, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<SuppressionMatch>> FindAsync(SuppressionQuery query, CancellationToken cancellationToken)
     {
-        var suspects = Suspects(accountId, addresses);
-        return suspects.Count == 0
-            ? ValueTask.FromResult<IReadOnlyList<Suppression>>([])
-            : _database.Readers.ReadAsync<IReadOnlyList<Suppression>>(connection => Find(connection, accountId, suspects), cancellationToken);
+        var suspects = Suspects(query);
+        return suspects is null
+            ? ValueTask.FromResult<IReadOnlyList<SuppressionMatch>>([])
+            : _database.Readers.ReadAsync<IReadOnlyList<SuppressionMatch>>(connection => Find(connection, query, suspects), cancellationToken);
     }
 
-    public async ValueTask<bool> AddAsync(Suppression suppression, CancellationToken cancellationToken) =>
-        await _database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Add(connection, suppression), cancellationToken);
-
-    public async ValueTask<bool> RemoveAsync(long accountId, string address, CancellationToken cancellationToken)
+    public async ValueTask<bool> AddAsync(Suppression suppression, CancellationToken cancellationToken)
     {
-        var key = Normalise(address);
-        var isRemoved = await _database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Remove(connection, accountId, key), cancellationToken);
-        if (isRemoved)
+        var isChanged = await _database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Add(connection, suppression), cancellationToken);
+        Index.RenewIfWorn();
+        return isChanged;
+    }
+
+    public async ValueTask<int> AddRangeAsync(IReadOnlyList<Suppression> suppressions, CancellationToken cancellationToken)
+    {
+        var changed = 0;
+        foreach (var piece in suppressions.Chunk(PieceSize))
         {
-            _filter.Remove(accountId, key);
+            changed += await _database.Writer.RunAsync(
+                WriterLane.Bulk, piece.Length * 150, connection => piece.Count(suppression => Add(connection, suppression)), cancellationToken);
+            Index.RenewIfWorn();
         }
 
-        return isRemoved;
+        return changed;
     }
 
-    /// <summary>Puts an entry under another address; an entry that stands there already is replaced.</summary>
-    /// <returns>False when there is no such entry.</returns>
-    internal async ValueTask<bool> RenameAsync(
-        long accountId, string address, string newAddress, Func<string?, string?> changeDetail, CancellationToken cancellationToken)
+    public async ValueTask ApplyAsync(IReadOnlyList<SuppressionNotice> notices, long through, CancellationToken cancellationToken)
     {
-        var isRenamed = await _database.Writer.RunAsync(
+        await _database.Writer.RunAsync(WriterLane.Interactive, 0, connection => Apply(connection, notices, through), cancellationToken);
+        Index.RenewIfWorn();
+    }
+
+    public ValueTask<long> CursorAsync(CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => connection.QueryInt64(SelectCursor), cancellationToken);
+
+    public async ValueTask<int> RemoveAsync(long accountId, string address, SuppressionScope? scope, CancellationToken cancellationToken)
+    {
+        var key = Normalise(address);
+        var removed = await _database.Writer.RunAsync(
+            WriterLane.Interactive,
+            0,
+            connection =>
+            {
+                connection.Use(DeleteBounces).Bind(accountId).Bind(key).Run();
+                return SuppressionRow.Delete(connection, accountId, key, scope);
+            },
+            cancellationToken);
+        Index.Removed(removed);
+        Index.RenewIfWorn();
+        return removed;
+    }
+
+    /// <summary>Puts the entries of an address under another one; entries that stand there already are replaced.</summary>
+    /// <returns>How many there were.</returns>
+    internal async ValueTask<int> RenameAsync(
+        long accountId, string address, string newAddress, Func<string?, string?> changeText, CancellationToken cancellationToken)
+    {
+        var renamed = await _database.Writer.RunAsync(
             WriterLane.Bulk,
             0,
             connection =>
             {
-                if (FindOne(connection, accountId, address) is not { } entry)
+                foreach (var entry in SuppressionRow.FindAll(connection, accountId, address))
                 {
-                    return false;
+                    Put(connection, entry with { Address = newAddress, Detail = changeText(entry.Detail), Evidence = changeText(entry.Evidence) });
                 }
 
-                Add(connection, entry with { Address = newAddress, Detail = changeDetail(entry.Detail) });
-                return Remove(connection, accountId, address);
+                connection.Use(DeleteBounces).Bind(accountId).Bind(address).Run();
+                return SuppressionRow.Delete(connection, accountId, address, scope: null);
             },
             cancellationToken);
-        if (isRenamed)
-        {
-            _filter.Remove(accountId, address);
-        }
-
-        return isRenamed;
+        Index.Removed(renamed);
+        return renamed;
     }
 
-    public ValueTask<IReadOnlyList<Suppression>> ListAsync(long accountId, string? after, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<Suppression>> EntriesOfAsync(long accountId, string address, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync<IReadOnlyList<Suppression>>(
-            connection =>
-            {
-                var page = new List<Suppression>();
-                using var query = connection.Use(SelectPage).Bind(accountId).Bind(after is null ? string.Empty : Normalise(after)).Bind(limit);
-                while (query.Read())
-                {
-                    page.Add(Read(query, accountId));
-                }
+            connection => SuppressionRow.FindAll(connection, accountId, Normalise(address)), cancellationToken);
 
-                return page;
-            },
-            cancellationToken);
+    public ValueTask<IReadOnlyList<Suppression>> ListAsync(SuppressionListing listing, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync<IReadOnlyList<Suppression>>(
+            connection => SuppressionRow.List(connection, listing with { After = listing.After is { } after ? Normalise(after) : null }), cancellationToken);
+
+    public async ValueTask<int> PruneAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        var pruned = await _database.Writer.RunAsync(WriterLane.Bulk, 0, connection => Prune(connection, now, limit), cancellationToken);
+        Index.Removed(pruned);
+        Index.RenewIfWorn();
+        return pruned;
+    }
 
     private static string Normalise(string address) => address.ToLowerInvariant();
 
-    private static bool IsErased(string address) => address.EndsWith("@" + AddressHasher.Domain, StringComparison.Ordinal);
-
-    private int Load(SqliteConnection connection)
+    /// <summary>Null when certainly none is listed.</summary>
+    private List<(string Key, List<string> Suspects)>? Suspects(SuppressionQuery query)
     {
-        var count = 0;
-        using var query = connection.Use(SelectKeys);
-        for (; query.Read(); count++)
+        List<(string, List<string>)>? suspects = null;
+        foreach (var mailbox in query.Addresses)
         {
-            var address = query.Text(1);
-            _filter.Add(query.Int64(0), address);
-            _hasErased |= IsErased(address);
-        }
-
-        return count;
-    }
-
-    private List<string> Suspects(long accountId, IReadOnlyList<Mailbox> addresses)
-    {
-        var suspects = new List<string>();
-        foreach (var mailbox in addresses)
-        {
-            var address = Normalise(mailbox.ToString());
-            if (_filter.MayContain(accountId, address) && !suspects.Contains(address))
+            var key = SuppressionKey.Of(mailbox);
+            List<string>? own = null;
+            foreach (var suspect in Index.SuspectsFor(query.AccountId, key))
             {
-                suspects.Add(address);
+                (own ??= []).Add(suspect);
+            }
+
+            if (own is not null)
+            {
+                (suspects ??= []).Add((key, own));
             }
         }
 
         return suspects;
     }
 
-    private static List<Suppression> Find(SqliteConnection connection, long accountId, List<string> addresses)
+    private List<SuppressionMatch> Find(SqliteConnection connection, SuppressionQuery query, List<(string Key, List<string> Suspects)> suspects)
     {
-        var found = new List<Suppression>();
-        foreach (var address in addresses)
+        var now = _time.GetUtcNow();
+        var found = new List<SuppressionMatch>();
+        foreach (var (key, candidates) in suspects.DistinctBy(suspect => suspect.Key))
         {
-            if (FindOne(connection, accountId, address) is { } suppression)
+            var entries = candidates.SelectMany(candidate => SuppressionRow.FindAll(connection, query.AccountId, candidate)).ToList();
+            if (query.Choose(entries, now) is { } entry)
             {
-                found.Add(suppression);
+                found.Add(new SuppressionMatch(key, entry));
             }
         }
 
@@ -153,49 +183,80 @@ internal sealed class SqliteSuppressionStore : ISuppressionStore
 
     private bool Add(SqliteConnection connection, Suppression suppression)
     {
-        var address = Normalise(suppression.Address);
-        var old = FindOne(connection, suppression.AccountId, address);
-
-        // Equal means the same reason for the same address: when it was first noted is worth keeping.
-        if (old is not null && old.Reason == suppression.Reason && old.Detail == suppression.Detail)
+        var entry = suppression with { Address = Normalise(suppression.Address) };
+        var old = SuppressionRow.Find(connection, entry.AccountId, entry.Address, entry.Scope);
+        if (!SuppressionChange.Replaces(old, entry, _time.GetUtcNow()))
         {
             return false;
         }
 
-        if (old is null)
-        {
-            _filter.Add(suppression.AccountId, address);
-            _hasErased |= IsErased(address);
-        }
-
-        connection.Use(Upsert)
-            .Bind(suppression.AccountId)
-            .Bind(address)
-            .Bind((long)suppression.Reason)
-            .Bind(suppression.Detail)
-            .Bind(suppression.CreatedAt)
-            .Run();
+        Put(connection, entry);
         return true;
     }
 
-    private static Suppression? FindOne(SqliteConnection connection, long accountId, string address)
+    private void Put(SqliteConnection connection, Suppression entry)
     {
-        using var query = connection.Use(SelectOne).Bind(accountId).Bind(address);
-        return query.Read() ? Read(query, accountId) : null;
+        Index.Add(entry.AccountId, entry.Address);
+        SuppressionRow.Write(connection, entry);
     }
 
-    private static bool Remove(SqliteConnection connection, long accountId, string address)
+    private bool Apply(SqliteConnection connection, IReadOnlyList<SuppressionNotice> notices, long through)
     {
-        connection.Use(Delete).Bind(accountId).Bind(address).Run();
-        return connection.Changes > 0;
+        if (connection.QueryInt64(SelectCursor) >= through)
+        {
+            return false;
+        }
+
+        foreach (var notice in notices)
+        {
+            if (notice.Threshold <= 1 || CountBounce(connection, notice))
+            {
+                Add(connection, notice.Entry);
+            }
+        }
+
+        connection.Use(UpdateCursor).Bind(through).Run();
+        return true;
     }
 
-    private static Suppression Read(SqliteStatement row, long accountId) => new()
+    /// <summary>True when this was the one that makes it enough.</summary>
+    private static bool CountBounce(SqliteConnection connection, SuppressionNotice notice)
     {
-        AccountId = accountId,
-        Address = row.Text(0),
-        Reason = (SuppressionReason)row.Int32(1),
-        Detail = row.NullableText(2),
-        CreatedAt = row.Time(3),
-    };
+        var (account, address, now) = (notice.Entry.AccountId, Normalise(notice.Entry.Address), notice.Entry.CreatedAt);
+        var count = 1;
+        using (var row = connection.Use(SelectBounces).Bind(account).Bind(address))
+        {
+            count += row.Read() && row.Time(1) > now ? row.Int32(0) : 0;
+        }
+
+        if (count >= notice.Threshold)
+        {
+            connection.Use(DeleteBounces).Bind(account).Bind(address).Run();
+            return true;
+        }
+
+        connection.Use(UpsertBounces).Bind(account).Bind(address).Bind(count).Bind(now + notice.Window).Run();
+        return false;
+    }
+
+    private static int Prune(SqliteConnection connection, DateTimeOffset now, int limit)
+    {
+        var expired = new List<(long Account, string Address, string Scope)>();
+        using (var query = connection.Use(SelectExpired).Bind(now).Bind(limit))
+        {
+            while (query.Read())
+            {
+                expired.Add((query.Int64(0), query.Text(1), query.Text(2)));
+            }
+        }
+
+        foreach (var (account, address, scopeText) in expired)
+        {
+            _ = SuppressionScope.TryParse(scopeText, out var scope);
+            SuppressionRow.Delete(connection, account, address, scope);
+        }
+
+        connection.Use(DeleteOldBounces).Bind(now).Bind(limit).Run();
+        return expired.Count;
+    }
 }

@@ -16,7 +16,7 @@ public sealed class DependencyGraphTests
         ["Dkim"] = ["Mail"],
         ["Senders"] = ["Mail", "Dkim", "Dns"],
         ["Queue"] = ["Mail"],
-        ["Delivery"] = ["Queue", "Senders", "Smtp", "Dns", "Dkim", "Mail"],
+        ["Delivery"] = ["Queue", "Senders", "Smtp", "Dns", "Dkim", "Mail", "Toml"],
         ["Platform"] = ["Queue", "Senders", "Dkim", "Dns", "Mail"],
         ["Admin"] = ["Platform", "Delivery", "Queue", "Senders", "Dkim", "Dns", "Mail"],
         ["Storage"] = ["Mail", "Dkim", "Senders", "Queue", "Delivery", "Platform", "Admin"],

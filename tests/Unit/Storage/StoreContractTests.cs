@@ -44,6 +44,13 @@ public sealed class SpoolTests : SpoolContract
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }
 
+public sealed class MemorySuppressionStoreTests : SuppressionStoreContract
+{
+    protected override Task<ISuppressionStore> OpenAsync() => Task.FromResult<ISuppressionStore>(new MemorySuppressionStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
 public sealed class SqliteSuppressionStoreTests : SuppressionStoreContract
 {
     private readonly TemporaryStores _stores = new(new ManualTimeProvider());

@@ -37,16 +37,16 @@ public sealed class ErasedSuppressionsTests : IAsyncLifetime
         Assert.Equal(0, await EraseAsync());
         await _stores.ReopenAsync();
         Assert.True(List.HasErased);
-        var found = Assert.Single(await List.FindAsync(1, [Mailbox.Parse("joan@example.com"), Jane], None));
-        Assert.Equal(("jane@example.com", SuppressionReason.HardBounce), (found.Address, found.Reason));
-        Assert.Empty(await List.FindAsync(2, [Jane], None));
+        var found = Assert.Single(await List.FindAsync(new SuppressionQuery(1, [Mailbox.Parse("joan@example.com"), Jane]), None));
+        Assert.Equal(("jane@example.com", SuppressionReason.HardBounce), (found.Address, found.Entry.Reason));
+        Assert.Empty(await List.FindAsync(new SuppressionQuery(2, [Jane]), None));
     }
 
     [Fact]
     public async Task The_list_shows_no_clear_address()
     {
         await EraseAsync();
-        var entry = Assert.Single(await List.ListAsync(1, null, 10, None));
+        var entry = Assert.Single(await List.ListAsync(new SuppressionListing(1), None));
         Assert.Matches("^erased-[0-9a-f]{32}@erased\\.invalid$", entry.Address);
         Assert.DoesNotContain("jane", entry.Detail, StringComparison.Ordinal);
     }
@@ -55,9 +55,9 @@ public sealed class ErasedSuppressionsTests : IAsyncLifetime
     public async Task The_address_in_clear_removes_the_erased_entry()
     {
         await EraseAsync();
-        Assert.True(await List.RemoveAsync(1, "jane@example.com", None));
-        Assert.Empty(await List.FindAsync(1, [Jane], None));
-        Assert.False(await List.RemoveAsync(1, "jane@example.com", None));
+        Assert.Equal(1, await List.RemoveAsync(1, "jane@example.com", null, None));
+        Assert.Empty(await List.FindAsync(new SuppressionQuery(1, [Jane]), None));
+        Assert.Equal(0, await List.RemoveAsync(1, "jane@example.com", null, None));
     }
 
     private ValueTask<int> EraseAsync() =>

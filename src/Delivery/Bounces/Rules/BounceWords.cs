@@ -1,0 +1,42 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Relay.Delivery;
+
+/// <summary>Text in the form in which phrases are compared: lower-case words with one space between, addresses left out.</summary>
+/// <remarks>An address says nothing of the reason, and its words would: <c>spam@example.com unknown</c> is about no spam.</remarks>
+internal static class BounceWords
+{
+    public const int MaxLength = 8192;
+
+    private static readonly Regex Address = new(
+        """<?(mailto:)?("[^"\s]{1,64}"|[^\s<>()\[\]:;,"'@]{1,64})@[\p{L}\p{N}][\p{L}\p{N}._-]{0,253}>?""", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    /// <summary>Begins and ends with a space, so that a phrase may ask for whole words.</summary>
+    public static string Of(string text)
+    {
+        var bounded = text.Length > MaxLength ? text[..MaxLength] : text;
+        var words = new StringBuilder(" ", bounded.Length + 2);
+        foreach (var c in Address.Replace(bounded, " "))
+        {
+            if (char.IsLetterOrDigit(c))
+            {
+                words.Append(char.ToLowerInvariant(c));
+            }
+            else if (words[^1] != ' ')
+            {
+                words.Append(' ');
+            }
+        }
+
+        return words[^1] == ' ' ? words.ToString() : words.Append(' ').ToString();
+    }
+
+    /// <summary>A phrase as rules write it in the same form; blanks at its ends stay and ask for whole words.</summary>
+    public static string OfPhrase(string phrase)
+    {
+        var inner = string.Concat(phrase.Trim().Select(c => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : ' '));
+        inner = string.Join(' ', inner.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return (phrase.StartsWith(' ') ? " " : string.Empty) + inner + (phrase.EndsWith(' ') ? " " : string.Empty);
+    }
+}

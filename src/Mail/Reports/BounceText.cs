@@ -1,0 +1,128 @@
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Relay.Mail;
+
+/// <summary>What a report says to people: the lines of its text parts up to where the original message begins.</summary>
+internal sealed class BounceText
+{
+    public const int MaxCharacters = 128 * 1024;
+
+    private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
+
+    private static readonly Regex Tag = new("<[^<>]{0,2000}>", Options);
+    private static readonly Regex FieldName = new(@"^[!-9;-~]{1,60}:", Options);
+
+    // Fields that only the header of a message has.
+    private static readonly string[] SureNames = ["received", "return-path", "message-id", "dkim-signature", "x-received", "arc-seal", "delivered-to"];
+
+    private BounceText(IReadOnlyList<string> lines, HeaderBlock original, ReadOnlyMemory<byte> originalContent)
+    {
+        OriginalContent = originalContent;
+        Lines = lines;
+        Original = original;
+    }
+
+    public IReadOnlyList<string> Lines { get; }
+
+    /// <summary>Header of the original message where the text holds it; else empty.</summary>
+    public HeaderBlock Original { get; }
+
+    /// <summary>All that stands there of the original message.</summary>
+    public ReadOnlyMemory<byte> OriginalContent { get; }
+
+    public string All => string.Join('\n', Lines);
+
+    public static BounceText Of(MimeEntity message)
+    {
+        var lines = new List<string>();
+        var original = HeaderBlock.Empty;
+        var content = ReadOnlyMemory<byte>.Empty;
+        var room = MaxCharacters;
+        foreach (var text in Texts(message))
+        {
+            var part = Bound(text, ref room).ReplaceLineEndings("\n").Split('\n');
+            var end = FindOriginal(part);
+            lines.AddRange(part.Take(end));
+            if (end < part.Length)
+            {
+                content = Encoding.UTF8.GetBytes(string.Join("\r\n", part.Skip(end)) + "\r\n");
+                original = HeaderBlock.Parse(content);
+                break;
+            }
+        }
+
+        return new BounceText(lines, original, content);
+    }
+
+    private static IEnumerable<string> Texts(MimeEntity message)
+    {
+        var own = message.OwnParts().Where(part => !part.IsMultipart || part.Children.Count == 0).ToList();
+        var plain = own.Where(part => part.MediaType.StartsWith("text/", StringComparison.Ordinal)
+            && part.MediaType is not ("text/html" or "text/rfc822-headers" or "text/rfc822-header" or "text/calendar" or "text/x-amp-html")).ToList();
+        if (plain.Count > 0)
+        {
+            return plain.Select(part => part.GetText());
+        }
+
+        var html = own.Where(part => part.MediaType == "text/html").ToList();
+        return html.Count > 0 ? html.Select(part => FromHtml(part.GetText()))
+            : own.Where(part => part.IsMultipart).Select(part => Charset.DecodeUnlabelled(part.RawBody.Span));
+    }
+
+    private static string Bound(string text, ref int room)
+    {
+        var kept = text.Length > room ? text[..room] : text;
+        room -= kept.Length;
+        return kept;
+    }
+
+    private static string FromHtml(string html)
+    {
+        var broken = html.Length > MaxCharacters ? html[..MaxCharacters] : html;
+        foreach (var tag in new[] { "<br", "</p", "</div", "</tr", "</td", "</h" })
+        {
+            broken = broken.Replace(tag, "\n" + tag, StringComparison.OrdinalIgnoreCase);
+        }
+
+        return WebUtility.HtmlDecode(Tag.Replace(broken, string.Empty));
+    }
+
+    /// <summary>The line at which the header of the original message begins; the number of lines when there is none.</summary>
+    private static int FindOriginal(string[] lines)
+    {
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (FieldName.IsMatch(lines[i]) && IsMessageHeader(lines, i))
+            {
+                return i;
+            }
+        }
+
+        return lines.Length;
+    }
+
+    private static bool IsMessageHeader(string[] lines, int start)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = start; i < lines.Length && i < start + 200; i++)
+        {
+            if (lines[i].Length > 0 && lines[i][0] is ' ' or '\t' && i > start)
+            {
+                continue;
+            }
+
+            if (!FieldName.IsMatch(lines[i]))
+            {
+                break;
+            }
+
+            names.Add(lines[i][..lines[i].IndexOf(':', StringComparison.Ordinal)]);
+        }
+
+        // The fields of a report, and of an error in capital letters, are no such header.
+        return names.Count >= 2 && !names.Contains("Reporting-MTA") && !names.Contains("Final-Recipient")
+            && (SureNames.Any(names.Contains) || (names.Contains("From") && names.Contains("Subject") && (names.Contains("To") || names.Contains("Date"))));
+    }
+}
