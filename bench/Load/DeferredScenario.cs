@@ -34,7 +34,7 @@ internal static class DeferredScenario
         var empty = await MeasureAsync(options, source, ledger, server);
         Print("empty", empty, sink.Deferrals);
 
-        await source.FillAsync("d1.test", options.Backlog, RecipientsPerMessage, options.Connections);
+        await source.FillAsync(_ => "d1.test", options.Backlog, RecipientsPerMessage, options.Connections);
         await WaitForFirstTriesAsync(sink, options.Backlog);
         var beside = await MeasureAsync(options, source, ledger, server);
         Print(string.Create(CultureInfo.InvariantCulture, $"{options.Backlog} deferred"), beside, sink.Deferrals);
@@ -67,7 +67,7 @@ internal static class DeferredScenario
         };
     }
 
-    private static async Task WaitForFirstTriesAsync(SmtpSink sink, int backlog)
+    public static async Task WaitForFirstTriesAsync(SmtpSink sink, int backlog)
     {
         var start = Stopwatch.GetTimestamp();
         while (sink.Deferrals < backlog && Stopwatch.GetElapsedTime(start) < FirstTriesLimit)

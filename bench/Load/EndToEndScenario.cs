@@ -35,6 +35,11 @@ internal static class EndToEndScenario
     private static IEnumerable<IMailServer> Servers(LoadOptions options)
     {
         yield return new RelayServer(options.RelayExecutable, withEd25519: false);
+        if (options.WithoutJournal)
+        {
+            yield return new RelayServer(options.RelayExecutable, withEd25519: false) { HasJournal = false };
+        }
+
         if (options.WithEd25519)
         {
             yield return new RelayServer(options.RelayExecutable, withEd25519: true);

@@ -20,9 +20,11 @@ internal static class Door
     public static IPEndPoint Endpoint { get; } = new(IPAddress.Loopback, 2525);
 
     /// <summary>Waits until something greets.</summary>
-    public static async Task WaitAsync(params IReadOnlyList<Daemon> daemons)
+    public static Task WaitAsync(params IReadOnlyList<Daemon> daemons) => WaitAsync(Endpoint, daemons);
+
+    public static async Task WaitAsync(IPEndPoint endpoint, params IReadOnlyList<Daemon> daemons)
     {
-        for (var tries = 0; !await GreetsAsync(); tries++)
+        for (var tries = 0; !await GreetsAsync(endpoint); tries++)
         {
             foreach (var daemon in daemons)
             {
@@ -38,12 +40,12 @@ internal static class Door
         }
     }
 
-    private static async Task<bool> GreetsAsync()
+    private static async Task<bool> GreetsAsync(IPEndPoint endpoint)
     {
         using var client = new System.Net.Sockets.TcpClient();
         try
         {
-            await client.ConnectAsync(Endpoint);
+            await client.ConnectAsync(endpoint);
             return await client.GetStream().ReadAsync(new byte[1]) == 1;
         }
         catch (Exception trouble) when (trouble is System.Net.Sockets.SocketException or IOException)

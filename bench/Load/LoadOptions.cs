@@ -7,6 +7,8 @@ internal enum Scenario
     EndToEnd,
     Deferred,
     Accept,
+    Backlog,
+    LargeQueue,
 }
 
 /// <summary>The command line; every number has an upper bound, so that no run is endless.</summary>
@@ -17,7 +19,8 @@ internal sealed record LoadOptions
 
         endtoend   messages through the server, from 250 at its door to the final dot at the destination
         deferred   the same while one destination defers a large backlog, compared with an empty queue
-
+        backlog    latency of healthy destinations, one relay with a backlog deferred at one site and one without, in alternated pairs
+        large-queue  a start with very many recipients queued: first delivery, memory, rate
         accept     messages accepted durably per second by SMTP, by POST /emails and in batches, at 1, 20 and 100 connections
 
         --relay FILE        the relay's executable (default: the Release build of src/Relay)
@@ -29,8 +32,9 @@ internal sealed record LoadOptions
         --seconds N         of load at most per run, to 600 (default 12)
         --warmup N          messages before the clock starts, to 100000 (default 4000)
         --warmup-seconds N  of warm-up at most, to 600 (default 8)
-        --runs N            of each server, alternated, 1 to 20 (default 3)
-        --backlog N         recipients deferred at one site, to 1000000 (default 100000)
+        --journal-off       measure the relay without its hand-off journal too
+        --runs N            of each server, alternated, 1 to 20 (default 3; backlog: 7)
+        --backlog N         recipients deferred at one site, to 1000000 (default 100000; large-queue: 1000000 queued)
         --scratch DIR       for queues and logs, on a real disk (default: the system's temporary folder)
         --keep              leave queues and logs there
         """;
@@ -42,6 +46,8 @@ internal sealed record LoadOptions
     public bool WithPostfix { get; private set; }
 
     public bool WithEd25519 { get; private set; }
+
+    public bool WithoutJournal { get; private set; }
 
     public int SizeBytes { get; private set; } = 4096;
 
@@ -76,9 +82,13 @@ internal sealed record LoadOptions
                 "endtoend" => Scenario.EndToEnd,
                 "deferred" => Scenario.Deferred,
                 "accept" => Scenario.Accept,
+                "backlog" => Scenario.Backlog,
+                "large-queue" => Scenario.LargeQueue,
                 var other => throw new FormatException($"unknown scenario {other}"),
             },
         };
+        options.Runs = options.Scenario == Scenario.Backlog ? 7 : options.Runs;
+        options.Backlog = options.Scenario == Scenario.LargeQueue ? 1_000_000 : options.Backlog;
         for (var i = 1; i < arguments.Length; i++)
         {
             options.Take(arguments[i], () => ++i < arguments.Length ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value"));
@@ -94,6 +104,7 @@ internal sealed record LoadOptions
             case "--relay": RelayExecutable = Path.GetFullPath(value()); break;
             case "--peer": WithPostfix = value() == "postfix" ? true : throw new FormatException("the only peer is postfix"); break;
             case "--ed25519": WithEd25519 = true; break;
+            case "--journal-off": WithoutJournal = true; break;
             case "--size": SizeBytes = Number(option, value(), 512, 1 << 20); break;
             case "--connections": Connections = Number(option, value(), 1, 500); break;
             case "--count": Count = Number(option, value(), 1, 1_000_000); break;

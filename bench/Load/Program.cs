@@ -27,6 +27,8 @@ return options.Scenario switch
 {
     Scenario.EndToEnd => await EndToEndScenario.RunAsync(options),
     Scenario.Accept => await AcceptScenario.RunAsync(options),
+    Scenario.Backlog => await BacklogScenario.RunAsync(options),
+    Scenario.LargeQueue => await LargeQueueScenario.RunAsync(options),
     Scenario.Deferred => await DeferredScenario.RunAsync(options),
     _ => 64,
 };

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Relay.Bench.Load;
 
 /// <summary>One connection at the destination. The whole message is gathered, its number and signature are looked for in its header block.</summary>
-internal sealed class SinkSession(Socket socket, MessageLedger ledger, TimeSpan? deferralDelay, Action noteDeferral)
+internal sealed class SinkSession(Socket socket, MessageLedger ledger, TimeSpan? deferralDelay, Action noteDeferral, Action<int> noteTaken)
 {
     private const int MaxMessageBytes = 8 << 20;
 
@@ -14,7 +14,7 @@ internal sealed class SinkSession(Socket socket, MessageLedger ledger, TimeSpan?
     private int _searched;
     private int _written;
     private bool _inContent;
-    private bool _hasRecipient;
+    private int _recipients;
     private bool _hasEnded;
     private int _deferred;
 
@@ -102,6 +102,7 @@ internal sealed class SinkSession(Socket socket, MessageLedger ledger, TimeSpan?
         var message = _input.AsSpan(_start, from + found + 2 - _start);
         var headers = message.IndexOf("\r\n\r\n"u8) is var end && end >= 0 ? message[..end] : message;
         ledger.NoteArrived(TestMessage.FindNumber(headers), headers.IndexOf("DKIM-Signature:"u8) >= 0);
+        noteTaken(_recipients);
         _start = from + found + 5;
         _searched = _start;
         _inContent = false;
@@ -131,7 +132,7 @@ internal sealed class SinkSession(Socket socket, MessageLedger ledger, TimeSpan?
         }
         else if (verb.SequenceEqual("MAIL"u8))
         {
-            _hasRecipient = false;
+            _recipients = 0;
             Reply("250 2.1.0 ok\r\n"u8);
         }
         else if (verb.SequenceEqual("RCPT"u8))
@@ -140,8 +141,8 @@ internal sealed class SinkSession(Socket socket, MessageLedger ledger, TimeSpan?
         }
         else if (verb.SequenceEqual("DATA"u8))
         {
-            _inContent = _hasRecipient;
-            Reply(_hasRecipient ? "354 go on\r\n"u8 : "503 5.5.1 no recipients\r\n"u8);
+            _inContent = _recipients > 0;
+            Reply(_inContent ? "354 go on\r\n"u8 : "503 5.5.1 no recipients\r\n"u8);
         }
         else
         {
@@ -154,7 +155,7 @@ internal sealed class SinkSession(Socket socket, MessageLedger ledger, TimeSpan?
     {
         if (deferralDelay is null)
         {
-            _hasRecipient = true;
+            _recipients++;
             Reply("250 2.1.5 ok\r\n"u8);
             return;
         }

@@ -15,6 +15,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private readonly List<Socket> _listeners = [];
     private readonly List<Task> _loops = [];
     private int _deferrals;
+    private int _taken;
 
     /// <param name="deferringAddress">1 to <see cref="Addresses"/>: this one answers 451 to every recipient; 0: none does.</param>
     /// <param name="deferralDelay">How long it thinks about each.</param>
@@ -34,6 +35,9 @@ internal sealed class SmtpSink : IAsyncDisposable
     /// <summary>Recipients answered 451.</summary>
     public int Deferrals => Volatile.Read(ref _deferrals);
 
+    /// <summary>Recipients of messages that were taken.</summary>
+    public int Taken => Volatile.Read(ref _taken);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -51,7 +55,7 @@ internal sealed class SmtpSink : IAsyncDisposable
             {
                 var socket = await listener.AcceptAsync(_stop.Token);
                 socket.NoDelay = true;
-                var session = new SinkSession(socket, _ledger, deferralDelay, () => Interlocked.Increment(ref _deferrals));
+                var session = new SinkSession(socket, _ledger, deferralDelay, () => Interlocked.Increment(ref _deferrals), recipients => Interlocked.Add(ref _taken, recipients));
                 sessions.Add(Task.Run(() => session.RunAsync(_stop.Token)));
             }
         }

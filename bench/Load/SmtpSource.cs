@@ -49,8 +49,9 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
         })));
     }
 
-    /// <summary>Messages with many recipients at one domain; they carry no number.</summary>
-    public async Task FillAsync(string domain, int recipients, int perMessage, int connections)
+    /// <summary>Messages with many recipients; they carry no number.</summary>
+    /// <param name="domainOf">The recipient's domain, by recipient number.</param>
+    public async Task FillAsync(Func<int, string> domainOf, int recipients, int perMessage, int connections)
     {
         var left = recipients;
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
@@ -59,8 +60,8 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
             for (int before; (before = Interlocked.Add(ref left, -perMessage) + perMessage) > 0;)
             {
                 var first = before;
-                var names = Enumerable.Range(0, Math.Min(perMessage, before)).Select(i => $"u{first - i}@{domain}");
-                if (!await session.SendAsync(-1, names))
+                var names = Enumerable.Range(0, Math.Min(perMessage, before)).Select(i => $"u{first - i}@{domainOf(first - i)}");
+                if (!await session.SendAsync([.. names]))
                 {
                     ledger.NoteRefused();
                 }
@@ -76,7 +77,7 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
             return;
         }
 
-        if (await session.SendAsync(number, ["user@" + domainOf(number)]))
+        if (await session.SendAsync(number, "user@" + domainOf(number)))
         {
             ledger.NoteAccepted(number);
         }
@@ -105,23 +106,55 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
         }
 
         /// <summary>False when the server refused it.</summary>
-        public async ValueTask<bool> SendAsync(int number, IEnumerable<string> recipients)
+        public async ValueTask<bool> SendAsync(int number, string recipient)
         {
-            var isGood = await CommandAsync("MAIL FROM:<sender@example.com>\r\n", '2');
-            foreach (var recipient in recipients)
-            {
-                isGood = isGood && await CommandAsync($"RCPT TO:<{recipient}>\r\n", '2');
-            }
+            var isGood = await CommandAsync("MAIL FROM:<sender@example.com>\r\n", '2') && await CommandAsync($"RCPT TO:<{recipient}>\r\n", '2');
+            return await SendContentAsync(isGood, number);
+        }
 
+        /// <summary>The envelope in one write: a round trip for each recipient would take longer than the server does.</summary>
+        public async ValueTask<bool> SendAsync(string[] recipients)
+        {
+            var envelope = "MAIL FROM:<sender@example.com>\r\n" + string.Concat(recipients.Select(r => $"RCPT TO:<{r}>\r\n"));
+            await WriteAsync(Encoding.ASCII.GetBytes(envelope));
+            return await SendContentAsync(await RepliesAsync(recipients.Length + 1), 0);
+        }
+
+        private async ValueTask<bool> SendContentAsync(bool isGood, int number)
+        {
             if (!isGood || !await CommandAsync("DATA\r\n", '3'))
             {
                 await CommandAsync("RSET\r\n", '2');
                 return false;
             }
 
-            _message.SetNumber(Math.Max(0, number));
+            _message.SetNumber(number);
             await WriteAsync(_message.Bytes);
             return await ReplyAsync('2');
+        }
+
+        /// <summary>So many replies of one line each; false when one of them is no 2xx.</summary>
+        private async ValueTask<bool> RepliesAsync(int count)
+        {
+            var isGood = true;
+            var isLineStart = true;
+            while (count > 0)
+            {
+                var read = await _socket.ReceiveAsync(_input.AsMemory()).AsTask().WaitAsync(ReplyTimeout);
+                if (read == 0)
+                {
+                    throw new IOException("the server ended the connection");
+                }
+
+                foreach (var octet in _input.AsSpan(0, read))
+                {
+                    isGood &= !isLineStart || octet == (byte)'2';
+                    isLineStart = octet == (byte)'\n';
+                    count -= isLineStart ? 1 : 0;
+                }
+            }
+
+            return isGood;
         }
 
         public void Dispose() => _socket.Dispose();
