@@ -4,7 +4,7 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4032; of shaping 4046; of the hand-off journal 4052.</summary>
+/// <summary>Log texts of delivery. Next free ids: 4021; of TLS policies 4033; of shaping 4046; of the hand-off journal 4052.</summary>
 internal static partial class DeliveryLog
 {
     [LoggerMessage(4000, LogLevel.Information, "{MessageId} {State} for {Domain}: {Status} at {Site} by {Host} after {Attempts} attempts")]
@@ -107,4 +107,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(4044, LogLevel.Error, "The probe of {Path} failed unexpectedly")]
     public static partial void ProbeFailed(ILogger logger, PathKey path, Exception exception);
+
+    [LoggerMessage(4032, LogLevel.Warning, "Counts of TLS sessions could not be stored; they are kept for the next time")]
+    public static partial void TlsSessionsNotStored(ILogger logger, Exception exception);
 }

@@ -54,6 +54,7 @@ public static class DeliveryServices
         services.AddSingleton<ConnectionOpener>();
         services.AddSingleton<ConnectionPool>();
         services.AddSingleton<MessageSigner>();
+        services.AddSingleton<TlsSessions>();
         services.AddSingleton<IMtaStsFetcher, HttpsMtaStsFetcher>();
         services.AddSingleton<MtaStsPolicies>();
         services.AddSingleton<DaneLookup>();
@@ -76,6 +77,7 @@ public static class DeliveryServices
         services.AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<DeliveryService>());
         if (isServing)
         {
+            services.AddHostedService<TlsSessionService>();
             // Before the engine: what was decided in an earlier run holds from the first connection on.
             services.AddHostedService<ShapingService>();
             services.AddHostedService<ReturnService>();

@@ -88,6 +88,7 @@ public sealed class RelayStores : IAsyncDisposable
             new WebhookErasure(history, time),
         ];
         Budgets = new SqliteBudgetStore(database, time);
+        TlsReports = new SqliteTlsReportStore(history);
         TlsPolicies = new FileMtaStsStore(Path.Combine(options.DataFolder, "mta-sts"), time);
     }
 
@@ -152,6 +153,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IMtaStsStore TlsPolicies { get; }
 
     public IBudgetStore Budgets { get; }
+
+    public ITlsReportStore TlsReports { get; }
 
     /// <summary>Version of the SQLite library in use.</summary>
     public static string SqliteVersion => SqliteLibrary.Version;

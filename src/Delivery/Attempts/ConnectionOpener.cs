@@ -18,6 +18,7 @@ internal sealed class ConnectionOpener(
     FamilyMemory families,
     SourceMonitor sources,
     AccessTokens tokens,
+    TlsSessions sessions,
     DeliveryMetrics metrics,
     Random random)
 {
@@ -26,7 +27,9 @@ internal sealed class ConnectionOpener(
     {
         if (!route.Hosts.Any(h => tls.Allows(h.Name)))
         {
-            return new OpenResult(null, new OpenFailure(TransactionStep.StartTls, null, $"{tls.Origin} names none of its mail hosts", null, null, null));
+            var unnamed = $"{tls.Origin} names none of its mail hosts";
+            sessions.NoHostNamed(tls, unnamed);
+            return new OpenResult(null, new OpenFailure(TransactionStep.StartTls, null, unnamed, null, null, null));
         }
 
         OpenFailure? failure = null;
@@ -54,6 +57,7 @@ internal sealed class ConnectionOpener(
             var facts = await dane.FindAsync(target.Host.Name, target.Port, cancellationToken);
             if (facts.Problem is { } problem)
             {
+                sessions.RecordsUnknown(tls, target, path.Source, problem);
                 return Failed(target, TransactionStep.StartTls, null, problem, null);
             }
 
@@ -66,9 +70,20 @@ internal sealed class ConnectionOpener(
             result = await TryOnceAsync(target, route, path, demands, tls, TlsUse.Tls12, cancellationToken);
         }
 
-        return result.Failure is { Step: TransactionStep.StartTls } && tls.Mode == DeliveryTlsMode.Opportunistic
-            ? await TryOnceAsync(target, route, path, demands, tls, TlsUse.None, cancellationToken)
-            : result;
+        if (result.Failure is { Step: TransactionStep.StartTls } failure)
+        {
+            sessions.Failed(tls, target, path.Source, failure, failure.CertificateTrouble);
+            return tls.Mode == DeliveryTlsMode.Opportunistic
+                ? await TryOnceAsync(target, route, path, demands, tls, TlsUse.None, cancellationToken)
+                : result;
+        }
+
+        if (result.Connection is { } opened && tls.Mode != DeliveryTlsMode.None)
+        {
+            sessions.Opened(tls, target, path.Source, opened.Session);
+        }
+
+        return result;
     }
 
     // What the host publishes stands in for the usual verification; records nobody can check still demand TLS (RFC 7672 §2.2).
@@ -124,7 +139,7 @@ internal sealed class ConnectionOpener(
             }
 
             metrics.ConnectionOpened("failed");
-            return Failed(target, exception.Step, exception.Reply, exception.Message, session?.Conversation, exception.Handshake);
+            return Failed(target, exception.Step, exception.Reply, exception.Message, session?.Conversation, exception.Handshake, session?.CertificateTrouble ?? TlsSessionResult.ValidationFailure);
         }
         finally
         {
@@ -185,8 +200,9 @@ internal sealed class ConnectionOpener(
         }
     }
 
-    private static OpenResult Failed(DialTarget target, TransactionStep step, SmtpReply? reply, string message, string? conversation, HandshakeFailure handshake = HandshakeFailure.None) =>
-        new(null, new OpenFailure(step, reply, message, target.Host.Name, target.AddressText, conversation) { Handshake = handshake });
+    private static OpenResult Failed(DialTarget target, TransactionStep step, SmtpReply? reply, string message, string? conversation,
+        HandshakeFailure handshake = HandshakeFailure.None, TlsSessionResult certificateTrouble = TlsSessionResult.ValidationFailure) =>
+        new(null, new OpenFailure(step, reply, message, target.Host.Name, target.AddressText, conversation) { Handshake = handshake, CertificateTrouble = certificateTrouble });
 
     private static OpenFailure NothingToDial(Route route, EgressPath path) =>
         new(TransactionStep.Connect, null, $"source {path.Source.Name} cannot reach any address of {route.Site.Name}", null, null, null);
@@ -199,6 +215,9 @@ internal sealed record OpenFailure(
     TransactionStep Step, SmtpReply? Reply, string Message, string? Host, string? Address, string? Conversation)
 {
     public HandshakeFailure Handshake { get; init; }
+
+    /// <summary>Why the certificate was refused, where it was.</summary>
+    public TlsSessionResult CertificateTrouble { get; init; } = TlsSessionResult.ValidationFailure;
 }
 
 internal enum TlsUse

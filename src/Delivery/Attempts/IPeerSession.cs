@@ -13,6 +13,9 @@ internal interface IPeerSession : IAsyncDisposable
 
     TlsInfo? Tls { get; }
 
+    /// <summary>What is wrong with the certificate the peer showed, by the usual verification or its TLSA records; success when nothing is.</summary>
+    TlsSessionResult CertificateTrouble { get; }
+
     /// <summary>The steps so far as text, bounded, secrets redacted.</summary>
     string Conversation { get; }
 

@@ -11,6 +11,8 @@ internal sealed class PeerSession(SmtpClientSession session) : IPeerSession
 {
     private bool _isVerified;
 
+    public TlsSessionResult CertificateTrouble { get; private set; }
+
     public PeerExtensions Extensions => session.Extensions;
 
     public TlsInfo? Tls => session.Tls is { } tls ? tls with { IsVerified = _isVerified } : null;
@@ -34,11 +36,19 @@ internal sealed class PeerSession(SmtpClientSession session) : IPeerSession
                 _isVerified = demand.Dane is { } records
                     ? certificate is X509Certificate2 shown && DaneVerifier.IsSatisfied(records, shown, chain, errors)
                     : errors == SslPolicyErrors.None;
+                CertificateTrouble = _isVerified ? TlsSessionResult.Success : TroubleOf(demand, chain, errors);
                 return _isVerified || !demand.MustVerify;
             },
         };
         return demand.IsImplicit ? session.UpgradeImplicitAsync(options, cancellationToken) : session.StartTlsAsync(options, cancellationToken);
     }
+
+    // RFC 8460 §4.3.1 has no name for a certificate that meets no TLSA record: the general one stands for it.
+    private static TlsSessionResult TroubleOf(TlsDemand demand, X509Chain? chain, SslPolicyErrors errors) =>
+        demand.Dane is not null ? TlsSessionResult.ValidationFailure
+        : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? TlsSessionResult.CertificateHostMismatch
+        : chain?.ChainStatus.Any(status => status.Status == X509ChainStatusFlags.NotTimeValid) == true ? TlsSessionResult.CertificateExpired
+        : TlsSessionResult.CertificateNotTrusted;
 
     public ValueTask AuthenticateAsync(RouteLogin login, CancellationToken cancellationToken) => login.OAuth is null
         ? session.AuthenticateAsync(login.Login, login.Password, cancellationToken)

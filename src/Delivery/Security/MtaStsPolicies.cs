@@ -11,7 +11,7 @@ namespace Relay.Delivery;
 /// kept stays in force, without one there is none. Policies belong to recipient domains: domains that share mail hosts share no policy.
 /// </remarks>
 internal sealed class MtaStsPolicies(
-    IDnsResolver dns, IMtaStsFetcher fetcher, IMtaStsStore store, DeliveryMetrics metrics, ILogger<MtaStsPolicies> logger, TimeProvider time)
+    IDnsResolver dns, IMtaStsFetcher fetcher, IMtaStsStore store, TlsSessions sessions, DeliveryMetrics metrics, ILogger<MtaStsPolicies> logger, TimeProvider time)
 {
     private const int Capacity = 50_000;
     private static readonly TimeSpan DecisionLife = TimeSpan.FromMinutes(1);
@@ -120,6 +120,7 @@ internal sealed class MtaStsPolicies(
     private async ValueTask<Kept?> FetchAsync(string domain, string id)
     {
         string problem;
+        var isInvalid = false;
         try
         {
             var text = await fetcher.FetchAsync(domain, CancellationToken.None);
@@ -132,6 +133,7 @@ internal sealed class MtaStsPolicies(
             }
 
             problem = "it is not a valid policy";
+            isInvalid = true;
         }
         catch (MtaStsFetchException exception)
         {
@@ -139,6 +141,7 @@ internal sealed class MtaStsPolicies(
         }
 
         metrics.MtaStsFetched("failed");
+        sessions.PolicyNotFetched(domain, isInvalid, problem);
         DeliveryLog.MtaStsNotFetched(logger, domain, problem);
         _failures.Set((domain, id), true, PauseAfterFailure);
         return null;

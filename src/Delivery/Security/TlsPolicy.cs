@@ -10,6 +10,12 @@ internal sealed record TlsPolicy(DeliveryTlsMode Mode, bool MustVerify, string O
     /// <summary>The recipient domain's own policy in force; it names the hosts that may be used (RFC 8461 §4.1).</summary>
     public MtaStsPolicy? Published { get; init; }
 
+    /// <summary>The recipient domain's own policy, also where it only wants to be told (testing): sessions are counted under it.</summary>
+    public MtaStsPolicy? Observed { get; init; }
+
+    /// <summary>The recipient domain; null where mail goes to hosts of the operator's choice.</summary>
+    public string? Domain { get; init; }
+
     /// <summary>The domain names its hosts securely, so that their TLSA records count (RFC 7672 §2.2).</summary>
     public bool UsesDane { get; init; }
 

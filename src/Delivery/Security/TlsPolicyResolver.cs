@@ -28,10 +28,11 @@ internal sealed class TlsPolicyResolver(MtaStsPolicies? published, DaneLookup? d
 
         // A smarthost is the operator's choice and no mail host of the domain.
         var domain = route.Kind == RouteKind.Mx && DomainName.TryParse(queueKey, out var name) ? name.Ascii : null;
-        var enforced = await FindEnforcedAsync(domain, cancellationToken);
+        var observed = await FindPublishedAsync(domain, cancellationToken);
+        var enforced = observed is { Mode: MtaStsMode.Enforce } ? observed : null;
         var usesDane = dane is not null && domain is not null && await dane.IsSecureAsync(domain, cancellationToken);
         var policy = Strictest(message, configured, enforced);
-        return policy with { Published = enforced, UsesDane = usesDane };
+        return policy with { Published = enforced, Observed = observed, UsesDane = usesDane, Domain = domain };
     }
 
     // RFC 8689 §4.2.1: the sender's demand stands above our configuration.
@@ -47,9 +48,9 @@ internal sealed class TlsPolicyResolver(MtaStsPolicies? published, DaneLookup? d
             : new TlsPolicy(configured.Value, configured.Value == DeliveryTlsMode.Required, configured.Origin);
     }
 
-    private async ValueTask<MtaStsPolicy?> FindEnforcedAsync(string? domain, CancellationToken cancellationToken)
+    private async ValueTask<MtaStsPolicy?> FindPublishedAsync(string? domain, CancellationToken cancellationToken)
     {
         var policy = published is null || domain is null ? null : await published.FindAsync(domain, cancellationToken);
-        return policy is { Mode: MtaStsMode.Enforce } ? policy : null;
+        return policy is { Mode: MtaStsMode.None } ? null : policy;
     }
 }

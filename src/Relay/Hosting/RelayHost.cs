@@ -157,6 +157,7 @@ internal static class RelayHost
         }
         services.AddSingleton(stores.TlsPolicies);
         services.AddSingleton(stores.Budgets);
+        services.AddSingleton(stores.TlsReports);
     }
 
     private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, ServerSecrets secrets)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Relay.Dns;
 using Relay.Tests.Support;
 
@@ -20,13 +19,7 @@ internal sealed class DnsPeer : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>A loopback port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)udp.LocalEndPoint!).Port;
-    }
+    public static int FreePort() => LoopbackPorts.Free();
 
     /// <summary>Starts a server and waits until it says that it serves.</summary>
     public static async Task<DnsPeer> StartAsync(string executable, int port, string readyText, params string[] arguments)

@@ -11,6 +11,9 @@ public sealed class PostfixReceiver : IAsyncDisposable
 
     private string ConfigFolder => _folder.File("etc");
 
+    /// <summary>What it has logged so far.</summary>
+    public string Log => File.Exists(_folder.File("queue", "log")) ? File.ReadAllText(_folder.File("queue", "log")) : string.Empty;
+
     /// <summary>Starts it; needs root, as Postfix does.</summary>
     public async Task StartAsync(string domain, string address, int port)
     {
@@ -84,6 +87,7 @@ public sealed class PostfixReceiver : IAsyncDisposable
             smtpd_tls_security_level = may
             smtpd_tls_cert_file = {key}
             smtpd_tls_key_file = {key}.key
+            smtpd_tls_loglevel = 1
             smtpd_recipient_restrictions = check_recipient_access inline:{"{"}{"{"}refused@{domain}=550 5.1.1 no such user{"}"}, {"{"}later@{domain}=451 4.2.0 try later{"}"}{"}"}, permit_mynetworks, reject
             maillog_file = {_folder.File("queue", "log")}
             maillog_file_prefixes = /tmp, /var, {_folder.Path}

@@ -31,9 +31,10 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Dispatcher = new Dispatcher(Options, Routes, EgressPools, Clock);
         Pool = new ConnectionPool(Options, Background, Clock);
         Monitor = new OutboundMonitor(NullLogger<OutboundMonitor>.Instance);
-        Opener = new ConnectionOpener(Peers, new DaneLookup(Zone), Monitor, Families, Sources, Tokens, Metrics, new Random(1));
+        TlsSessions = new TlsSessions(TlsReports, NullLogger<TlsSessions>.Instance, Clock);
+        Opener = new ConnectionOpener(Peers, new DaneLookup(Zone), Monitor, Families, Sources, Tokens, TlsSessions, Metrics, new Random(1));
         Signer = new MessageSigner(this, Metrics, NullLogger<MessageSigner>.Instance, Clock);
-        Policies = new MtaStsPolicies(Zone, PolicyHosts, PolicyStore, Metrics, NullLogger<MtaStsPolicies>.Instance, Clock);
+        Policies = new MtaStsPolicies(Zone, PolicyHosts, PolicyStore, TlsSessions, Metrics, NullLogger<MtaStsPolicies>.Instance, Clock);
         Handoffs = new Handoffs(Journal, Options, NullLogger<Handoffs>.Instance);
         Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), this, Dispatcher, Families, Sources, Handoffs, Clock);
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
@@ -92,6 +93,10 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     public FakePolicyHosts PolicyHosts { get; } = new();
 
     public MemoryMtaStsStore PolicyStore { get; } = new();
+
+    public MemoryTlsReportStore TlsReports { get; } = new();
+
+    public TlsSessions TlsSessions { get; }
 
     public MemoryHandoffJournal Journal { get; } = new();
 

@@ -234,6 +234,8 @@ public sealed class DeliveryServiceTests
 
         public Relay.Smtp.TlsInfo? Tls => null;
 
+        public TlsSessionResult CertificateTrouble => TlsSessionResult.Success;
+
         public string Conversation => string.Empty;
 
         public ValueTask GreetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;

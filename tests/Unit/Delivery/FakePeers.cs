@@ -28,6 +28,8 @@ internal sealed class FakePeers : IPeerConnector
 
     public TlsInfo? TlsAfterStart { get; set; } = new("TLS1.3", "TLS_AES_256_GCM_SHA384", IsVerified: true);
 
+    public TlsSessionResult CertificateTrouble { get; set; }
+
     /// <summary>Where, in the order of <see cref="Dialled"/>.</summary>
     public List<DialTarget> Targets { get; } = [];
 
@@ -106,6 +108,8 @@ internal sealed class FakePeerSession(FakePeers peers, string host) : IPeerSessi
     public PeerExtensions Extensions => peers.Extensions;
 
     public TlsInfo? Tls { get; private set; }
+
+    public TlsSessionResult CertificateTrouble => peers.CertificateTrouble;
 
     public bool? MustVerify { get; private set; }
 

@@ -60,6 +60,22 @@ public sealed class SqliteSuppressionStoreTests : SuppressionStoreContract
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }
 
+public sealed class MemoryTlsReportStoreTests : TlsReportStoreContract
+{
+    protected override Task<ITlsReportStore> OpenAsync() => Task.FromResult<ITlsReportStore>(new MemoryTlsReportStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteTlsReportStoreTests : TlsReportStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<ITlsReportStore> OpenAsync() => (await _stores.OpenAsync()).TlsReports;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
 public sealed class SqliteCredentialStoreTests : CredentialStoreContract
 {
     private readonly TemporaryStores _stores = new(new ManualTimeProvider());

@@ -85,7 +85,7 @@ public sealed partial class MtaStsTests
             zone.Txt(record.Groups[1].Value, record.Groups[2].Value);
         }
 
-        var policies = new MtaStsPolicies(zone, files, new MemoryMtaStsStore(), _kit.Metrics, NullLogger<MtaStsPolicies>.Instance, _kit.Clock);
+        var policies = new MtaStsPolicies(zone, files, new MemoryMtaStsStore(), _kit.TlsSessions, _kit.Metrics, NullLogger<MtaStsPolicies>.Instance, _kit.Clock);
         var judged = 0;
         foreach (var line in Data("refdata.tsv").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -202,7 +202,7 @@ public sealed partial class MtaStsTests
         await FindAsync();
         _kit.Zone.TxtFails("_mta-sts.example.com", DnsStatus.ServerFailure);
 
-        var restarted = new MtaStsPolicies(_kit.Zone, new FakePolicyHosts(), _kit.PolicyStore, _kit.Metrics, NullLogger<MtaStsPolicies>.Instance, _kit.Clock);
+        var restarted = new MtaStsPolicies(_kit.Zone, new FakePolicyHosts(), _kit.PolicyStore, _kit.TlsSessions, _kit.Metrics, NullLogger<MtaStsPolicies>.Instance, _kit.Clock);
 
         Assert.Equal(MtaStsMode.Enforce, (await restarted.FindAsync("example.com", CancellationToken.None))!.Mode);
     }
