@@ -33,6 +33,7 @@ public static class AdminEndpoints
         services.AddSingleton<QueueEndpoints>();
         services.AddSingleton<RouteEndpoints>();
         services.AddSingleton<ShapingEndpoints>();
+        services.AddSingleton<WarmupEndpoints>();
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<SuppressionEndpoints>();
@@ -82,6 +83,7 @@ public static class AdminEndpoints
         services.GetRequiredService<QueueAgeEndpoints>().Map(api);
         services.GetRequiredService<RouteEndpoints>().Map(api);
         services.GetRequiredService<ShapingEndpoints>().Map(api);
+        services.GetRequiredService<WarmupEndpoints>().Map(api);
         services.GetRequiredService<MessageEndpoints>().Map(api);
         services.GetRequiredService<ContentEndpoints>().Map(api);
         services.GetRequiredService<ContentEndpoints>().MapFrame(app);

@@ -45,6 +45,9 @@ public static class DeliveryServices
         services.AddSingleton<IPathControl, PathControl>();
         services.AddSingleton<DecisionLog>();
         services.AddSingleton<SiteReturns>();
+        services.AddSingleton<WarmupGate>();
+        services.AddSingleton<IPathBudgets>(provider => provider.GetRequiredService<WarmupGate>());
+        services.AddSingleton<IWarmupStatus>(provider => provider.GetRequiredService<WarmupGate>());
         services.AddSingleton<SiteProber>();
         services.AddSingleton<Shaper>();
         services.AddSingleton<IShapingObserver>(provider => provider.GetRequiredService<Shaper>());
@@ -80,6 +83,12 @@ public static class DeliveryServices
             services.AddHostedService<TlsSessionService>();
             // Before the engine: what was decided in an earlier run holds from the first connection on.
             services.AddHostedService<ShapingService>();
+            services.AddHostedService<WarmupService>();
+            if (options.Warmup.Count > 0)
+            {
+                services.AddSingleton<IEventObserver, WarmupComplaints>();
+            }
+
             services.AddHostedService<ReturnService>();
             services.AddHostedService(provider => provider.GetRequiredService<SiteProber>());
             services.AddHostedService(provider => provider.GetRequiredService<DeliveryService>());

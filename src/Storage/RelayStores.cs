@@ -72,6 +72,7 @@ public sealed class RelayStores : IAsyncDisposable
         AccountEvents = new SqliteAccountEvents(history);
         Jobs = new SqliteJobStore(history);
         ShapingDecisions = new SqliteShapingDecisionStore(history);
+        Warmup = new SqliteWarmupStore(history);
         JobFiles = new JobFiles(Path.Combine(options.DataFolder, "exports"));
         Templates = new SqliteTemplateStore(database);
         Contacts = new SqliteContactStore(database, time);
@@ -136,6 +137,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IJobStore Jobs { get; }
 
     public IShapingDecisionStore ShapingDecisions { get; }
+
+    public IWarmupStore Warmup { get; }
 
     public JobFiles JobFiles { get; }
 

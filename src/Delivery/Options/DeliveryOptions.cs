@@ -42,6 +42,9 @@ public sealed record DeliveryOptions
     /// <summary>Large receivers and the meaning of replies.</summary>
     public ShapingOptions Shaping { get; init; } = new();
 
+    /// <summary>Sources that are being warmed up.</summary>
+    public IReadOnlyList<WarmupOptions> Warmup { get; init; } = [];
+
     /// <summary>What holds where nothing else is said.</summary>
     public SiteOptions SiteDefaults { get; init; } = SiteOptions.Default;
 

@@ -30,7 +30,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     private Action<QueueLane, DateTimeOffset> _laneReady = static (_, _) => { };
     private bool _isRunning;
 
-    public Dispatcher(DeliveryOptions options, RouteResolver routes, EgressPools pools, TimeProvider time)
+    public Dispatcher(DeliveryOptions options, RouteResolver routes, EgressPools pools, TimeProvider time, IPathBudgets? budgets = null)
     {
         _options = options;
         _routes = routes;
@@ -38,7 +38,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         _window = new DeliveryWindow(options.WindowTasks, options.WindowBytes);
         _budget = new WorkerBudget(options.MaxConnections);
         Throttles = new ThrottleRegistry(options);
-        Paths = new SitePaths(options, pools, Overrides, Throttles);
+        Paths = new SitePaths(options, pools, Overrides, Throttles, budgets);
     }
 
     /// <summary>Guards all below; held for moments only.</summary>

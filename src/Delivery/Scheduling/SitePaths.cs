@@ -3,7 +3,7 @@ using Relay.Queue;
 namespace Relay.Delivery;
 
 /// <summary>The queues of all paths in use, found by route and source. Guarded by the dispatcher's lock.</summary>
-internal sealed class SitePaths(DeliveryOptions options, EgressPools pools, OverrideTable overrides, ThrottleRegistry throttles)
+internal sealed class SitePaths(DeliveryOptions options, EgressPools pools, OverrideTable overrides, ThrottleRegistry throttles, IPathBudgets? budgets)
 {
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(10);
 
@@ -23,6 +23,7 @@ internal sealed class SitePaths(DeliveryOptions options, EgressPools pools, Over
                 path, route.IsRemote, options.Suspension, overrides.Find(key), route.IsRemote ? throttles.OfPath(path, now) : null)
             {
                 LastUsed = now,
+                Budgets = budgets,
             };
         }
 

@@ -9,7 +9,7 @@ namespace Relay.Delivery;
 /// decided is in force at once and goes to <see cref="DecisionLog"/> to be kept. The lock is a leaf but for the dispatcher's.
 /// </remarks>
 internal sealed class Shaper(
-    DeliveryOptions options, IPathControl control, EgressPools pools, SourceMonitor sources, SiteReturns returns, DecisionLog decisions, ILogger<Shaper> logger, TimeProvider time)
+    DeliveryOptions options, IPathControl control, EgressPools pools, SourceMonitor sources, SiteReturns returns, WarmupGate warmup, DecisionLog decisions, ILogger<Shaper> logger, TimeProvider time)
     : IShapingObserver
 {
     private const int MaxPaths = 10_000;
@@ -38,6 +38,7 @@ internal sealed class Shaper(
     public void Observe(EgressPath path, AttemptResult result)
     {
         Watch(path.Key, result);
+        warmup.Observe(path.Key, result);
         lock (_gate)
         {
             var now = time.GetUtcNow();
@@ -80,6 +81,11 @@ internal sealed class Shaper(
         {
             pools.Sources.Where(s => s.Name == decision.Source).ToList().ForEach(sources.EndRest);
             return;
+        }
+
+        if (decision.Act == ShapingAct.WarmupPaused)
+        {
+            warmup.Resume(new PathKey(decision.Site, decision.Source!));
         }
 
         lock (_gate)

@@ -51,6 +51,9 @@ internal sealed class SiteQueue
 
     public Suspensions Suspensions { get; }
 
+    /// <summary>Budgets of the day; null: none are kept.</summary>
+    public IPathBudgets? Budgets { get; init; }
+
     /// <summary>Limits lowered for a time.</summary>
     public PathOverrides Overrides { get; set; }
 
@@ -112,6 +115,15 @@ internal sealed class SiteQueue
         if (free <= 0)
         {
             return new Room(0, null, "the site's queue is full");
+        }
+
+        if (Budgets?.Find(Path.Key, now) is { } budget)
+        {
+            free = Math.Min(free, budget.Left - Length - Reserved);
+            if (free <= 0)
+            {
+                return new Room(0, budget.NextAt, budget.Reason);
+            }
         }
 
         if (_throttles.Length == 0 && Overrides.IsEmpty)
@@ -178,6 +190,9 @@ internal sealed class SiteQueue
         {
             return null;
         }
+
+        // Cannot fail: no more jobs are let in than the day has left.
+        Budgets?.TryTake(Path.Key, now);
 
         LastUsed = now;
         Overrides.Take(now);

@@ -22,6 +22,7 @@ internal static class CommandTable
         new("shaping show", [], [], "the built-in presets of large receivers, to read or to edit", ShapingCommands.ShowAsync),
         new("shaping decisions", [], [.. ShapingCommands.DecisionsOptions, Json], "what was lowered or suspended, why and until when", ShapingCommands.DecisionsAsync),
         new("shaping end", ["ID"], [], "end a decision before its time", ShapingCommands.EndAsync),
+        new("warmup status", [], [Json], "how far the warm-up of sources is", WarmupCommands.StatusAsync),
         new("user add", ["NAME"], UserCommands.AddOptions, "create an SMTP login", UserCommands.AddAsync),
         new("user limit", ["NAME"], LimitOptions.Emails, "set how many messages a login may send; what is not given is as configured", UserCommands.LimitAsync),
         new("user list", [], [Json], "SMTP logins", UserCommands.ListAsync),

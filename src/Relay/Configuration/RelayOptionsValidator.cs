@@ -17,6 +17,7 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         CheckCertificate();
         CheckRetry();
         new RouteValidator(options, context).Validate();
+        new WarmupValidator(options, context).Validate();
         CheckDkim();
         CheckAdmin();
         CheckPublic();

@@ -157,6 +157,7 @@ internal static class OptionsMapping
         MaxConnections = options.Delivery.MaxConnections,
         AnySite = ToSite(options.AnySite, options.Retry),
         SiteDefaults = ToSite(options.SiteDefaults, options.Retry),
+        Warmup = [.. options.Warmup.Select(plan => ToWarmup(plan.Key, plan.Value))],
         Suspension = new SuspensionOptions { First = options.Delivery.ProbeInterval, Longest = options.Delivery.ProbeInterval },
         Shaping = options.Shaping with { Learning = options.Delivery.Learning },
         Sites = options.Site.Where(site => site.Key != "*").ToDictionary(site => site.Key, site => ToSite(site.Value, options.Retry)),
@@ -177,6 +178,18 @@ internal static class OptionsMapping
         Ipv6 = options.Delivery.Ipv6,
         StopGrace = options.Service.StopGrace,
         Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), DelayWarning = options.Bounce.DelayWarning, Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
+    };
+
+    private static WarmupOptions ToWarmup(string name, WarmupSection plan) => new()
+    {
+        Name = name,
+        Source = plan.Source,
+        Sites = plan.Sites,
+        Days = plan.Plan.Count > 0 ? plan.Plan : WarmupOptions.Growing(plan.FirstDay, plan.DailyGrowth.Value, plan.Target),
+        MaxDeferredPercent = plan.MaxDeferred.Value,
+        MaxBouncedPercent = plan.MaxBounced.Value,
+        MaxComplaintsPerThousand = plan.MaxComplaintsPerThousand,
+        Pause = plan.Pause,
     };
 
     private static SmtpClientTimeouts ToTimeouts(DeliverySection delivery) => new()

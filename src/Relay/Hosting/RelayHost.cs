@@ -146,6 +146,7 @@ internal static class RelayHost
         services.AddSingleton(stores.AccountEvents);
         services.AddSingleton(stores.Jobs);
         services.AddSingleton(stores.ShapingDecisions);
+        services.AddSingleton(stores.Warmup);
         services.AddSingleton(stores.JobFiles);
         services.AddSingleton(stores.Templates);
         services.AddSingleton(stores.Contacts);

@@ -59,6 +59,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IDeliveryStatus>(this);
         services.AddSingleton<IRouteExplainer>(this);
         services.AddSingleton<IShapingControl>(Shaping);
+        services.AddSingleton<IWarmupStatus>(new WarmupGate(new DeliveryOptions { Hostname = "relay.example.com" }, Time));
         services.AddSingleton<ITokenFile>(this);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
         services.AddSenders();

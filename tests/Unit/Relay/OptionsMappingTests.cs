@@ -183,6 +183,16 @@ public sealed class OptionsMappingTests
         ["egress.source.NAME.address"] = ("[egress.source.a]\naddress = \"192.0.2.8\"", "[egress.source.a]\naddress = \"192.0.2.9\""),
         ["egress.source.NAME.ehlo"] = ("[egress.source.a]\naddress = \"192.0.2.9\"\nehlo = \"x.example.com\"", "[egress.source.a]\naddress = \"192.0.2.9\""),
         ["egress.pool.NAME.sources"] = (Sources + "[egress.pool.default]\nsources = [\"a\", \"b\"]", Sources + "[egress.pool.default]\nsources = [\"a\"]"),
+        ["warmup.NAME.source"] = (Sources + "[warmup.w]\nsource = \"a\"", Sources + "[warmup.w]\nsource = \"b\""),
+        ["warmup.NAME.sites"] = (Warmup("sites = [\"google\"]"), Warmup("")),
+        ["warmup.NAME.plan"] = (Warmup("plan = [7, 8]"), Warmup("")),
+        ["warmup.NAME.first_day"] = (Warmup("first_day = 7"), Warmup("")),
+        ["warmup.NAME.daily_growth"] = (Warmup("daily_growth = \"50%\""), Warmup("")),
+        ["warmup.NAME.target"] = (Warmup("target = 70"), Warmup("")),
+        ["warmup.NAME.max_deferred"] = (Warmup("max_deferred = \"7%\""), Warmup("")),
+        ["warmup.NAME.max_bounced"] = (Warmup("max_bounced = \"7%\""), Warmup("")),
+        ["warmup.NAME.max_complaints_per_thousand"] = (Warmup("max_complaints_per_thousand = 7"), Warmup("")),
+        ["warmup.NAME.pause"] = (Warmup("pause = \"7m\""), Warmup("")),
         ["retention.content_smtp"] = ("[retention]\ncontent_smtp = \"1d\"", ""),
         ["retention.content_captured"] = ("[retention]\ncontent_captured = \"1d\"", ""),
         ["retention.conversations"] = ("[retention]\nconversations = \"1d\"", ""),
@@ -242,6 +252,8 @@ public sealed class OptionsMappingTests
     private static string OAuth() => Smarthost(Host + "username = \"a\"\noauth_token_url = \"https://login.example.com/token\"\n");
 
     private static string Client(string lines) => OAuth() + "oauth_client_id = \"a\"\n" + lines;
+
+    private static string Warmup(string line) => Sources + "[warmup.w]\nsource = \"a\"\n" + line;
 
     private static string Smarthost(string lines) => "[route.\"*\"]\n" + lines;
 

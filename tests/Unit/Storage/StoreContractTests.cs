@@ -135,6 +135,22 @@ public sealed class SqliteShapingDecisionStoreTests : ShapingDecisionStoreContra
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }
 
+public sealed class MemoryWarmupStoreTests : WarmupStoreContract
+{
+    protected override Task<IWarmupStore> OpenAsync() => Task.FromResult<IWarmupStore>(new MemoryWarmupStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteWarmupStoreTests : WarmupStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IWarmupStore> OpenAsync() => (await _stores.OpenAsync()).Warmup;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
 public sealed class HistoryStoreTests : EventStoreContract
 {
     private readonly TemporaryStores _stores;

@@ -59,6 +59,10 @@ internal sealed class RelayOptions
 
     public required LimitsSection Limits { get; init; }
 
+    /// <summary>Sources that are being warmed up.</summary>
+    [Named(NameKind.Plain)]
+    public required IReadOnlyDictionary<string, WarmupSection> Warmup { get; init; }
+
     public required AdminSection Admin { get; init; }
 
     public required ApiSection Api { get; init; }

@@ -202,7 +202,7 @@ public sealed class ShaperTests
         Assert.Empty(_kit.Control.Active());
     }
 
-    private Shaper NewShaper() => new(_kit.Options, _kit.Control, _kit.EgressPools, _kit.Sources, _kit.Returns, _log, NullLogger<Shaper>.Instance, _kit.Clock);
+    private Shaper NewShaper() => new(_kit.Options, _kit.Control, _kit.EgressPools, _kit.Sources, _kit.Returns, new WarmupGate(_kit.Options, _kit.Clock), _log, NullLogger<Shaper>.Instance, _kit.Clock);
 
     private void Observe(SmtpReply reply) => _shaper.Observe(_path, _shaper.Judge(_path, Failure(reply)));
 
