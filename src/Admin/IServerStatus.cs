@@ -17,6 +17,9 @@ public interface IServerStatus
 
     IReadOnlyList<ListenerStatus> Listeners { get; }
 
+    /// <summary>HTTP doors that are open: admin, api, public.</summary>
+    IReadOnlyList<DoorStatus> Doors { get; }
+
     /// <summary>What the operator should know, for example a host name that is no FQDN.</summary>
     IReadOnlyList<string> Warnings { get; }
 
@@ -38,6 +41,9 @@ public sealed record DiskStatus(string Folder, long? FreeBytes, long? TotalBytes
 /// <param name="Tls">none, starttls, required or implicit.</param>
 /// <param name="Connections">Open now.</param>
 public sealed record ListenerStatus(string Name, string Endpoint, string Tls, string Auth, int Connections);
+
+/// <param name="Url">Where clients and recipients reach it: as configured, else by its endpoint.</param>
+public sealed record DoorStatus(string Name, string Endpoint, bool Tls, string Url);
 
 /// <param name="Origin">default, file:line, or the environment variable.</param>
 public sealed record SettingStatus(string Key, string Value, string Origin);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Relay.Platform;
 
-/// <summary>Log texts of the platform; webhooks 7000–7099, next free there: 7007.</summary>
+/// <summary>Log texts of the platform; webhooks 7000–7099, next free there: 7008.</summary>
 internal static partial class PlatformLog
 {
     [LoggerMessage(7000, LogLevel.Error, "A call of webhook {Webhook} could not be finished or noted; it is tried again")]
@@ -22,6 +22,9 @@ internal static partial class PlatformLog
 
     [LoggerMessage(7005, LogLevel.Error, "Webhook deliveries could not be served; trying again")]
     public static partial void WebhookDispatchFailed(ILogger logger, Exception trouble);
+
+    [LoggerMessage(7007, LogLevel.Warning, "Notices for webhooks cannot be queued at the moment; they wait and are tried again")]
+    public static partial void NoticesWait(ILogger logger, Exception trouble);
 
     [LoggerMessage(7006, LogLevel.Error, "Old webhook deliveries could not be deleted; they stay for now")]
     public static partial void WebhookRetentionFailed(ILogger logger, Exception trouble);

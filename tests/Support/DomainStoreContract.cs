@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Relay.Dkim;
 using Relay.Mail;
 using Relay.Platform.Domains;
+using Relay.Platform.Webhooks;
 using Relay.Senders;
 using Xunit;
 
@@ -92,8 +94,8 @@ public abstract class DomainStoreContract : IAsyncLifetime
         var second = await AddAsync(Entry("example.com", account: 2, suffix: "2"));
         Assert.Null(await Store.FindHolderAsync(first.Domain.Name, None));
 
-        Assert.True(await Store.UpdateProofAsync(With(first, Proved), Active, None));
-        Assert.False(await Store.UpdateProofAsync(With(second, Proved), Active, None));
+        Assert.True(await Store.UpdateProofAsync(With(first, Proved), Active, null, None));
+        Assert.False(await Store.UpdateProofAsync(With(second, Proved), Active, null, None));
 
         Assert.Equal(1, await Store.FindHolderAsync(first.Domain.Name, None));
         Assert.Equal(DomainStatus.NotStarted, (await Store.FindAsync(second.Domain.Id, None))!.Domain.Status);
@@ -101,8 +103,8 @@ public abstract class DomainStoreContract : IAsyncLifetime
             [("e1", DkimKeyState.Active), ("e2", DkimKeyState.Pending), ("r1", DkimKeyState.Active), ("r2", DkimKeyState.Pending)],
             (await Keys.ListAsync("example.com", None)).Select(key => (key.Selector, key.State)).Order());
         await Assert.ThrowsAsync<DuplicateEntryException>(() => AddAsync(With(Entry("example.com", account: 3, suffix: "3"), Proved)));
-        Assert.True(await Store.UpdateProofAsync(With(first, DomainStatus.Failed), new KeyStates(DkimKeyState.Pending, DkimKeyState.Pending), None));
-        Assert.True(await Store.UpdateProofAsync(With(second, Proved), Active, None));
+        Assert.True(await Store.UpdateProofAsync(With(first, DomainStatus.Failed), new KeyStates(DkimKeyState.Pending, DkimKeyState.Pending), null, None));
+        Assert.True(await Store.UpdateProofAsync(With(second, Proved), Active, null, None));
     }
 
     [Fact]
@@ -111,7 +113,7 @@ public abstract class DomainStoreContract : IAsyncLifetime
         var read = await AddAsync(Entry("example.com"));
 
         await Store.UpdateSettingsAsync(read with { Domain = read.Domain with { ClickTracking = true, Limits = new SendLimits { EmailsPerDay = 9 } } }, None);
-        await Store.UpdateProofAsync(With(read, Proved) with { CheckedAt = At, NextCheckAt = At.AddDays(1) }, new KeyStates(DkimKeyState.Active, null), None);
+        await Store.UpdateProofAsync(With(read, Proved) with { CheckedAt = At, NextCheckAt = At.AddDays(1) }, new KeyStates(DkimKeyState.Active, null), null, None);
         await Store.UpdateSettingsAsync(read with { Domain = read.Domain with { ClickTracking = true, OpenTracking = true } }, None);
 
         var now = (await Store.FindAsync(read.Domain.Id, None))!;
@@ -127,7 +129,7 @@ public abstract class DomainStoreContract : IAsyncLifetime
         var rsa = (await Keys.ListAsync("example.com", None)).Single(key => key.Selector == "r1");
         await Keys.SetStateAsync(rsa.Id, DkimKeyState.Retired, At, None);
 
-        await Store.UpdateProofAsync(With(entry, Proved), Active, None);
+        await Store.UpdateProofAsync(With(entry, Proved), Active, null, None);
 
         Assert.Equal(DkimKeyState.Retired, (await Keys.ListAsync("example.com", None)).Single(key => key.Selector == "r1").State);
     }
@@ -154,16 +156,38 @@ public abstract class DomainStoreContract : IAsyncLifetime
         var mine = await AddAsync(Entry("example.com"));
         await AddAsync(Entry("example.com", account: 2, suffix: "2"));
 
-        Assert.True(await Store.RemoveAsync(mine.Domain.Id, At, None));
-        Assert.False(await Store.RemoveAsync(mine.Domain.Id, At, None));
+        Assert.True(await Store.RemoveAsync(mine.Domain.Id, At, Notice("domain.deleted", mine), None));
+        Assert.False(await Store.RemoveAsync(mine.Domain.Id, At, Notice("domain.deleted", mine), None));
 
         Assert.Null(await Store.FindAsync(mine.Domain.Id, None));
-        Assert.False(await Store.UpdateProofAsync(mine, default, None));
+        Assert.False(await Store.UpdateProofAsync(mine, default, null, None));
         Assert.False(await Store.UpdateSettingsAsync(mine, None));
         Assert.Equal(
             [("e1", DkimKeyState.Retiring), ("e2", DkimKeyState.Pending), ("r1", DkimKeyState.Retiring), ("r2", DkimKeyState.Pending)],
             (await Keys.ListAsync("example.com", None)).Select(key => (key.Selector, key.State)).Order());
     }
+
+    [Fact]
+    public async Task Notices_are_kept_with_the_changes_they_tell_of_and_only_then()
+    {
+        var first = await AddAsync(Entry("example.com"));
+        var second = await AddAsync(Entry("example.com", account: 2, suffix: "2"));
+        Assert.True(await Store.UpdateProofAsync(With(first, Proved), Active, Notice("domain.verified", first), None));
+        Assert.False(await Store.UpdateProofAsync(With(second, Proved), Active, Notice("domain.verified", second), None));
+        await Assert.ThrowsAsync<DuplicateEntryException>(() => AddAsync(Entry("example.com")));
+        Assert.True(await Store.RemoveAsync(first.Domain.Id, At, Notice("domain.deleted", first), None));
+        Assert.False(await Store.RemoveAsync(first.Domain.Id, At, Notice("domain.deleted", first), None));
+
+        Assert.Equal(
+            [("domain.created", first.Domain.Id), ("domain.created", second.Domain.Id), ("domain.verified", first.Domain.Id), ("domain.deleted", first.Domain.Id)],
+            (await NoticesAsync()).Select(notice => (notice.Type, notice.DomainId!.Value)));
+    }
+
+    /// <summary>What was written with the changes, oldest first.</summary>
+    protected abstract Task<IReadOnlyList<WebhookNotice>> NoticesAsync();
+
+    private static WebhookNotice Notice(string type, DomainEntry entry) =>
+        new() { AccountId = entry.Domain.AccountId, Type = type, At = At, DomainId = entry.Domain.Id, Data = new JsonObject { ["id"] = entry.Domain.Id } };
 
     private static KeyStates Active => new(DkimKeyState.Active, DkimKeyState.Active);
 
@@ -182,7 +206,7 @@ public abstract class DomainStoreContract : IAsyncLifetime
             PublicRecord = key.Record,
             CreatedAt = At,
         };
-        return await Store.AddAsync(entry, [Sealed(entry.RsaKey, DkimAlgorithm.RsaSha256), Sealed(entry.Ed25519Key, DkimAlgorithm.Ed25519Sha256)], None);
+        return await Store.AddAsync(entry, [Sealed(entry.RsaKey, DkimAlgorithm.RsaSha256), Sealed(entry.Ed25519Key, DkimAlgorithm.Ed25519Sha256)], added => Notice("domain.created", added), None);
     }
 
     private static DomainEntry Entry(string name, long account = 1, string suffix = "1") => new()

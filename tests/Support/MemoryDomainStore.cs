@@ -1,5 +1,6 @@
 using Relay.Mail;
 using Relay.Platform.Domains;
+using Relay.Platform.Webhooks;
 using Relay.Senders;
 
 namespace Relay.Tests.Support;
@@ -14,7 +15,10 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
     /// <summary>How often a domain was looked for by its name.</summary>
     public int NameLookups { get; private set; }
 
-    public async ValueTask<DomainEntry> AddAsync(DomainEntry entry, IReadOnlyList<SealedDkimKey> keys, CancellationToken cancellationToken)
+    /// <summary>What was written with the changes.</summary>
+    public List<WebhookNotice> Notices { get; } = [];
+
+    public async ValueTask<DomainEntry> AddAsync(DomainEntry entry, IReadOnlyList<SealedDkimKey> keys, Func<DomainEntry, WebhookNotice> notice, CancellationToken cancellationToken)
     {
         DomainEntry stored;
         lock (_gate)
@@ -44,6 +48,7 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
             throw;
         }
 
+        Notices.Add(notice(stored));
         return stored;
     }
 
@@ -81,7 +86,7 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
             },
         }));
 
-    public async ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, CancellationToken cancellationToken)
+    public async ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, WebhookNotice? notice, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -94,13 +99,18 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
 
         await SetAsync(entry, entry.RsaKey, keys.Rsa);
         await SetAsync(entry, entry.Ed25519Key, keys.Ed25519);
+        if (notice is not null)
+        {
+            Notices.Add(notice);
+        }
+
         return true;
     }
 
     public ValueTask<bool> ScheduleAsync(long id, DateTimeOffset nextCheck, CancellationToken cancellationToken) =>
         Locked(() => Change(id, entry => entry with { NextCheckAt = nextCheck }));
 
-    public async ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, CancellationToken cancellationToken)
+    public async ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, WebhookNotice notice, CancellationToken cancellationToken)
     {
         DomainEntry? removed;
         lock (_gate)
@@ -115,6 +125,7 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
 
         await SetAsync(removed, removed.RsaKey, DkimKeyState.Retiring, at);
         await SetAsync(removed, removed.Ed25519Key, DkimKeyState.Retiring, at);
+        Notices.Add(notice);
         return true;
     }
 

@@ -84,11 +84,11 @@ public sealed class DomainChecks
         var holder = await _store.FindHolderAsync(entry.Domain.Name, cancellationToken);
         var isHeldElsewhere = holder is { } account && account != entry.Domain.AccountId;
         var (judged, keys) = DomainJudgement.Apply(entry, found, isHeldElsewhere, _time.GetUtcNow());
-        if (!await _store.UpdateProofAsync(judged, keys, CancellationToken.None))
+        if (!await _store.UpdateProofAsync(judged, keys, _notices.Checked(entry, judged), CancellationToken.None))
         {
             // Gone meanwhile, or another account proved the name between the question and the answer.
             (judged, keys) = DomainJudgement.Apply(entry, found, isHeldElsewhere: true, _time.GetUtcNow());
-            if (!await _store.UpdateProofAsync(judged, keys, CancellationToken.None))
+            if (!await _store.UpdateProofAsync(judged, keys, _notices.Checked(entry, judged), CancellationToken.None))
             {
                 return null;
             }
@@ -101,7 +101,6 @@ public sealed class DomainChecks
             PlatformDomainsLog.StatusChanged(_log, entry.Domain.Name.Ascii, entry.Domain.AccountId, judged.Domain.Status, judged.VerificationError ?? "");
         }
 
-        await _notices.CheckedAsync(entry, judged);
         return judged;
     }
 }

@@ -34,4 +34,8 @@ internal static class DomainRegistration
         services.AddSingleton<DomainEndpoints>();
         return services;
     }
+
+    /// <summary>What works in the background while the server serves.</summary>
+    public static IServiceCollection AddDomainWork(this IServiceCollection services) =>
+        services.AddHostedService(provider => provider.GetRequiredService<DomainVerifier>());
 }

@@ -62,7 +62,6 @@ public sealed class DomainService
         _verifier.Wake();
         await _audit.AppendAsync(
             actor, _time, draft.IsTrusted ? "domain.trust" : "domain.create", draft.Name.Ascii, cancellationToken, draft.AccountId);
-        await _notices.CreatedAsync(added);
         return added;
     }
 
@@ -98,13 +97,12 @@ public sealed class DomainService
     /// <returns>False when it is gone already.</returns>
     public async ValueTask<bool> RemoveAsync(DomainEntry entry, AuditActor actor, CancellationToken cancellationToken)
     {
-        var isRemoved = await _store.RemoveAsync(entry.Domain.Id, _time.GetUtcNow(), cancellationToken);
+        var isRemoved = await _store.RemoveAsync(entry.Domain.Id, _time.GetUtcNow(), _notices.Removed(entry), cancellationToken);
         _senders.Forget();
         _keys.Invalidate();
         if (isRemoved)
         {
             await _audit.AppendAsync(actor, _time, "domain.remove", entry.Domain.Name.Ascii, cancellationToken, entry.Domain.AccountId);
-            await _notices.RemovedAsync(entry);
         }
 
         return isRemoved;
@@ -117,7 +115,7 @@ public sealed class DomainService
             var keys = await _keys.PrepareAsync(draft.Name, draft.AccountId, NewSelectors(), cancellationToken);
             try
             {
-                return await _store.AddAsync(NewEntry(draft, keys), keys, cancellationToken);
+                return await _store.AddAsync(NewEntry(draft, keys), keys, _notices.Created, cancellationToken);
             }
             catch (DuplicateEntryException) when (attempt < SelectorTries)
             {

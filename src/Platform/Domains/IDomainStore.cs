@@ -1,16 +1,19 @@
 using Relay.Mail;
+using Relay.Platform.Webhooks;
 using Relay.Senders;
 
 namespace Relay.Platform.Domains;
 
-/// <summary>Domains of accounts, together with their signing keys: both change in one transaction.</summary>
+/// <summary>Domains of accounts, together with their signing keys and what webhooks are told: all change in one transaction.</summary>
 public interface IDomainStore
 {
     /// <summary>
     /// Adds the domain and its keys and returns it with its id. A name the account has already, one that another account holds as proved while
     /// this one is to be, or a taken selector fails with <see cref="DuplicateEntryException"/>.
     /// </summary>
-    ValueTask<DomainEntry> AddAsync(DomainEntry entry, IReadOnlyList<SealedDkimKey> keys, CancellationToken cancellationToken);
+    /// <param name="notice">Made of the domain with its id.</param>
+    ValueTask<DomainEntry> AddAsync(
+        DomainEntry entry, IReadOnlyList<SealedDkimKey> keys, Func<DomainEntry, WebhookNotice> notice, CancellationToken cancellationToken);
 
     /// <summary>By id, of whatever account.</summary>
     ValueTask<DomainEntry?> FindAsync(long id, CancellationToken cancellationToken);
@@ -37,14 +40,14 @@ public interface IDomainStore
 
     /// <summary>Writes what a check found, and the states of its keys; keys that an operator retired stay retired.</summary>
     /// <returns>False when it is gone, or when it would be proved while another account holds the name so.</returns>
-    ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, CancellationToken cancellationToken);
+    ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, WebhookNotice? notice, CancellationToken cancellationToken);
 
     /// <returns>False when it is gone.</returns>
     ValueTask<bool> ScheduleAsync(long id, DateTimeOffset nextCheck, CancellationToken cancellationToken);
 
     /// <summary>Removes the domain; its keys sign no more.</summary>
     /// <returns>False when it is gone already.</returns>
-    ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, CancellationToken cancellationToken);
+    ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, WebhookNotice notice, CancellationToken cancellationToken);
 }
 
 /// <summary>What becomes of a domain's keys; null leaves one as it is.</summary>

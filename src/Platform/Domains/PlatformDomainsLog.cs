@@ -14,8 +14,5 @@ internal static partial class PlatformDomainsLog
     [LoggerMessage(8102, LogLevel.Warning, "Counts of e-mails could not be written; they are kept for the next try")]
     public static partial void CountsNotWritten(ILogger logger, Exception exception);
 
-    [LoggerMessage(8103, LogLevel.Warning, "The webhook notice {Type} of domain {Domain} could not be kept and is lost")]
-    public static partial void NoticeLost(ILogger logger, string type, string domain, Exception exception);
-
     // Next free id: 8104.
 }

@@ -14,6 +14,9 @@ public interface IWebhookPublisher
 /// <summary>Something that happened to an account.</summary>
 public sealed record WebhookNotice
 {
+    /// <summary>Becomes the id of the event: told twice, receivers know it again. Null: made when it is published.</summary>
+    public Guid? Uid { get; init; }
+
     public required long AccountId { get; init; }
 
     /// <summary>One of the known types, such as <c>domain.created</c>.</summary>

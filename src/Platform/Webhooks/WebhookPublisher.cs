@@ -36,7 +36,7 @@ internal sealed class WebhookPublisher : IWebhookPublisher
             return;
         }
 
-        var uid = Guid.CreateVersion7(notice.At);
+        var uid = notice.Uid ?? Guid.CreateVersion7(notice.At);
         await _deliveries.AddAsync(
             new WebhookEventDraft
             {

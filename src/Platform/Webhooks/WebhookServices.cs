@@ -30,9 +30,10 @@ public static class WebhookServices
     }
 
     /// <summary>The background work, for a server that serves.</summary>
-    public static IServiceCollection AddWebhookDelivery(this IServiceCollection services)
+    public static IServiceCollection AddWebhookWork(this IServiceCollection services)
     {
         services.AddHostedService<WebhookRetention>();
+        services.AddHostedService<NoticePump>();
         services.AddHostedService<WebhookDispatcher>();
         return services;
     }

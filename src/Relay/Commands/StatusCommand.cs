@@ -28,6 +28,11 @@ internal static class StatusCommand
             await output.WriteLineAsync($"listener {listener.Text("name"),-14} {listener.Text("endpoint"),-22} tls {listener.Text("tls"),-9} connections {listener.Text("connections")}");
         }
 
+        foreach (var door in status.GetProperty("doors").EnumerateArray())
+        {
+            await output.WriteLineAsync($"http     {door.Text("name"),-14} {door.Text("endpoint"),-22} {door.Text("url")}");
+        }
+
         foreach (var part in status.GetProperty("health").EnumerateArray())
         {
             await output.WriteLineAsync($"{part.Text("name"),-23} {(part.GetProperty("healthy").GetBoolean() ? "ok" : "UNWELL: " + part.Text("reason"))}");

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Relay.Admin;
 using Relay.Platform;
 
 namespace Relay;
@@ -17,6 +18,31 @@ internal static class HttpListeners
         Bind(kestrel, HttpDoor.Api, options.Api.Endpoint, options.Api.Tls);
         Bind(kestrel, HttpDoor.Public, options.Public.Endpoint, options.Public.Tls);
     }
+
+    /// <summary>Those that are open, the admin interface with them.</summary>
+    public static IReadOnlyList<DoorStatus> Doors(RelayOptions options)
+    {
+        List<DoorStatus> doors = [];
+        if (options.Admin.Enabled)
+        {
+            doors.Add(Describe("admin", options.Admin.Endpoint, tls: false, null));
+        }
+
+        if (options.Api.Endpoint is { } api)
+        {
+            doors.Add(Describe("api", api, options.Api.Tls, null));
+        }
+
+        if (options.Public.Endpoint is { } recipients)
+        {
+            doors.Add(Describe("public", recipients, options.Public.Tls, options.Public.PublicUrl));
+        }
+
+        return doors;
+    }
+
+    private static DoorStatus Describe(string name, IPEndPoint endpoint, bool tls, Uri? url) =>
+        new(name, endpoint.ToString(), tls, url?.AbsoluteUri ?? $"{(tls ? "https" : "http")}://{endpoint}/");
 
     /// <summary>Behind proxies the client's address is the one the nearest trusted proxy names; nobody else is believed.</summary>
     public static void UseTrustedProxies(IApplicationBuilder app, RelayOptions options)

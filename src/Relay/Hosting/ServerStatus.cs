@@ -32,6 +32,8 @@ internal sealed class ServerStatus : IServerStatus
 
     public IReadOnlyList<ListenerStatus> Listeners => IsServing ? _listeners() : [];
 
+    public IReadOnlyList<DoorStatus> Doors => IsServing ? HttpListeners.Doors(_configuration.Options) : [];
+
     public IReadOnlyList<string> Warnings => [.. _configuration.Warnings, .. _notices()];
 
     public IReadOnlyList<SettingStatus> Settings =>

@@ -1,10 +1,11 @@
 using Relay.Mail;
 using Relay.Platform.Domains;
+using Relay.Platform.Webhooks;
 using Relay.Senders;
 
 namespace Relay.Storage;
 
-internal sealed class SqliteDomainStore(RelayDatabase database) : IDomainStore
+internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStore notices) : IDomainStore
 {
     private const string Columns = """
         id, uid, account_id, name, region, status, is_trusted, click_tracking, open_tracking, token,
@@ -55,8 +56,8 @@ internal sealed class SqliteDomainStore(RelayDatabase database) : IDomainStore
         """;
 
     public async ValueTask<DomainEntry> AddAsync(
-        DomainEntry entry, IReadOnlyList<SealedDkimKey> keys, CancellationToken cancellationToken) =>
-        await RunAsync(
+        DomainEntry entry, IReadOnlyList<SealedDkimKey> keys, Func<DomainEntry, WebhookNotice> notice, CancellationToken cancellationToken) =>
+        await TellAsync(
             connection =>
             {
                 var added = entry with { Domain = entry.Domain with { Id = database.Ids.Next() } };
@@ -65,6 +66,8 @@ internal sealed class SqliteDomainStore(RelayDatabase database) : IDomainStore
                 {
                     SqliteDkimKeyStore.Add(connection, database.Ids.Next(), key);
                 }
+
+                SqliteNoticeStore.Add(connection, notice(added));
 
                 return added;
             },
@@ -125,8 +128,23 @@ internal sealed class SqliteDomainStore(RelayDatabase database) : IDomainStore
             },
             cancellationToken);
 
-    public async ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, CancellationToken cancellationToken) =>
-        await RunAsync(connection => WriteProof(connection, entry, keys), cancellationToken);
+    public async ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, WebhookNotice? notice, CancellationToken cancellationToken) =>
+        await TellAsync(
+            connection =>
+            {
+                if (!WriteProof(connection, entry, keys))
+                {
+                    return false;
+                }
+
+                if (notice is not null)
+                {
+                    SqliteNoticeStore.Add(connection, notice);
+                }
+
+                return true;
+            },
+            cancellationToken);
 
     public async ValueTask<bool> ScheduleAsync(long id, DateTimeOffset nextCheck, CancellationToken cancellationToken) =>
         await RunAsync(
@@ -137,8 +155,8 @@ internal sealed class SqliteDomainStore(RelayDatabase database) : IDomainStore
             },
             cancellationToken);
 
-    public async ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, CancellationToken cancellationToken) =>
-        await RunAsync(
+    public async ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, WebhookNotice notice, CancellationToken cancellationToken) =>
+        await TellAsync(
             connection =>
             {
                 if (Find(connection.Use(SelectOne).Bind(id)) is not { } entry)
@@ -154,9 +172,17 @@ internal sealed class SqliteDomainStore(RelayDatabase database) : IDomainStore
                     .Bind(entry.RsaKey.Selector)
                     .Bind(entry.Ed25519Key.Selector)
                     .Run();
+                SqliteNoticeStore.Add(connection, notice);
                 return true;
             },
             cancellationToken);
+
+    private async ValueTask<T> TellAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(work, cancellationToken);
+        notices.Announce();
+        return result;
+    }
 
     private async ValueTask<T> RunAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
         await database.Writer.RunAsync(WriterLane.Interactive, 0, work, cancellationToken);

@@ -114,6 +114,8 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     public DiskStatus Disk => new("/data", 5_000_000_000, 10_000_000_000, 100_000_000);
 
+    public IReadOnlyList<DoorStatus> Doors => [new("api", "127.0.0.1:8080", false, "http://127.0.0.1:8080/")];
+
     public string TokenFile => "/nowhere/admin.token";
 
     public static async Task<AdminWorld> StartAsync()

@@ -2,6 +2,7 @@ using Relay.Platform.Contacts;
 using Relay.Platform.Domains;
 using Relay.Platform.Quotas;
 using Relay.Platform.Templates;
+using Relay.Platform.Webhooks;
 using Relay.Delivery;
 using Relay.Queue;
 using Relay.Senders;
@@ -184,11 +185,16 @@ public sealed class SqliteAccountStoreTests : AccountStoreContract
 
 public sealed class MemoryDomainStoreTests : DomainStoreContract
 {
+    private MemoryDomainStore? _store;
+
     protected override Task<(IDomainStore Store, IDkimKeyStore Keys)> OpenAsync()
     {
         var keys = new MemoryDkimKeyStore();
-        return Task.FromResult<(IDomainStore, IDkimKeyStore)>((new MemoryDomainStore(keys), keys));
+        _store = new MemoryDomainStore(keys);
+        return Task.FromResult<(IDomainStore, IDkimKeyStore)>((_store, keys));
     }
+
+    protected override Task<IReadOnlyList<WebhookNotice>> NoticesAsync() => Task.FromResult<IReadOnlyList<WebhookNotice>>(_store!.Notices);
 
     protected override Task CloseAsync() => Task.CompletedTask;
 }
@@ -202,6 +208,9 @@ public sealed class SqliteDomainStoreTests : DomainStoreContract
         var stores = await _stores.OpenAsync();
         return (stores.Domains, stores.DkimKeys);
     }
+
+    protected override async Task<IReadOnlyList<WebhookNotice>> NoticesAsync() =>
+        [.. (await _stores.Stores.Notices.ReadAsync(100, CancellationToken.None)).Select(stored => stored.Notice)];
 
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }

@@ -11,7 +11,6 @@ using Relay.Platform;
 using Relay.Platform.Domains;
 using Relay.Platform.Keys;
 using Relay.Platform.Quotas;
-using Relay.Platform.Webhooks;
 using Relay.Senders;
 using Relay.Tests.Support;
 
@@ -37,7 +36,6 @@ internal sealed class DomainWorld : IAsyncDisposable
         services.AddSingleton<IDomainStore>(Domains);
         services.AddSingleton<IEmailCountStore>(Counts);
         services.AddSingleton<IZoneResolver>(Zone);
-        services.AddSingleton<IWebhookPublisher>(Told);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
         services.AddSingleton(options);
         services.AddSenders();
@@ -67,8 +65,6 @@ internal sealed class DomainWorld : IAsyncDisposable
     public MemoryAuditStore Audit { get; } = new();
 
     public MemoryEmailCountStore Counts { get; } = new();
-
-    public CollectingPublisher Told { get; } = new();
 
     public MemoryDomainStore Domains { get; }
 
