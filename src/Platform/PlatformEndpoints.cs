@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Relay.Platform.Analytics;
+using Relay.Platform.Campaigns;
 using Relay.Platform.Contacts;
 using Relay.Platform.Domains;
 using Relay.Platform.Emails;
@@ -24,8 +25,7 @@ public static class PlatformEndpoints
     public const string ApiBase = "/api/v1";
 
     /// <summary>Expected from elsewhere: the stores, queue, senders, resolver, a <see cref="TimeProvider"/>.</summary>
-    /// <param name="isServing">False when a command serves itself: nothing runs in the background then.</param>
-    public static IServiceCollection AddPlatform(this IServiceCollection services, PlatformOptions options, bool isServing = true)
+    public static IServiceCollection AddPlatform(this IServiceCollection services, PlatformOptions options, CampaignOptions? campaigns = null)
     {
         services.AddSingleton(options);
         services.AddSingleton<ApiAuthentication>();
@@ -33,12 +33,6 @@ public static class PlatformEndpoints
         services.AddDomains();
         services.AddQuotas();
         services.AddSingleton<ApiKeyEndpoints>();
-        if (isServing)
-        {
-            services.AddHostedService(provider => provider.GetRequiredService<DomainVerifier>());
-            services.AddHostedService<EmailCountService>();
-        }
-
         services.AddEmails();
         services.AddWebhooks();
         services.AddTracking();
@@ -46,6 +40,22 @@ public static class PlatformEndpoints
         services.AddTemplates();
         services.AddPrivacy();
         services.AddContacts();
+        services.AddSingleton(campaigns ?? new CampaignOptions());
+        services.AddSingleton<ICampaignAudience, ContactAudience>();
+        services.AddCampaigns();
+        return services;
+    }
+
+    /// <summary>Everything that works in the background; left out when a command serves itself.</summary>
+    public static IServiceCollection AddPlatformWork(this IServiceCollection services)
+    {
+        services.AddDomainWork();
+        services.AddQuotaWork();
+        services.AddTrackingWork();
+        services.AddAnalyticsWork();
+        services.AddWebhookWork();
+        services.AddContactWork();
+        services.AddCampaignWork();
         return services;
     }
 
@@ -69,6 +79,7 @@ public static class PlatformEndpoints
         app.Services.GetRequiredService<TemplateEndpoints>().Map(api);
         app.Services.GetRequiredService<PrivacyEndpoints>().Map(api);
         api.MapContacts(app.Services);
+        app.Services.GetRequiredService<CampaignEndpoints>().Map(api);
     }
 
     // 1. What fails inside becomes a fault in the API's shape. 2. Unknown routes too. 3. A stranger's body is not even read.

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Relay.Delivery;
 using Relay.Platform.Analytics;
 using Relay.Platform.Contacts;
+using Relay.Platform.Campaigns;
 using Relay.Platform.Domains;
 using Relay.Platform.Emails;
 using Relay.Platform.Jobs;
@@ -63,7 +64,9 @@ public sealed class RelayStores : IAsyncDisposable
         DkimKeys = new SqliteDkimKeyStore(database);
         Audit = new SqliteAuditStore(database);
         Accounts = new SqliteAccountStore(database);
-        Domains = new SqliteDomainStore(database);
+        var notices = new SqliteNoticeStore(database);
+        Notices = notices;
+        Domains = new SqliteDomainStore(database, notices);
         EmailCounts = new SqliteEmailCountStore(database);
         Emails = new SqliteEmailStore(database, queue);
         Webhooks = new SqliteWebhookStore(database);
@@ -77,6 +80,7 @@ public sealed class RelayStores : IAsyncDisposable
         Templates = new SqliteTemplateStore(database);
         Contacts = new SqliteContactStore(database, time);
         ContactImports = new SqliteContactImportStore(database, time);
+        Campaigns = new SqliteCampaignStore(database, queue);
         var messages = new QueueErasure(database, spool, time);
         OpenMail = messages;
         Erasables =
@@ -147,6 +151,9 @@ public sealed class RelayStores : IAsyncDisposable
     public IContactStore Contacts { get; }
 
     public IContactImportStore ContactImports { get; }
+    public INoticeStore Notices { get; }
+
+    public ICampaignStore Campaigns { get; }
 
     /// <summary>Everything that keeps addresses, in the order in which they are to be erased.</summary>
     public IReadOnlyList<IErasable> Erasables { get; }

@@ -32,10 +32,10 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
         }
     }
 
-    public void Complete(ApiCaller caller)
+    public void Complete(EmailSender sender)
     {
-        Message = new IncomingMessage(Describe(caller), _contents[0]) { Own = _own };
-        Row = MakeRow(caller);
+        Message = new IncomingMessage(Describe(sender), _contents[0]) { Own = _own };
+        Row = MakeRow(sender);
     }
 
     public async ValueTask DisposeAsync()
@@ -49,14 +49,14 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
     }
 
     // No Received field: the message begins here, and the application's address is nobody else's business.
-    private Submission Describe(ApiCaller caller) => new()
+    private Submission Describe(EmailSender sender) => new()
     {
         Id = email.Id,
         Envelope = Envelope(),
         Door = Door.Http,
-        AccountId = caller.AccountId,
-        CredentialId = caller.Credential.Id,
-        ClientAddress = caller.ClientAddress,
+        AccountId = sender.AccountId,
+        CredentialId = sender.CredentialId,
+        ClientAddress = sender.ClientAddress,
         CompleteHeaders = true,
         Stream = email.Request.Stream,
         Tags = email.Request.Tags,
@@ -72,10 +72,10 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
         SmtpUtf8 = NeedsSmtpUtf8 || email.Request.Recipients().Any(recipient => recipient.NeedsSmtpUtf8),
     };
 
-    private Email MakeRow(ApiCaller caller) => new()
+    private Email MakeRow(EmailSender sender) => new()
     {
         Id = email.Id,
-        AccountId = caller.AccountId,
+        AccountId = sender.AccountId,
         DomainId = email.Domain?.Id,
         CreatedAt = email.Date,
         UpdatedAt = email.Date,

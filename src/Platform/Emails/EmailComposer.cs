@@ -9,13 +9,13 @@ internal sealed class EmailComposer(MessageIntake intake, ILinkTracker tracker, 
 {
     /// <param name="room">Octets the request may still compose.</param>
     /// <returns>To be disposed; or a fault of 413 when it is too large.</returns>
-    public async ValueTask<ApiResult<ComposedEmail>> ComposeAsync(ApiCaller caller, PreparedEmail email, long room, CancellationToken cancellationToken)
+    public async ValueTask<ApiResult<ComposedEmail>> ComposeAsync(EmailSender sender, PreparedEmail email, long room, CancellationToken cancellationToken)
     {
         var plainText = email.Content.Text ?? (email is { Content.Html: { } html, Request.Raw: null } ? HtmlToText.Convert(html) : null);
         var composed = new ComposedEmail(email);
         try
         {
-            foreach (var copy in Copies(caller, email))
+            foreach (var copy in Copies(sender, email))
             {
                 var content = intake.Begin();
                 composed.Add(copy.Recipient, content);
@@ -29,7 +29,7 @@ internal sealed class EmailComposer(MessageIntake intake, ILinkTracker tracker, 
                 }
             }
 
-            composed.Complete(caller);
+            composed.Complete(sender);
             return composed;
         }
         catch
@@ -39,21 +39,21 @@ internal sealed class EmailComposer(MessageIntake intake, ILinkTracker tracker, 
         }
     }
 
-    private IEnumerable<(Mailbox? Recipient, Func<string, string>? Track)> Copies(ApiCaller caller, PreparedEmail email)
+    private IEnumerable<(Mailbox? Recipient, Func<string, string>? Track)> Copies(EmailSender sender, PreparedEmail email)
     {
         if (email.Content.Html is null || !email.Tracking.IsAny || email.Request.Raw is { MayBeTracked: false })
         {
             return [(null, null)];
         }
 
-        return email.Request.Recipients().Select(recipient => ((Mailbox?)recipient, (Func<string, string>?)Tracker(caller, email, recipient)));
+        return email.Request.Recipients().Select(recipient => ((Mailbox?)recipient, (Func<string, string>?)Tracker(sender, email, recipient)));
     }
 
-    private Func<string, string> Tracker(ApiCaller caller, PreparedEmail email, Mailbox recipient)
+    private Func<string, string> Tracker(EmailSender sender, PreparedEmail email, Mailbox recipient)
     {
         var target = new TrackingTarget
         {
-            AccountId = caller.AccountId,
+            AccountId = sender.AccountId,
             MessageId = email.Id,
             Recipient = recipient,
             Choice = email.Tracking,

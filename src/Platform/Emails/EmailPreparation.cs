@@ -1,15 +1,13 @@
-using Relay.Mail;
 using Relay.Platform.Domains;
 using Relay.Platform.Templates;
 using Relay.Platform.Tracking;
 using Relay.Queue;
-using Relay.Senders;
 
 namespace Relay.Platform.Emails;
 
 /// <summary>Answers what an e-mail must ask of others before it can be composed: may it be sent so, what does it answer, what does its template say.</summary>
 internal sealed class EmailPreparation(
-    ISenderDomains domains, IEmailStore emails, ITemplateRenderer templates, ILinkTracker tracker, PlatformOptions options, TimeProvider time)
+    SenderCheck senders, IEmailStore emails, ITemplateRenderer templates, ILinkTracker tracker, TimeProvider time)
 {
     /// <summary>Null with a fault added when it cannot be sent.</summary>
     public async ValueTask<PreparedEmail?> PrepareAsync(ApiCaller caller, EmailItem item, CancellationToken cancellationToken)
@@ -50,28 +48,10 @@ internal sealed class EmailPreparation(
     {
         foreach (var further in request.FurtherSenders)
         {
-            await CheckSenderAsync(caller, further, faults, cancellationToken);
+            await senders.CheckAsync(caller, further, faults, cancellationToken);
         }
 
-        return await CheckSenderAsync(caller, request.Sender.Mailbox, faults, cancellationToken);
-    }
-
-    private async ValueTask<SendingDomain?> CheckSenderAsync(ApiCaller caller, Mailbox sender, FieldFaults faults, CancellationToken cancellationToken)
-    {
-        if (!SenderPolicy.AllowsSender(caller.Credential, sender))
-        {
-            faults.Add("from", $"this API key may not send as {sender}", ApiFault.Forbidden);
-            return null;
-        }
-
-        var domain = await domains.FindAsync(caller.AccountId, sender.Domain!, cancellationToken);
-        if (options.RequireVerifiedDomains && domain is not { IsVerified: true })
-        {
-            var what = domain is null ? "add it with POST /api/v1/domains and publish" : "publish";
-            faults.Add("from", $"the domain {sender.DomainText} of the from address is not verified: {what} the DNS records the API names for it");
-        }
-
-        return domain;
+        return await senders.CheckAsync(caller, request.Sender.Mailbox, faults, cancellationToken);
     }
 
     private async ValueTask<Email?> FindParentAsync(ApiCaller caller, EmailRequest request, FieldFaults faults, CancellationToken cancellationToken)

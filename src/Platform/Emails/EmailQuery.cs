@@ -26,7 +26,7 @@ internal static class EmailQuery
         return faults.First is { } fault ? fault : filter;
     }
 
-    private static string? Single(IQueryCollection query, FieldFaults faults, string field)
+    internal static string? Single(IQueryCollection query, FieldFaults faults, string field)
     {
         var values = query[field];
         if (values.Count > 1)
@@ -37,7 +37,7 @@ internal static class EmailQuery
         return values.Count == 1 ? values[0] : null;
     }
 
-    private static int Number(IQueryCollection query, FieldFaults faults, string field, int fallback, int max)
+    internal static int Number(IQueryCollection query, FieldFaults faults, string field, int fallback, int max)
     {
         if (Single(query, faults, field) is not { } text)
         {

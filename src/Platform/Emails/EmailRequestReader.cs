@@ -26,6 +26,33 @@ internal sealed class EmailRequestReader(ReadOnlySequence<byte> body)
         }
     }
 
+    /// <summary>Reads a body that is one object, member by member, the reader on each value; what is wrong with the whole is added without a field.</summary>
+    internal static void ReadObject(ReadOnlySequence<byte> body, FieldFaults faults, MemberReader readMember)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = EmailLimits.MaxDepth });
+        try
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                faults.Add(string.Empty, "the body must be a JSON object", ApiFault.BadRequest);
+                return;
+            }
+
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            while (NextMember(ref reader, faults, seen, string.Empty) is { } name)
+            {
+                readMember(ref reader, name);
+            }
+
+            reader.Read();
+        }
+        catch (JsonException notJson)
+        {
+            faults.Add(string.Empty, NotJson(notJson), ApiFault.BadRequest);
+        }
+    }
+
     internal static string NotJson(JsonException fault) =>
         string.Create(CultureInfo.InvariantCulture, $"the body is not valid JSON (line {fault.LineNumber + 1}, octet {fault.BytePositionInLine + 1})");
 
@@ -325,6 +352,9 @@ internal sealed class EmailRequestReader(ReadOnlySequence<byte> body)
         return attachment.Finish(faults);
     }
 }
+
+/// <summary>Reads one member, of which the reader stands on the value's first token and is left on its last.</summary>
+internal delegate void MemberReader(ref Utf8JsonReader reader, string name);
 
 /// <summary>One e-mail of a request and what is wrong with it.</summary>
 internal sealed record EmailItem(EmailRequest Request, FieldFaults Faults);

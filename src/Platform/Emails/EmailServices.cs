@@ -10,6 +10,7 @@ internal static class EmailServices
     {
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<IdempotencyKeys>();
+        services.AddSingleton<SenderCheck>();
         services.AddSingleton<EmailPreparation>();
         services.AddSingleton<EmailComposer>();
         services.AddSingleton<EmailSending>();

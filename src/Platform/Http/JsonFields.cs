@@ -68,6 +68,23 @@ internal static class JsonFields
         return null;
     }
 
+    /// <summary>A whole number within bounds.</summary>
+    public static int? Whole(ref Utf8JsonReader reader, FieldFaults faults, string field, int min, int max)
+    {
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        if (reader.TokenType != JsonTokenType.Null)
+        {
+            faults.Add(field, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {min} to {max}"));
+            reader.Skip();
+        }
+
+        return null;
+    }
+
     /// <summary>A date-time with offset.</summary>
     public static DateTimeOffset? Time(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {

@@ -12,4 +12,7 @@ internal static class QuotaRegistration
         services.AddSingleton<IEmailQuota>(provider => provider.GetRequiredService<EmailQuota>());
         return services;
     }
+
+    /// <summary>What works in the background while the server serves.</summary>
+    public static IServiceCollection AddQuotaWork(this IServiceCollection services) => services.AddHostedService<EmailCountService>();
 }

@@ -100,7 +100,12 @@ internal static class EditorContent
             case "button":
                 WriteButton(html, node);
                 break;
-            case "image" or "logo":
+            case "unsubscribeFooter":
+                // What stands in it, and the link whatever stands in it.
+                Wrap(html, "p", node, ref nodes);
+                html.Append("<p><a href=\"{{usesend_unsubscribe_url}}\">Unsubscribe</a></p>");
+                break;
+            case "image" or "logo" or "resizableImage":
                 WriteImage(html, node);
                 break;
             default:

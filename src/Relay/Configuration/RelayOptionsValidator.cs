@@ -21,6 +21,15 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         CheckDkim();
         CheckAdmin();
         CheckPublic();
+        CheckCampaigns();
+    }
+
+    private void CheckCampaigns()
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.Campaigns.TimeZone, out _))
+        {
+            context.Fault("campaigns.time_zone", $"\"{options.Campaigns.TimeZone}\" is no time zone this system knows", "allowed: a name such as \"Europe/Berlin\" or \"UTC\"");
+        }
     }
 
     private void CheckPublic()

@@ -1,6 +1,7 @@
 using Relay.Delivery;
 using Relay.Dns;
 using Relay.Platform;
+using Relay.Platform.Campaigns;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp.Client;
@@ -50,6 +51,15 @@ internal static class OptionsMapping
         AllowPlainWebhooks = options.Api.PlainWebhooks,
         WebhookLog = options.Retention.WebhookLog,
         Aggregates = options.Retention.Aggregates,
+    };
+
+    public static CampaignOptions ToCampaigns(this RelayOptions options) => new()
+    {
+        TimeZone = options.Campaigns.TimeZone,
+        MaxQueued = options.Campaigns.MaxQueued,
+        MaxBounceRate = options.Campaigns.MaxBounces.Value / 100.0,
+        MaxComplaintRate = options.Campaigns.MaxComplaints / 1000.0,
+        JudgeAfter = options.Campaigns.JudgeAfter,
     };
 
     public static RetentionOptions ToRetention(this RelayOptions options) => new()

@@ -9,10 +9,7 @@ using Relay.Admin;
 using Relay.Delivery;
 using Relay.Dns;
 using Relay.Platform;
-using Relay.Platform.Analytics;
-using Relay.Platform.Contacts;
 using Relay.Platform.Privacy;
-using Relay.Platform.Tracking;
 using Relay.Platform.Webhooks;
 using Relay.Queue;
 using Relay.Senders;
@@ -93,7 +90,7 @@ internal static class RelayHost
         builder.Services.AddSingleton(options.ToIntake());
         builder.Services.AddSingleton<QueueBound>();
         builder.Services.AddSingleton<MessageIntake>();
-        builder.Services.AddPlatform(options.ToPlatform(), isServing);
+        builder.Services.AddPlatform(options.ToPlatform(), options.ToCampaigns());
         builder.Services.AddAdmin();
         builder.Services.AddSingleton<IServerStatus>(services => new ServerStatus(
             configuration, isServing, isSandbox, TimeProvider.System.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status(),
@@ -149,6 +146,8 @@ internal static class RelayHost
         services.AddSingleton(stores.Warmup);
         services.AddSingleton(stores.JobFiles);
         services.AddSingleton(stores.Templates);
+        services.AddSingleton(stores.Notices);
+        services.AddSingleton(stores.Campaigns);
         services.AddSingleton(stores.Contacts);
         services.AddSingleton(stores.ContactImports);
         services.AddSingleton(stores.OpenMail);
@@ -182,13 +181,10 @@ internal static class RelayHost
         services.AddSingleton<Smtp.SmtpMetrics>();
         services.AddSingleton<SmtpListeners>();
         services.AddSingleton(options.ToRetention());
-        services.AddTrackingWork();
-        services.AddAnalyticsWork();
-        services.AddContactWork();
         services.AddHostedService<EventPump>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBound>());
         services.AddHostedService<RetentionService>();
-        services.AddWebhookDelivery();
+        services.AddPlatformWork();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());
         services.AddHostedService<ReloadService>();
         services.AddHostedService<CertificateWatch>();

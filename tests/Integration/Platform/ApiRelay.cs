@@ -22,7 +22,7 @@ public sealed class ApiRelay : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Relay.Configure(string.Create(CultureInfo.InvariantCulture, $"[api]\nendpoint = \"127.0.0.1:{ApiPort}\"\nrequire_verified_domains = false\n"));
+        Relay.Configure(string.Create(CultureInfo.InvariantCulture, $"[api]\nendpoint = \"127.0.0.1:{ApiPort}\"\nrequire_verified_domains = false\n[public]\nendpoint = \"127.0.0.1:{LoopbackPorts.Free()}\"\npublic_url = \"https://mail.example.com\"\n"));
         var (exitCode, output) = await Relay.RunAsync("key", "create", "--name", "platform", "--scope", "full");
         Assert.True(exitCode == 0, output);
         ApiKey = output.Trim();

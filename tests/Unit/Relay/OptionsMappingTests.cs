@@ -62,6 +62,11 @@ public sealed class OptionsMappingTests
         ["api.requests_per_second"] = ("[api]\nrequests_per_second = 7", ""),
         ["api.emails_per_hour"] = ("[api]\nemails_per_hour = 7", ""),
         ["api.emails_per_day"] = ("[api]\nemails_per_day = 7", ""),
+        ["campaigns.time_zone"] = ("[campaigns]\ntime_zone = \"Europe/Berlin\"", ""),
+        ["campaigns.max_queued"] = ("[campaigns]\nmax_queued = 700", ""),
+        ["campaigns.max_bounces"] = ("[campaigns]\nmax_bounces = \"7%\"", ""),
+        ["campaigns.max_complaints"] = ("[campaigns]\nmax_complaints = 7", ""),
+        ["campaigns.judge_after"] = ("[campaigns]\njudge_after = 7", ""),
         ["dns.servers"] = ("[dns]\nservers = [\"192.0.2.53:53\"]", ""),
         ["dns.trust_ad"] = ("[dns]\ntrust_ad = \"none\"", ""),
         ["dns.timeout"] = ("[dns]\ntimeout = \"5s\"", ""),
@@ -269,6 +274,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToTargetPolicy(), 0);
         Dump(dump, options.ToIntake(), 0);
         Dump(dump, options.ToPlatform(), 0);
+        Dump(dump, options.ToCampaigns(), 0);
         Dump(dump, options.ToRetention(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
         Dump(dump, options.ToStorage(), 0);

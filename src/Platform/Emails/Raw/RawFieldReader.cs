@@ -14,29 +14,7 @@ internal static class RawFieldReader
     public static RawFields ReadJson(ReadOnlySequence<byte> body, FieldFaults faults)
     {
         var fields = new RawFields();
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = EmailLimits.MaxDepth });
-        try
-        {
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                faults.Add(string.Empty, "the body must be a JSON object", ApiFault.BadRequest);
-                return fields;
-            }
-
-            var seen = new HashSet<string>(StringComparer.Ordinal);
-            while (EmailRequestReader.NextMember(ref reader, faults, seen, string.Empty) is { } name)
-            {
-                ReadMember(ref reader, body, faults, fields, name);
-            }
-
-            reader.Read();
-        }
-        catch (JsonException notJson)
-        {
-            faults.Add(string.Empty, EmailRequestReader.NotJson(notJson), ApiFault.BadRequest);
-        }
-
+        EmailRequestReader.ReadObject(body, faults, (ref Utf8JsonReader reader, string name) => ReadMember(ref reader, body, faults, fields, name));
         return fields;
     }
 

@@ -69,6 +69,8 @@ internal sealed class RelayOptions
 
     public required PublicSection Public { get; init; }
 
+    public required CampaignsSection Campaigns { get; init; }
+
     public required RetentionSection Retention { get; init; }
 
     public required LocalSection Local { get; init; }

@@ -41,6 +41,7 @@ public sealed class ReferenceRun : IAsyncLifetime
         "GET /v1/emails/{emailId}", "PATCH /v1/emails/{emailId}", "GET /v1/emails", "POST /v1/emails", "POST /v1/emails/batch",
         "POST /v1/emails/{emailId}/cancel",
         .. ReferenceContacts.Operations,
+        .. ReferenceCampaigns.Operations,
     ];
 
     internal ReferenceSpec Spec => _spec;
@@ -56,7 +57,7 @@ public sealed class ReferenceRun : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await _world.StartAsync();
+        await _world.StartAsync(more: string.Create(System.Globalization.CultureInfo.InvariantCulture, $"[public]\nendpoint = \"127.0.0.1:{LoopbackPorts.Free()}\"\npublic_url = \"https://mail.example.com\""));
         _own = await _world.ClientAsync("own");
         _restricted = await _world.ClientAsync("restricted", "full", "--domain", "elsewhere.test");
         var (exitCode, output) = await _world.Relay.RunAsync("account", "add", "strangers");
@@ -69,9 +70,13 @@ public sealed class ReferenceRun : IAsyncLifetime
         await contacts.UseAsync();
         await contacts.ProvokeAsync();
         await contacts.ComeAsStrangerAsync();
+        var campaigns = new ReferenceCampaigns(this);
+        await campaigns.UseAsync();
+        await campaigns.ProvokeAsync();
+        await campaigns.ComeAsStrangerAsync();
         await ProvokeAsync(domain, emails);
         await ComeAsStrangerAsync(domain, emails);
-        await contacts.ReadBackAsync(() => ReadBackAsync(domain, emails));
+        await contacts.ReadBackAsync(() => campaigns.ReadBackAsync(() => ReadBackAsync(domain, emails)));
         await contacts.DeleteAsync();
         await DeleteAsync(domain);
     }
@@ -263,7 +268,7 @@ public sealed class ReferenceRun : IAsyncLifetime
 
     internal void Note(string operation, Proof proof, bool isGood, string what) => _shown[(operation, proof)] = isGood ? "" : what.Length == 0 ? "wrong" : what;
 
-    private async Task NoteAsync(string operation, Proof proof, Func<Task> act)
+    internal async Task NoteAsync(string operation, Proof proof, Func<Task> act)
     {
         try
         {

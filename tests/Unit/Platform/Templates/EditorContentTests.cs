@@ -15,6 +15,7 @@ public sealed class EditorContentTests
     [InlineData("""{"type":"variable","attrs":{"id":"a}}{{b"}}""", "")]
     [InlineData("""{"type":"image","attrs":{"src":"https://example.com/a.png","alt":"\"A\""}}""", "<img src=\"https://example.com/a.png\" alt=\"&quot;A&quot;\" style=\"max-width:100%\">")]
     [InlineData("""{"type":"mystery","content":[{"type":"text","text":"kept"}]}""", "kept")]
+    [InlineData("""{"type":"unsubscribeFooter","content":[{"type":"text","text":"Street 1"}]}""", "<p>Street 1</p><p><a href=\"{{usesend_unsubscribe_url}}\">Unsubscribe</a></p>")]
     [InlineData("7", "")]
     public void Turns_blocks_into_html(string node, string expected) =>
         Assert.Equal((expected, null), EditorContent.ToHtml($$"""{"type":"doc","content":[{{node}}]}"""));
