@@ -89,7 +89,7 @@ internal static class AcceptScenario
         }
     }
 
-    private static async Task<string> CreateKeyAsync(string executable, string configuration)
+    public static async Task<string> CreateKeyAsync(string executable, string configuration)
     {
         var start = new ProcessStartInfo(executable, ["key", "create", "--name", "bench", "--scope", "full", "--config", configuration]) { RedirectStandardOutput = true };
         using var command = Process.Start(start)!;

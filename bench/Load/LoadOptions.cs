@@ -9,6 +9,7 @@ internal enum Scenario
     Accept,
     Backlog,
     LargeQueue,
+    Webhooks,
 }
 
 /// <summary>The command line; every number has an upper bound, so that no run is endless.</summary>
@@ -21,6 +22,7 @@ internal sealed record LoadOptions
         deferred   the same while one destination defers a large backlog, compared with an empty queue
         backlog    latency of healthy destinations, one relay with a backlog deferred at one site and one without, in alternated pairs
         large-queue  a start with very many recipients queued: first delivery, memory, rate
+        webhooks   1,000 events a second for a hundred endpoints, all answering and with one that hangs, in alternated pairs
         accept     messages accepted durably per second by SMTP, by POST /emails and in batches, at 1, 20 and 100 connections
 
         --relay FILE        the relay's executable (default: the Release build of src/Relay)
@@ -84,6 +86,7 @@ internal sealed record LoadOptions
                 "accept" => Scenario.Accept,
                 "backlog" => Scenario.Backlog,
                 "large-queue" => Scenario.LargeQueue,
+                "webhooks" => Scenario.Webhooks,
                 var other => throw new FormatException($"unknown scenario {other}"),
             },
         };

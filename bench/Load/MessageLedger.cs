@@ -5,6 +5,7 @@ namespace Relay.Bench.Load;
 /// <summary>What was accepted and what arrived, by the number each message carries. Thread safe, no locks.</summary>
 internal sealed class MessageLedger(int capacity)
 {
+    private readonly long[] _begunAt = new long[capacity];
     private readonly long[] _acceptedAt = new long[capacity];
     private readonly long[] _arrivedAt = new long[capacity];
     private readonly int[] _arrivals = new int[capacity];
@@ -32,6 +33,8 @@ internal sealed class MessageLedger(int capacity)
 
     /// <summary>The number of the next message, or −1 when there is no room for more.</summary>
     public int TakeNumber() => Interlocked.Increment(ref _next) - 1 is var number && number < capacity ? number : -1;
+
+    public void NoteBegun(int number) => _begunAt[number] = Stopwatch.GetTimestamp();
 
     public void NoteAccepted(int number)
     {
@@ -75,6 +78,13 @@ internal sealed class MessageLedger(int capacity)
     [
         .. Enumerable.Range(from, Issued - from).Where(n => _acceptedAt[n] != 0 && _arrivedAt[n] != 0)
             .Select(n => Math.Max(0, Stopwatch.GetElapsedTime(_acceptedAt[n], _arrivedAt[n]).TotalMilliseconds)).Order(),
+    ];
+
+    /// <summary>From MAIL to the 250, in milliseconds, sorted.</summary>
+    public double[] AcceptLatencies(int from) =>
+    [
+        .. Enumerable.Range(from, Issued - from).Where(n => _acceptedAt[n] != 0)
+            .Select(n => Stopwatch.GetElapsedTime(_begunAt[n], _acceptedAt[n]).TotalMilliseconds).Order(),
     ];
 
     /// <summary>Stopwatch time of the last arrival from this number on, 0 when there was none.</summary>

@@ -29,6 +29,7 @@ return options.Scenario switch
     Scenario.Accept => await AcceptScenario.RunAsync(options),
     Scenario.Backlog => await BacklogScenario.RunAsync(options),
     Scenario.LargeQueue => await LargeQueueScenario.RunAsync(options),
+    Scenario.Webhooks => await WebhookScenario.RunAsync(options),
     Scenario.Deferred => await DeferredScenario.RunAsync(options),
     _ => 64,
 };

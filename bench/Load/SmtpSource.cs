@@ -6,7 +6,7 @@ using System.Text;
 namespace Relay.Bench.Load;
 
 /// <summary>Hands messages in by plain SMTP: one command at a time, many messages per connection.</summary>
-internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger ledger)
+internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger ledger, bool hasManySenders = false)
 {
     private static readonly TimeSpan ReplyTimeout = TimeSpan.FromMinutes(1);
 
@@ -18,7 +18,7 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
         var left = count;
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
         {
-            using var session = await Session.OpenAsync(server, sizeBytes);
+            using var session = await Session.OpenAsync(server, new TestMessage(sizeBytes, hasManySenders));
             while (Interlocked.Decrement(ref left) >= 0 && Stopwatch.GetElapsedTime(start) < atMost)
             {
                 await SendNextAsync(session, domainOf);
@@ -35,7 +35,7 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
         {
-            using var session = await Session.OpenAsync(server, sizeBytes);
+            using var session = await Session.OpenAsync(server, new TestMessage(sizeBytes, hasManySenders));
             for (int turn; (turn = Interlocked.Increment(ref next)) < total;)
             {
                 var wait = TimeSpan.FromSeconds((double)turn / perSecond) - Stopwatch.GetElapsedTime(start);
@@ -56,7 +56,7 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
         var left = recipients;
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
         {
-            using var session = await Session.OpenAsync(server, sizeBytes);
+            using var session = await Session.OpenAsync(server, new TestMessage(sizeBytes, hasManySenders));
             for (int before; (before = Interlocked.Add(ref left, -perMessage) + perMessage) > 0;)
             {
                 var first = before;
@@ -77,6 +77,7 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
             return;
         }
 
+        ledger.NoteBegun(number);
         if (await session.SendAsync(number, "user@" + domainOf(number)))
         {
             ledger.NoteAccepted(number);
@@ -94,11 +95,11 @@ internal sealed class SmtpSource(IPEndPoint server, int sizeBytes, MessageLedger
         private readonly byte[] _output = new byte[512];
         private readonly TestMessage _message;
 
-        private Session(int sizeBytes) => _message = new TestMessage(sizeBytes);
+        private Session(TestMessage message) => _message = message;
 
-        public static async Task<Session> OpenAsync(IPEndPoint server, int sizeBytes)
+        public static async Task<Session> OpenAsync(IPEndPoint server, TestMessage message)
         {
-            var session = new Session(sizeBytes);
+            var session = new Session(message);
             await session._socket.ConnectAsync(server);
             await session.ReplyAsync('2');
             await session.CommandAsync("EHLO client.example.com\r\n", '2');
