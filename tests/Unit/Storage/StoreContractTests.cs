@@ -1,9 +1,9 @@
+using Relay.Delivery;
 using Relay.Platform.Contacts;
 using Relay.Platform.Domains;
 using Relay.Platform.Quotas;
 using Relay.Platform.Templates;
 using Relay.Platform.Webhooks;
-using Relay.Delivery;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Tests.Support;

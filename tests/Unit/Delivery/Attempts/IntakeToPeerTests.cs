@@ -1,6 +1,6 @@
-using Relay.Queue;
 using System.Text;
 using Relay.Mail;
+using Relay.Queue;
 using Relay.Smtp.Client;
 using Xunit;
 
