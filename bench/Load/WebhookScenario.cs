@@ -8,12 +8,12 @@ namespace Relay.Bench.Load;
 
 /// <summary>Webhooks at a steady rate of events: all hundred endpoints answering, and one of them hanging, in alternated pairs.</summary>
 /// <remarks>
-/// Each endpoint wants the mail of one sending domain. A message that goes to a discard route makes two events, so half as many messages as events
-/// are handed in each second. Told is what that costs the door, and how many calls were answered.
+/// Each endpoint wants the mail of one sending domain. A message that goes to a discard route makes three events (queued, sent, delivered),
+/// so a third as many messages as events are handed in each second. Told is what that costs the door, and how many calls were answered.
 /// </remarks>
 internal static class WebhookScenario
 {
-    private const int EventsPerMessage = 2;
+    private const int EventsPerMessage = 3;
     private const int EventsPerSecond = 1_000;
     private const string Dead = "/w00";
     private static readonly IPEndPoint Api = new(IPAddress.Loopback, 8080);
