@@ -1,3 +1,3 @@
 using Relay;
 
-return await CommandRunner.RunAsync(args, Console.In, Console.Out, Console.Error);
+return await ProgramStart.RunAsync(args);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Relay;
 
-/// <summary>Log texts of the executable; event ids 1000–1099, next free: 1004.</summary>
+/// <summary>Log texts of the executable; event ids 1000–1099, next free: 1006.</summary>
 internal static partial class RelayLog
 {
     [LoggerMessage(1000, LogLevel.Information, "Certificates and signing keys were read again")]
@@ -10,6 +10,12 @@ internal static partial class RelayLog
 
     [LoggerMessage(1001, LogLevel.Error, "Certificates or signing keys cannot be read; the old ones stay in force")]
     public static partial void ReloadFailed(ILogger logger, Exception trouble);
+
+    [LoggerMessage(1004, LogLevel.Error, "The maildrop cannot be read; what waits there stays for now")]
+    public static partial void MaildropTrouble(ILogger logger, Exception trouble);
+
+    [LoggerMessage(1005, LogLevel.Error, "Maildrop file {File} was refused and moved to the folder 'refused': {Reason}")]
+    public static partial void MaildropRefused(ILogger logger, string file, string reason);
 
     [LoggerMessage(1003, LogLevel.Information, "Certificates have changed and were read again")]
     public static partial void CertificatesReloaded(ILogger logger);

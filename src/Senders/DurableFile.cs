@@ -8,13 +8,18 @@ namespace Relay.Senders;
 /// Temporary file, fsync, rename, fsync of the folder. The class library swallows errors of fsync, and a key that is lost
 /// after secrets were sealed with it cannot be replaced: therefore the call of libc.
 /// </remarks>
-internal static class DurableFile
+public static class DurableFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int OpenDirectory = 0x10000;
+    private const int AccessDenied = 13;
 
     /// <exception cref="IOException">It could not be made durable, or exists already and must not be replaced.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, bool replace)
+    public static void Write(string path, ReadOnlySpan<byte> content, bool replace) => Write(path, content, replace, OwnerOnly);
+
+    /// <param name="mode">Who may read and write it; on Windows as the folder says.</param>
+    /// <inheritdoc cref="Write(string, ReadOnlySpan{byte}, bool)"/>
+    public static void Write(string path, ReadOnlySpan<byte> content, bool replace, UnixFileMode mode)
     {
         path = Path.GetFullPath(path);
         var temporary = path + ".new";
@@ -22,7 +27,7 @@ internal static class DurableFile
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = OwnerOnly;
+            options.UnixCreateMode = mode;
         }
 
         using (var file = new FileStream(temporary, options))
@@ -52,6 +57,12 @@ internal static class DurableFile
         }
 
         using var handle = open(System.Text.Encoding.UTF8.GetBytes(folder + "\0"), OperatingSystem.IsLinux() ? OpenDirectory : 0);
+        if (handle.IsInvalid && Marshal.GetLastPInvokeError() == AccessDenied)
+        {
+            // A drop folder: anybody may put files in, only its owner may look. The file itself is synced.
+            return;
+        }
+
         if (handle.IsInvalid)
         {
             throw new IOException($"Folder '{folder}' could not be opened: error {Marshal.GetLastPInvokeError()}.");

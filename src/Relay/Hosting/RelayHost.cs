@@ -188,6 +188,8 @@ internal static class RelayHost
         services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());
         services.AddHostedService<ReloadService>();
         services.AddHostedService<CertificateWatch>();
+        services.AddHostedService(provider => new MaildropService(
+            new Maildrop(options.Local.Maildrop), provider.GetRequiredService<SmtpListeners>().Local, TimeProvider.System, provider.GetRequiredService<ILogger<MaildropService>>()));
         services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, TimeProvider.System));
         services.AddHostedService(provider => provider.GetRequiredService<SystemdNotifier>());
     }

@@ -33,6 +33,9 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         ILogger<SmtpConnectionHandler> log,
         ILogger<SubmissionPolicy> policyLog)
     {
+        var localRules = new ListenerSection().ToSubmissionRules("maildrop", options);
+        var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, intake, suppressions, policyLog);
+        Local = new IntakeSink(intake, submissions, local, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
         foreach (var (name, listener) in options.Listener)
         {
             var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, intake, suppressions, policyLog);
@@ -54,6 +57,9 @@ internal sealed class SmtpListeners : IHostedLifecycleService
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
         }
     }
+
+    /// <summary>Takes messages of this machine's own programs, completed and cleaned as [submission] says.</summary>
+    public IMessageSink Local { get; }
 
     public void Bind(KestrelServerOptions kestrel)
     {

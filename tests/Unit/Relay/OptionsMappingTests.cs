@@ -211,7 +211,7 @@ public sealed class OptionsMappingTests
         "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
         "certificate.NAME.certificate", "certificate.NAME.key", "certificate.NAME.password", "certificate.NAME.password_file", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
-        "local.postmaster", "local.domains", "log.level", "log.format",
+        "local.postmaster", "local.maildrop", "local.domains", "log.level", "log.format",
     ];
 
     // One value only: there is nothing to change it to.

@@ -9,6 +9,10 @@ internal sealed class LocalSection
     [Setting(Shown = "none")]
     public Mailbox? Postmaster { get; init; }
 
+    /// <summary>Folder in which <c>sendmail</c> keeps messages while no server runs; anybody may add, only its owner looks. Default: in <c>data</c>.</summary>
+    [Setting(IsPath = true, Default = "{data}/maildrop", Shown = "maildrop in data")]
+    public required string Maildrop { get; init; }
+
     /// <summary>Further domains whose postmaster and abuse are ours, such as those we send for. Default: the host name alone.</summary>
     [Setting]
     public IReadOnlyList<DomainName> Domains { get; init; } = [];
