@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Relay.Delivery;
 using Relay.Platform.Analytics;
-using Relay.Platform.Contacts;
 using Relay.Platform.Campaigns;
+using Relay.Platform.Contacts;
 using Relay.Platform.Domains;
 using Relay.Platform.Emails;
 using Relay.Platform.Jobs;
