@@ -76,6 +76,7 @@ public static class PlatformEndpoints
         var recipients = app.MapGroup("/").AtDoor(HttpDoor.Public);
         app.Services.GetRequiredService<TrackingEndpoints>().Map(recipients);
         app.Services.GetRequiredService<ConfirmationEndpoints>().Map(recipients);
+        app.Services.GetRequiredService<UnsubscribeEndpoints>().Map(recipients);
         app.Services.GetRequiredService<TemplateEndpoints>().Map(api);
         app.Services.GetRequiredService<PrivacyEndpoints>().Map(api);
         api.MapContacts(app.Services);

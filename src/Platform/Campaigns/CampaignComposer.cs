@@ -73,6 +73,7 @@ internal sealed class CampaignComposer(
         Headers = headers,
         Tags = campaign.Tags,
         Stream = MailStream.Broadcast,
+        ListId = campaign.BookUid.ToString("D"),
     };
 
     // RFC 2369 §3.2 and RFC 8058 §3.1; List-Id of RFC 2919 lets readers sort by book.

@@ -4,7 +4,7 @@ using Relay.Queue;
 namespace Relay.Platform.Campaigns;
 
 /// <summary>Contact books as audiences.</summary>
-internal sealed class ContactAudience(IContactStore contacts) : ICampaignAudience
+internal sealed class ContactAudience(IContactStore contacts, UnsubscribeLinks links) : ICampaignAudience
 {
     private static readonly ContactFilter Subscribed = new() { IsSubscribed = true };
 
@@ -27,7 +27,8 @@ internal sealed class ContactAudience(IContactStore contacts) : ICampaignAudienc
         return found is null ? null : Member(found);
     }
 
-    public Uri? UnsubscribeUrl(AudienceMember member, QueueId message) => null;
+    public Uri? UnsubscribeUrl(AudienceMember member, QueueId message) =>
+        links.UrlOf(member.AccountId, member.BookId, member.Id, member.Address, message);
 
     private static AudienceMember Member(Contact contact) => new()
     {

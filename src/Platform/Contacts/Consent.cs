@@ -3,7 +3,7 @@ using Relay.Senders;
 namespace Relay.Platform.Contacts;
 
 /// <summary>What a person says to the question of a confirmation mail.</summary>
-internal sealed class Consent(IContactStore store, ContactNotices notices, TimeProvider time)
+internal sealed class Consent(IContactStore store, ContactNotices notices, MailStops stops, TimeProvider time)
 {
     /// <summary>What the link can do now, without doing it.</summary>
     public async ValueTask<(ConsentState State, ContactBook? Book, Contact? Contact)> LookAsync(LinkToken token, CancellationToken cancellationToken)
@@ -33,6 +33,7 @@ internal sealed class Consent(IContactStore store, ContactNotices notices, TimeP
             cancellationToken);
         foreach (var write in writes.Where(write => write.After is not null))
         {
+            await stops.ResumeAsync(token.AccountId, contact.Address, book, cancellationToken);
             await notices.WrittenAsync(book, write);
         }
 

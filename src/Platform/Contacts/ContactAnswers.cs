@@ -62,6 +62,10 @@ internal sealed record ContactAnswer(
     DateTimeOffset? UnsubscribedFromAllAt,
     DateTimeOffset? ConfirmationSentAt)
 {
+    /// <summary>Where the person leaves; in single reads.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? UnsubscribeUrl { get; init; }
+
     public static ContactAnswer Of(ContactBook book, Contact contact) => new(
         contact.Uid.ToString("D"),
         contact.FirstName,

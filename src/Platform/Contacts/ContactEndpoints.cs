@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Relay.Platform.Contacts;
 
 /// <summary><c>/contactBooks/{id}/contacts</c>: who is in a book.</summary>
-internal sealed class ContactEndpoints(IContactStore store, ContactService service, ContactActivity activity)
+internal sealed class ContactEndpoints(IContactStore store, ContactService service, ContactActivity activity, UnsubscribeLinks links)
 {
     private const string Json = "application/json";
 
@@ -109,7 +109,9 @@ internal sealed class ContactEndpoints(IContactStore store, ContactService servi
     }
 
     private async Task<IResult> ShowAsync(HttpContext context, ContactBook book) =>
-        await FindAsync(context, book) is { } contact ? ApiJson.Answer(ContactAnswer.Of(book, contact)) : ContactFaults.NoContact();
+        await FindAsync(context, book) is { } contact
+            ? ApiJson.Answer(ContactAnswer.Of(book, contact) with { UnsubscribeUrl = links.UrlOf(book.AccountId, book.Id, contact.Id, contact.Address)?.AbsoluteUri })
+            : ContactFaults.NoContact();
 
     private async Task<IResult> ChangeAsync(HttpContext context, ContactBook book)
     {

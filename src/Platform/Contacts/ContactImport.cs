@@ -43,6 +43,7 @@ internal sealed class ContactImport(IContactStore contacts, IContactImportStore 
         if (reportStart == 0)
         {
             await report.WriteAsync(Header, cancellationToken);
+            await SyncAsync(output, cancellationToken);
         }
 
         var reader = new CsvReader(input, request.Delimiter, ImportRequest.EncodingOf(request.Charset)!, progress.Position);
@@ -64,8 +65,7 @@ internal sealed class ContactImport(IContactStore contacts, IContactImportStore 
     {
         if (piece.Exists(row => row.Draft is null))
         {
-            await output.FlushAsync(cancellationToken);
-            output.Flush(flushToDisk: true);
+            await SyncAsync(output, cancellationToken);
         }
 
         var now = time.GetUtcNow();
@@ -81,6 +81,13 @@ internal sealed class ContactImport(IContactStore contacts, IContactImportStore 
         }
 
         return progress;
+    }
+
+    // The position names octets of the report, so they must be there first.
+    private static async ValueTask SyncAsync(FileStream report, CancellationToken cancellationToken)
+    {
+        await report.FlushAsync(cancellationToken);
+        report.Flush(flushToDisk: true);
     }
 
     private static async ValueTask<List<ImportRow>> ReadPieceAsync(

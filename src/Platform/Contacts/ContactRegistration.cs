@@ -19,6 +19,10 @@ public static class ContactRegistration
         services.AddSingleton<InvitationMail>();
         services.AddSingleton<InvitationSender>();
         services.AddSingleton<Consent>();
+        services.AddSingleton<MailStops>();
+        services.AddSingleton<Subscriptions>();
+        services.AddSingleton<UnsubscribeLinks>();
+        services.AddSingleton<UnsubscribeEndpoints>();
         services.AddSingleton<ConfirmationEndpoints>();
         services.AddSingleton<ImportUpload>();
         services.AddSingleton<ContactBookEndpoints>();

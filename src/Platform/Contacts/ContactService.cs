@@ -1,7 +1,7 @@
 namespace Relay.Platform.Contacts;
 
 /// <summary>Makes, changes and removes contacts as their account asks.</summary>
-internal sealed class ContactService(IContactStore store, ContactNotices notices, InvitationSignal invitations, TimeProvider time)
+internal sealed class ContactService(IContactStore store, ContactNotices notices, MailStops stops, InvitationSignal invitations, TimeProvider time)
 {
     private static readonly TimeSpan AskedAgain = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AskedAgainAfterLeaving = TimeSpan.FromHours(24);
@@ -108,6 +108,7 @@ internal sealed class ContactService(IContactStore store, ContactNotices notices
 
         foreach (var write in writes)
         {
+            await stops.FollowAsync(book, write, time.GetUtcNow());
             await notices.WrittenAsync(book, write);
         }
     }

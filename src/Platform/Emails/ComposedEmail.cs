@@ -59,6 +59,7 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
         ClientAddress = sender.ClientAddress,
         CompleteHeaders = true,
         Stream = email.Request.Stream,
+        ListId = email.Request.ListId,
         Tags = email.Request.Tags,
         NotBefore = email.NotBefore,
     };

@@ -39,6 +39,9 @@ internal sealed class EmailRequest
 
     public MailStream Stream { get; set; }
 
+    /// <summary>The list it belongs to, so that leaving that list stops it; null when it belongs to none.</summary>
+    public string? ListId { get; set; }
+
     public bool? TrackOpens { get; set; }
 
     public bool? TrackClicks { get; set; }

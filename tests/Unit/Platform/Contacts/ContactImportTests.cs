@@ -97,6 +97,18 @@ public sealed class ContactImportTests : IAsyncLifetime
         Assert.Equal(["row", "502", "1502", "2502"], (await ReportAsync(job)).Trim().Split("\r\n").Select(line => line.Split(',')[0]));
     }
 
+    [Theory]
+    [InlineData("email\na@example.com\n")]
+    [InlineData("email\nbroken\na@example.com\nbroken\n")]
+    public async Task The_report_is_on_the_disk_before_the_position_that_names_it(string file)
+    {
+        var (job, _) = await AddAsync(file);
+        var more = Path.Combine(_stores.Stores.JobFiles.Folder, $"{job.Id:N}.more");
+        var watching = new WatchingStore(_stores.Stores.ContactImports, rows => Assert.Equal(rows[^1].ReportEnd, new FileInfo(more).Length));
+        await RunAsync(job, watching);
+        Assert.Equal(1, watching.Writes);
+    }
+
     [Fact]
     public async Task Leaves_who_is_there_when_it_is_told_so_and_nobody_comes_back()
     {
@@ -181,6 +193,20 @@ public sealed class ContactImportTests : IAsyncLifetime
 
     private async Task SaveAsync(string address, Func<Contact, Contact> change) => await Contacts.WriteAsync(
         1, _book.Id, [new ContactDraft { Address = Mailbox.Parse(address) }], (current, draft) => change(ContactMerge.Apply(_book, current, draft, _time.GetUtcNow())!), default);
+
+    private sealed class WatchingStore(IContactImportStore inner, Action<IReadOnlyList<ImportRow>> watch) : IContactImportStore
+    {
+        public int Writes { get; private set; }
+
+        public ValueTask<ImportProgress?> FindAsync(long accountId, Guid jobId, CancellationToken cancellationToken) => inner.FindAsync(accountId, jobId, cancellationToken);
+
+        public ValueTask<ImportProgress?> WriteAsync(ImportProgress progress, IReadOnlyList<ImportRow> rows, ContactChange change, CancellationToken cancellationToken)
+        {
+            Writes++;
+            watch(rows);
+            return inner.WriteAsync(progress, rows, change, cancellationToken);
+        }
+    }
 
     private sealed class InterruptingStore(IContactImportStore inner, int after) : IContactImportStore
     {
