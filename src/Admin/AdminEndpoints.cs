@@ -35,6 +35,8 @@ public static class AdminEndpoints
         services.AddSingleton<ShapingEndpoints>();
         services.AddSingleton<WarmupEndpoints>();
         services.AddSingleton<MessageEndpoints>();
+        services.AddSingleton<WhyEndpoints>();
+        services.AddSingleton<SuspensionEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<SuppressionEndpoints>();
         services.AddSingleton<SuppressionTransferEndpoints>();
@@ -85,6 +87,8 @@ public static class AdminEndpoints
         services.GetRequiredService<ShapingEndpoints>().Map(api);
         services.GetRequiredService<WarmupEndpoints>().Map(api);
         services.GetRequiredService<MessageEndpoints>().Map(api);
+        services.GetRequiredService<WhyEndpoints>().Map(api);
+        services.GetRequiredService<SuspensionEndpoints>().Map(api);
         services.GetRequiredService<ContentEndpoints>().Map(api);
         services.GetRequiredService<ContentEndpoints>().MapFrame(app);
         services.GetRequiredService<EventEndpoints>().Map(api);

@@ -40,6 +40,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     private readonly OutboundMonitor _monitor;
     private readonly SourceReport _sources;
     private readonly BudgetKeeper _budgets;
+    private readonly SuspensionControl _suspensions;
     private readonly ILogger<DeliveryService> _logger;
     private readonly TimeProvider _time;
     private readonly DueLanes _lanes;
@@ -61,6 +62,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         OutboundMonitor monitor,
         SourceReport sources,
         BudgetKeeper budgets,
+        SuspensionControl suspensions,
         ILogger<DeliveryService> logger,
         TimeProvider time)
     {
@@ -77,6 +79,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         _monitor = monitor;
         _sources = sources;
         _budgets = budgets;
+        _suspensions = suspensions;
         _logger = logger;
         _time = time;
         _lanes = new DueLanes(MaxLanes, time);
@@ -110,7 +113,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         try
         {
             await _handoffs.RunAsync(stoppingToken);
-            await LoadBudgetsAsync(stoppingToken);
+            await LoadAsync(stoppingToken);
             _dispatcher.Start(StartWorker, (lane, due) => _lanes.Note(lane, due));
             _store.LaneDue += OnLaneDue;
             DeliveryLog.Started(_logger, _options.WindowTasks, _options.MaxConnections);
@@ -130,14 +133,15 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         }
     }
 
-    /// <summary>Nothing is sent before it is known what has been sent: the limits would not hold.</summary>
-    private async Task LoadBudgetsAsync(CancellationToken stoppingToken)
+    /// <summary>Nothing is sent before it is known what has been sent, and what is suspended.</summary>
+    private async Task LoadAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
             try
             {
                 await _budgets.LoadAsync(stoppingToken);
+                await _suspensions.LoadAsync(stoppingToken);
                 return;
             }
             catch (StoreUnavailableException exception)

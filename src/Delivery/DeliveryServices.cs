@@ -76,6 +76,9 @@ public static class DeliveryServices
         services.AddSingleton<LeaseReturner>();
         services.AddSingleton<DeliveryWorker>();
         services.AddSingleton<BudgetKeeper>();
+        services.AddSingleton<SuspensionControl>();
+        services.AddSingleton<IOperatorSuspensions>(provider => provider.GetRequiredService<SuspensionControl>());
+        services.AddSingleton<IDeliveryExplainer, DeliveryExplainer>();
         services.AddSingleton<DeliveryService>();
         services.AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<DeliveryService>());
         if (isServing)

@@ -94,6 +94,7 @@ public sealed class RelayStores : IAsyncDisposable
         ];
         Budgets = new SqliteBudgetStore(database, time);
         TlsReports = new SqliteTlsReportStore(history);
+        OperatorSuspensions = new SqliteSuspensionStore(database);
         TlsPolicies = new FileMtaStsStore(Path.Combine(options.DataFolder, "mta-sts"), time);
     }
 
@@ -165,6 +166,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IBudgetStore Budgets { get; }
 
     public ITlsReportStore TlsReports { get; }
+
+    public IOperatorSuspensionStore OperatorSuspensions { get; }
 
     /// <summary>Version of the SQLite library in use.</summary>
     public static string SqliteVersion => SqliteLibrary.Version;

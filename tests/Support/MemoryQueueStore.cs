@@ -210,6 +210,12 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         Query<IReadOnlyDictionary<QueueId, QueuedMessage>>(() =>
             _messages.Where(message => ids.Contains(message.Message.Id)).ToDictionary(message => message.Message.Id, message => message.Message));
 
+    public ValueTask<int> CountAheadAsync(long recipientId, CancellationToken cancellationToken) => Query(() =>
+        Find(recipientId) is { } me
+            ? Rows.Count(row => row.Lane == me.Lane && row.Message.Message.Priority == me.Message.Message.Priority
+                && row.Recipient.State.IsWaiting() && row.Recipient.NextAttempt < me.Recipient.NextAttempt)
+            : 0);
+
     public ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken) =>
         Query(() =>
         {

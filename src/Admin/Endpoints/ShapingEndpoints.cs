@@ -13,7 +13,7 @@ internal sealed class ShapingEndpoints(IShapingControl shaping, IAuditStore audi
     {
         group.MapGet("/shaping/decisions", ListAsync).WithSummary("Decisions about sites and sources, newest first")
             .Produces<Page<DecisionAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest);
-        group.MapDelete("/shaping/decisions/{id:long}", EndAsync).WithSummary("End a decision that is in force")
+        group.MapDelete("/shaping/decisions/{id}", EndAsync).WithSummary("End a decision that is in force")
             .Produces<DecisionAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
     }
 

@@ -10,8 +10,8 @@ internal sealed class RouteExplainer(
     {
         var domain = question.Recipient.DomainText;
         var facts = new RuleFacts(question.Sender?.DomainText, domain, question.User, question.Tags, question.AccountId, question.Stream);
-        var asked = Asked(facts);
-        var key = new RouteKey(domain, asked.Find(v => v.Mismatch is null)?.Rule.Name).ToString();
+        var asked = question.QueueKey is null ? Asked(facts) : [];
+        var key = question.QueueKey ?? new RouteKey(domain, asked.Find(v => v.Mismatch is null)?.Rule.Name).ToString();
         var route = await routes.ResolveAsync(key, cancellationToken);
         var pool = pools.Find(route.Site.Limits.Pool.Value);
         return new RouteExplanation

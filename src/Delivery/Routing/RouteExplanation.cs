@@ -12,7 +12,11 @@ public interface IRouteExplainer
 /// <param name="Sender">Null: a null reverse-path.</param>
 /// <param name="User">Name of a credential; null: no login.</param>
 public sealed record RouteQuestion(
-    Mailbox Recipient, Mailbox? Sender, string? User, IReadOnlyList<string> Tags, long AccountId = 1, MailStream Stream = MailStream.Transactional);
+    Mailbox Recipient, Mailbox? Sender, string? User, IReadOnlyList<string> Tags, long AccountId = 1, MailStream Stream = MailStream.Transactional)
+{
+    /// <summary>The key that was decided when the mail was accepted; null: the rules are asked now.</summary>
+    public string? QueueKey { get; init; }
+}
 
 /// <summary>The decision with everything that led to it.</summary>
 public sealed record RouteExplanation

@@ -38,7 +38,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         _window = new DeliveryWindow(options.WindowTasks, options.WindowBytes);
         _budget = new WorkerBudget(options.MaxConnections);
         Throttles = new ThrottleRegistry(options);
-        Paths = new SitePaths(options, pools, Overrides, Throttles, budgets);
+        Paths = new SitePaths(options, pools, Overrides, Throttles, Suspended, budgets);
     }
 
     /// <summary>Guards all below; held for moments only.</summary>
@@ -48,7 +48,12 @@ internal sealed class Dispatcher : IImmediateDispatch
 
     public ThrottleRegistry Throttles { get; }
 
+    public SuspensionTable Suspended { get; } = new();
+
     public SitePaths Paths { get; }
+
+    /// <summary>Under <see cref="Gate"/>.</summary>
+    public bool IsWindowFull => _window.Room == 0;
 
     /// <summary>Workers of all paths, for who bounds open connections.</summary>
     public int RemoteWorkers
@@ -109,7 +114,9 @@ internal sealed class Dispatcher : IImmediateDispatch
 
             var lane = new QueueLane(queueKey, flow);
             var throttles = ThrottlesOf(route, lane, now);
-            if (ThrottleSet.RoomBy(throttles, now, now + RateHorizon, out _) == 0 || Paths.FindWithRoom(route, now, forProbe: false) is not { } queue)
+            if (IsSuspended(lane, now)
+                || ThrottleSet.RoomBy(throttles, now, now + RateHorizon, out _) == 0
+                || Paths.FindWithRoom(route, now, forProbe: false) is not { } queue)
             {
                 return false;
             }
@@ -128,7 +135,7 @@ internal sealed class Dispatcher : IImmediateDispatch
             var now = _time.GetUtcNow();
             var reservation = _reservations.Take(LaneOf(task), task.Content?.Length ?? 0);
             reservation.Queue.ReleaseReserved(1, reservation.Throttles);
-            reservation.Queue.Add(new DeliveryJob(task, reservation.Route, now, reservation.Bytes) { Throttles = reservation.Throttles });
+            Enqueue(reservation.Queue, new DeliveryJob(task, reservation.Route, now, reservation.Bytes) { Throttles = reservation.Throttles }, now);
             Pump(reservation.Queue, now);
         }
     }
@@ -154,6 +161,12 @@ internal sealed class Dispatcher : IImmediateDispatch
         {
             var now = _time.GetUtcNow();
             if (!_isRunning)
+            {
+                return null;
+            }
+
+            // The periodic look at the store brings the lane back.
+            if (IsSuspended(lane, now))
             {
                 return null;
             }
@@ -301,6 +314,11 @@ internal sealed class Dispatcher : IImmediateDispatch
             WakeThrottledLanes(now);
             Paths.ForgetUnused(now);
             Overrides.Expire(now);
+            if (Suspended.Expire(now))
+            {
+                RefreshAll();
+            }
+
             return next;
         }
     }
@@ -358,6 +376,27 @@ internal sealed class Dispatcher : IImmediateDispatch
         }
     }
 
+    /// <summary>Gives back what waits in memory and is suspended. Under <see cref="Gate"/>.</summary>
+    public void DrainSuspended()
+    {
+        var now = _time.GetUtcNow();
+        foreach (var queue in Paths.All)
+        {
+            var isWholePath = Suspended.OfPath(queue.Path.Key, now) is not null;
+            GiveBack(queue.Drain(job => isWholePath || IsSuspended(LaneOf(job.Task), now)), notBefore: null);
+        }
+    }
+
+    /// <summary>Looks at all queues, after suspensions ended. Under <see cref="Gate"/>.</summary>
+    public void RefreshAll()
+    {
+        var now = _time.GetUtcNow();
+        foreach (var queue in Paths.All)
+        {
+            Refresh(queue, now);
+        }
+    }
+
     /// <summary>Looks at a queue whose limits changed. Under <see cref="Gate"/>.</summary>
     public void Refresh(SiteQueue queue, DateTimeOffset now)
     {
@@ -403,12 +442,27 @@ internal sealed class Dispatcher : IImmediateDispatch
             Throttles = lane == plan.Lane && route == plan.Route ? plan.Throttles : ThrottlesOf(route, lane, now),
         };
         _window.Take(1, job.Bytes);
-        queue.Add(job);
+        Enqueue(queue, job, now);
         if (queue != plan.Queue)
         {
             Pump(queue, now);
         }
     }
+
+    /// <summary>What was suspended while it was on its way goes back instead.</summary>
+    private void Enqueue(SiteQueue queue, DeliveryJob job, DateTimeOffset now)
+    {
+        if (IsSuspended(LaneOf(job.Task), now) || Suspended.OfPath(queue.Path.Key, now) is not null)
+        {
+            GiveBack([job], notBefore: null);
+        }
+        else
+        {
+            queue.Add(job);
+        }
+    }
+
+    private bool IsSuspended(QueueLane lane, DateTimeOffset now) => Suspended.OfFlow(lane.Flow, RouteKey.Parse(lane.Key).Destination, now) is not null;
 
     private void Pump(SiteQueue queue, DateTimeOffset now)
     {

@@ -3,7 +3,8 @@ using Relay.Queue;
 namespace Relay.Delivery;
 
 /// <summary>The queues of all paths in use, found by route and source. Guarded by the dispatcher's lock.</summary>
-internal sealed class SitePaths(DeliveryOptions options, EgressPools pools, OverrideTable overrides, ThrottleRegistry throttles, IPathBudgets? budgets)
+internal sealed class SitePaths(
+    DeliveryOptions options, EgressPools pools, OverrideTable overrides, ThrottleRegistry throttles, SuspensionTable suspended, IPathBudgets? budgets)
 {
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromMinutes(10);
 
@@ -41,7 +42,7 @@ internal sealed class SitePaths(DeliveryOptions options, EgressPools pools, Over
         bool HasRoom(EgressSource source)
         {
             var queue = QueueOf(route, source, now);
-            return (forProbe || (queue.Suspensions.Current is null && queue.WaitingLanes == 0)) && queue.RoomAt(now).HasAny;
+            return suspended.OfPath(queue.Path.Key, now) is null && (forProbe || (queue.Suspensions.Current is null && queue.WaitingLanes == 0)) && queue.RoomAt(now).HasAny;
         }
 
         return PoolOf(route).Next(HasRoom) is { } source ? QueueOf(route, source, now) : null;

@@ -171,6 +171,9 @@ internal sealed class SiteQueue
     /// <summary>True when a waiting job may get a worker of its own; the token is asked for by <see cref="TryTake"/>.</summary>
     public bool CanStartWorker(DateTimeOffset now) => _jobs.Count > 0 && Workers < AllowedWorkers(now);
 
+    /// <summary>True when one more worker would be allowed.</summary>
+    public bool CanStartMore(DateTimeOffset now) => Workers < AllowedWorkers(now);
+
     /// <summary>False when the window shrank below the workers that run: then one of them ends.</summary>
     public bool CanContinueWorker(DateTimeOffset now) => Workers <= AllowedWorkers(now);
 

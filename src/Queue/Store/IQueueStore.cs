@@ -64,6 +64,9 @@ public interface IQueueStore
 
     ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken);
 
+    /// <summary>Waiting recipients of the same lane and priority that are due before this one; counts to 10,000 and no further.</summary>
+    ValueTask<int> CountAheadAsync(long recipientId, CancellationToken cancellationToken);
+
     /// <summary>Recipients that match, newest message first, with the message's facts.</summary>
     ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken);
 

@@ -158,6 +158,7 @@ internal static class RelayHost
         services.AddSingleton(stores.TlsPolicies);
         services.AddSingleton(stores.Budgets);
         services.AddSingleton(stores.TlsReports);
+        services.AddSingleton(stores.OperatorSuspensions);
     }
 
     private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, ServerSecrets secrets)

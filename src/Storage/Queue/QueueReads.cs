@@ -21,6 +21,13 @@ internal static class QueueReads
 
     private const string FindRecipients = $"SELECT {RecipientRow.Columns} FROM recipient r WHERE r.id >= ? AND r.id < ? ORDER BY r.id";
 
+    private const string Ahead = """
+        SELECT count(*) FROM (
+          SELECT 1 FROM recipient me CROSS JOIN recipient r INDEXED BY recipient_waiting
+            ON r.queue_key = me.queue_key AND r.flow = me.flow AND r.priority = me.priority AND r.next_attempt < me.next_attempt AND r.state IN (0, 1, 3)
+          WHERE me.id = ? LIMIT 10000)
+        """;
+
     private const string StateCounts = "SELECT state, count FROM state_count WHERE count > 0";
 
     private const string LeasedByKey = """
@@ -91,6 +98,12 @@ internal static class QueueReads
         }
 
         return facts;
+    }
+
+    public static int CountAhead(SqliteConnection connection, long recipientId)
+    {
+        using var query = connection.Use(Ahead).Bind(recipientId);
+        return query.Read() ? query.Int32(0) : 0;
     }
 
     public static QueueSummary Summary(SqliteConnection connection, int maxKeys)

@@ -151,6 +151,9 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => QueueReads.Find(connection, id), cancellationToken);
 
+    public ValueTask<int> CountAheadAsync(long recipientId, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => QueueReads.CountAhead(connection, recipientId), cancellationToken);
+
     public ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => QueueListing.List(connection, filter), cancellationToken);
 

@@ -59,6 +59,10 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IDeliveryStatus>(this);
         services.AddSingleton<IRouteExplainer>(this);
         services.AddSingleton<IShapingControl>(Shaping);
+        var delivery = new DeliveryKit();
+        services.AddSingleton<IOperatorSuspensions>(delivery.NewSuspensions());
+        services.AddSingleton<IDeliveryExplainer>(
+            new DeliveryExplainer(Queue, this, delivery.Routes, this, delivery.Dispatcher, delivery.EgressPools, delivery.Options, Time));
         services.AddSingleton<IWarmupStatus>(new WarmupGate(new DeliveryOptions { Hostname = "relay.example.com" }, Time));
         services.AddSingleton<ITokenFile>(this);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));

@@ -112,6 +112,10 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public DeliveryWorker Worker { get; }
 
+    public MemoryOperatorSuspensions OperatorSuspensions { get; } = new();
+
+    public SuspensionControl NewSuspensions() => new(Dispatcher, OperatorSuspensions, Clock);
+
     public MemoryBudgetStore Budgets { get; } = new();
 
     public RecordingShaping Shaping { get; } = new();
@@ -136,7 +140,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     public DeliveryService NewService() => new(
         Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, NewRecovery(), Pool, Background, Monitor,
         new SourceReport(EgressPools, Sources, NewReverseNames(Zone)),
-        new BudgetKeeper(Dispatcher, Budgets, NullLogger<BudgetKeeper>.Instance, Clock), NullLogger<DeliveryService>.Instance, Clock);
+        new BudgetKeeper(Dispatcher, Budgets, NullLogger<BudgetKeeper>.Instance, Clock), NewSuspensions(), NullLogger<DeliveryService>.Instance, Clock);
 
     /// <summary>A task for the given recipients with small content in memory.</summary>
     public DeliveryTask Task(

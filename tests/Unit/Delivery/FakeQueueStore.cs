@@ -146,6 +146,8 @@ internal sealed class FakeQueueStore : IQueueStore
 
     public ValueTask<MessageDetails?> FindAsync(QueueId id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<int> CountAheadAsync(long recipientId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<QueuePage> ListAsync(QueueFilter filter, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<QueueSummary> SummaryAsync(int maxKeys, CancellationToken cancellationToken) => throw new NotSupportedException();

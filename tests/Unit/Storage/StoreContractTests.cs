@@ -255,3 +255,19 @@ public sealed class SqliteContactStoreTests : ContactStoreContract
 
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }
+
+public sealed class MemoryOperatorSuspensionTests : OperatorSuspensionContract
+{
+    protected override Relay.Delivery.IOperatorSuspensionStore Store { get; } = new MemoryOperatorSuspensions();
+}
+
+public sealed class SqliteOperatorSuspensionTests : OperatorSuspensionContract, Xunit.IAsyncLifetime
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override Relay.Delivery.IOperatorSuspensionStore Store => _stores.Stores.OperatorSuspensions;
+
+    public async Task InitializeAsync() => await _stores.OpenAsync();
+
+    public async Task DisposeAsync() => await _stores.DeleteAsync();
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+namespace Relay;
+
+/// <summary><c>relay message why ID</c>: what keeps a message from being sent.</summary>
+internal static class WhyCommands
+{
+    public static readonly IReadOnlyList<OptionSpec> Options =
+    [
+        new("recipient", "N", "one recipient by its number; without it all that are open"),
+        new("conversation", null, "the SMTP conversations of the last attempts as well"),
+    ];
+
+    public static async Task<int> ExplainAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var path = $"admin/v1/messages/{Uri.EscapeDataString(context.Invocation.Arguments[0])}/why";
+        if (context.Invocation.Option("recipient") is { } recipient)
+        {
+            path += "?recipient=" + (long.TryParse(recipient, out var id) ? FormattableString.Invariant($"{id}") : throw new UsageException($"--recipient {recipient} is not a number"));
+        }
+
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var why = await client.GetAsync(path, cancellationToken);
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(why.GetRawText());
+            return ExitCodes.Ok;
+        }
+
+        foreach (var line in Lines(why, context.Invocation.Has("conversation")))
+        {
+            await context.Out.WriteLineAsync(line);
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static IEnumerable<string> Lines(JsonElement why, bool hasConversations)
+    {
+        var owner = string.Join(", ", new[] { Named("user", why.Text("user")), why.Text("stream"), Named("tag", why.Text("tag")) }.Where(part => part.Length > 0));
+        yield return $"message     {why.Text("messageId")}, account {why.Text("accountId")}, {owner}; {why.Text("openRecipients")} recipients open";
+        foreach (var recipient in why.GetProperty("recipients").EnumerateArray())
+        {
+            yield return string.Empty;
+            foreach (var line in OfRecipient(recipient, hasConversations))
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private static IEnumerable<string> OfRecipient(JsonElement recipient, bool hasConversations)
+    {
+        yield return $"<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {recipient.Text("attemptCount")} attempts";
+        yield return $"why         {recipient.Text("summary")}";
+        foreach (var also in recipient.GetProperty("blockers").EnumerateArray().Skip(1))
+        {
+            yield return $"and         {also.Text("what")} ({also.Text("origin")}){(also.Text("until") is { Length: > 0 } until ? ", until " + until : string.Empty)}";
+        }
+
+        yield return $"estimate    {(recipient.Text("estimate") is { Length: > 0 } estimate ? "not before " + estimate : "unknown")}, {recipient.Text("ahead")} ahead of it; expires {recipient.Text("expiresAt")}";
+        if (recipient.Text("lastReply") is { Length: > 0 } reply)
+        {
+            yield return $"last reply  {reply} {recipient.Text("lastHost")}";
+        }
+
+        if (recipient.TryGetProperty("route", out var route) && route.ValueKind == JsonValueKind.Object)
+        {
+            yield return $"way         {route.Text("decision")}, site {route.Text("site")}, pool {route.Text("pool")}, TLS {route.Text("tls")} ({route.Text("tlsOrigin")})";
+            yield return $"limits      {string.Join("; ", route.GetProperty("limits").EnumerateArray().Select(limit => $"{limit.Text("name")} {limit.Text("value")} ({limit.Text("origin")})"))}";
+        }
+
+        if (recipient.TryGetProperty("retry", out var retry) && retry.ValueKind == JsonValueKind.Object)
+        {
+            yield return $"retry       {retry.Text("value")} ({retry.Text("origin")})";
+        }
+
+        foreach (var attempt in recipient.GetProperty("attempts").EnumerateArray())
+        {
+            yield return $"attempt     {attempt.Text("at")} {attempt.Text("kind")} {attempt.Text("replyCode")} {attempt.Text("enhancedCode")} {attempt.Text("text")}";
+            foreach (var line in hasConversations ? attempt.Text("conversation").Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
+            {
+                yield return "            " + line.TrimEnd('\r');
+            }
+        }
+    }
+
+    private static string Named(string label, string name) => name.Length == 0 ? string.Empty : $"{label} {name}";
+}

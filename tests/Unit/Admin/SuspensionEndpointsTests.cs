@@ -1,0 +1,64 @@
+using System.Net;
+using Relay.Queue;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class SuspensionEndpointsTests : IAsyncLifetime
+{
+    private AdminWorld _world = null!;
+
+    public async Task InitializeAsync() => _world = await AdminWorld.StartAsync();
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task Adds_lists_and_ends_with_a_record_of_who_did()
+    {
+        using var added = await _world.SendAsync("POST", "/admin/v1/suspensions", """{"scope":"domain","name":"Example.NET","reason":"moving"}""");
+        Assert.Equal(HttpStatusCode.OK, added.StatusCode);
+        var entry = Assert.Single((await _world.GetAsync("/admin/v1/suspensions")).GetProperty("entries").EnumerateArray());
+        Assert.Equal(("domain", "example.net", "moving"), (entry.GetProperty("scope").GetString(), entry.GetProperty("name").GetString(), entry.GetProperty("reason").GetString()));
+
+        var id = entry.GetProperty("id").GetInt64();
+        using var ended = await _world.SendAsync("DELETE", $"/admin/v1/suspensions/{id}");
+        using var again = await _world.SendAsync("DELETE", $"/admin/v1/suspensions/{id}");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (ended.StatusCode, again.StatusCode));
+        Assert.Equal(
+            ["suspension.end", "suspension.add"],
+            (await _world.Audit.ListAsync(null, 10, CancellationToken.None)).Where(a => a.Target == "domain example.net").Select(a => a.Action));
+    }
+
+    [Theory]
+    [InlineData("""{"scope":"path","name":"a","reason":"b"}""")]
+    [InlineData("""{"scope":"0","name":"a","reason":"b"}""")]
+    [InlineData("""{"scope":"account","name":"acme","reason":"b"}""")]
+    [InlineData("""{"scope":"stream","name":"slow","reason":"b"}""")]
+    [InlineData("""{"scope":"domain","name":"a..b","reason":"b"}""")]
+    [InlineData("""{"scope":"tag","name":"","reason":"b"}""")]
+    [InlineData("""{"scope":"tag","name":"a"}""")]
+    [InlineData("""{"scope":"tag","name":"a","reason":"b","until":"2001-01-01T00:00:00Z"}""")]
+    public async Task Refuses_what_makes_no_suspension(string body)
+    {
+        using var response = await _world.SendAsync("POST", "/admin/v1/suspensions", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Explains_why_a_message_is_not_sent()
+    {
+        var draft = Drafts.Message(_world.Time.GetUtcNow(), [Drafts.Recipient("a@[192.0.2.1]", RecipientState.Held, _world.Time.GetUtcNow())]);
+        await _world.Queue.EnqueueAsync([draft]);
+
+        var why = await _world.GetAsync($"/admin/v1/messages/{draft.Message.Id}/why");
+
+        var recipient = why.GetProperty("recipients")[0];
+        Assert.Equal("held", recipient.GetProperty("state").GetString());
+        Assert.Equal("it is held until an operator releases it", recipient.GetProperty("blockers")[0].GetProperty("what").GetString());
+        using var unknown = await _world.SendAsync("GET", $"/admin/v1/messages/{draft.Message.Id}/why?recipient=99999");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+}
