@@ -273,6 +273,15 @@ public abstract class ContactStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Remembers_the_last_event()
+    {
+        Assert.Equal(0, await Store.EventCursorAsync(None));
+        await Store.SaveEventCursorAsync(7, None);
+        await Store.SaveEventCursorAsync(9, None);
+        Assert.Equal(9, await Store.EventCursorAsync(None));
+    }
+
+    [Fact]
     public async Task Tells_who_is_to_be_asked_and_when_the_next_is()
     {
         var book = await BookAsync("a");

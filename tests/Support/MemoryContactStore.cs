@@ -11,6 +11,7 @@ public sealed class MemoryContactStore : IContactStore
     private readonly List<Contact> _contacts = [];
     private readonly Dictionary<(long AccountId, string Key), DateTimeOffset> _left = [];
     private long _nextId = 1;
+    private long _cursor;
 
     public ValueTask<ContactBook?> AddBookAsync(ContactBook book, int maxBooks, CancellationToken cancellationToken) => Locked(() =>
     {
@@ -129,6 +130,14 @@ public sealed class MemoryContactStore : IContactStore
         Locked<IReadOnlyList<Contact>>(() => [.. _contacts.Where(c => c.Invitation.DueAt <= now).OrderBy(c => c.Invitation.DueAt).Take(limit).Select(WithPerson)]);
 
     public ValueTask<DateTimeOffset?> NextInvitationAsync(CancellationToken cancellationToken) => Locked(() => _contacts.Min(c => c.Invitation.DueAt));
+
+    public ValueTask<long> EventCursorAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Volatile.Read(ref _cursor));
+
+    public ValueTask SaveEventCursorAsync(long sequence, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _cursor, sequence);
+        return ValueTask.CompletedTask;
+    }
 
     private ValueTask<T> Locked<T>(Func<T> read)
     {

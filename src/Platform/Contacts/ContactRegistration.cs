@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Relay.Platform.Jobs;
 using Relay.Platform.Public;
+using Relay.Queue;
 
 namespace Relay.Platform.Contacts;
 
@@ -13,6 +14,7 @@ public static class ContactRegistration
         services.AddSingleton<InvitationSignal>();
         services.AddSingleton<ContactNotices>();
         services.AddSingleton<OptInContent>();
+        services.AddSingleton<IEventObserver, ContactFollower>();
         services.AddSingleton<ContactService>();
         services.AddSingleton<ContactBookService>();
         services.AddSingleton<ContactActivity>();

@@ -67,6 +67,11 @@ public interface IContactStore
     /// <summary>Pending contacts that are to be asked now, the longest due first.</summary>
     ValueTask<IReadOnlyList<Contact>> DueInvitationsAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The last event that was followed; 0 before the first.</summary>
+    ValueTask<long> EventCursorAsync(CancellationToken cancellationToken);
+
+    ValueTask SaveEventCursorAsync(long sequence, CancellationToken cancellationToken);
+
     /// <summary>When the next contact is to be asked; null: none is.</summary>
     ValueTask<DateTimeOffset?> NextInvitationAsync(CancellationToken cancellationToken);
 }

@@ -47,6 +47,12 @@ internal sealed class SqliteContactStore(RelayDatabase database, TimeProvider ti
         WHERE m.invite_at <= ? ORDER BY m.invite_at LIMIT ?
         """;
 
+    private const string SelectCursor = "SELECT value FROM meta WHERE name = 'contact_event_cursor'";
+
+    private const string UpsertCursor = """
+        INSERT INTO meta (name, value) VALUES ('contact_event_cursor', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """;
+
     private const string SelectNext = "SELECT min(invite_at) FROM membership WHERE invite_at IS NOT NULL";
 
     private const string Select = $"SELECT {ContactRow.Columns} FROM {ContactRow.Tables}";
@@ -261,6 +267,24 @@ internal sealed class SqliteContactStore(RelayDatabase database, TimeProvider ti
             {
                 using var query = connection.Use(SelectNext);
                 return query.Read() ? query.NullableTime(0) : null;
+            },
+            cancellationToken);
+
+    public ValueTask<long> EventCursorAsync(CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync(
+            connection =>
+            {
+                using var query = connection.Use(SelectCursor);
+                return query.Read() ? query.Int64(0) : 0;
+            },
+            cancellationToken);
+
+    public async ValueTask SaveEventCursorAsync(long sequence, CancellationToken cancellationToken) =>
+        await WriteAsync(
+            connection =>
+            {
+                connection.Use(UpsertCursor).Bind(sequence).Run();
+                return true;
             },
             cancellationToken);
 
