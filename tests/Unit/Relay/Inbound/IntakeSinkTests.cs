@@ -252,6 +252,26 @@ public sealed class IntakeSinkTests
         Assert.Equal(0, _submissions.Taken);
     }
 
+    /// <summary>Envelope and octets in are envelope and octets out, whatever the content and however it is cut.</summary>
+    [Fact]
+    public async Task Content_stays_octet_for_octet()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        string[] pieces = ["From: a@example.com\r\n", "Bc: x\r\n", "Bcd: y\r\n", "X-Relay\r\n", " folded\r\n", "\r\n", ".\r\n", "..\r\n", "Return: z\r\n", "text ", "\u00e4", "\t", "Received: by x ; y\r\n"];
+        for (var i = 0; i < 300; i++)
+        {
+            var content = "From: app@example.com\r\n" + string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => pieces[random.Next(1, pieces.Length)])) + "\r\n";
+
+            var reply = await SubmitAsync(content, obeys: random.Next(2) == 0, random.Next(1, 200));
+
+            Assert.True(reply.Code == 250, $"seed {seed}: {reply}");
+            var message = (await _kit.Store.FindAsync(QueueId.Parse(reply.Text.Split(' ')[^1]), CancellationToken.None))!;
+            Assert.True(content == await ContentAsync(message), $"seed {seed}: {content}");
+            Assert.Equal("bob@example.net", message.Recipients[0].Address.ToString());
+        }
+    }
+
     private async Task<MessageDetails> AcceptAsync(string content, bool obeys = true)
     {
         var reply = await SubmitAsync(content, obeys);
