@@ -31,6 +31,7 @@ public static class AdminEndpoints
         services.AddSingleton<QueueAgeEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         services.AddSingleton<QueueEndpoints>();
+        services.AddSingleton<Relay.Platform.Jobs.IJobKind, QueueActJob>();
         services.AddSingleton<RouteEndpoints>();
         services.AddSingleton<ShapingEndpoints>();
         services.AddSingleton<WarmupEndpoints>();

@@ -140,7 +140,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
 
     public ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken)
     {
-        if (criteria is { MessageId: null, RecipientId: null, QueueKey: null, SenderDomain: null, All: false })
+        if (!criteria.HasCondition)
         {
             throw new ArgumentException("An act needs a condition, or to say that it means all.", nameof(criteria));
         }
@@ -148,7 +148,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         return Change(() =>
         {
             var matching = Rows.Where(row => Matches(row, criteria)).ToList();
-            var affected = matching.Count(row => Apply(row, action, criteria.Actor));
+            var affected = matching.Count(row => Apply(row, action, criteria));
             return new QueueActionResult(affected, matching.Count(row => row.Recipient.State == RecipientState.Leased));
         });
     }
@@ -203,7 +203,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         })));
 
     public ValueTask<bool> WithdrawAsync(QueueId id, string actor) =>
-        Change(() => ChangeScheduled(id, (_, row) => Apply(row, QueueAction.Cancel, actor), _ => { }));
+        Change(() => ChangeScheduled(id, (_, row) => Apply(row, QueueAction.Cancel, new QueueCriteria { Actor = actor }), _ => { }));
 
     public ValueTask<IReadOnlyDictionary<QueueId, QueuedMessage>> FactsAsync(
         IReadOnlyCollection<QueueId> ids, CancellationToken cancellationToken) =>
@@ -372,7 +372,13 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         && (criteria.MessageId is null || row.Recipient.MessageId == criteria.MessageId)
         && (criteria.RecipientId is null || row.Recipient.Id == criteria.RecipientId)
         && (criteria.QueueKey is null || IsForm(row.Recipient.QueueKey, criteria.QueueKey))
-        && (criteria.SenderDomain is null || row.Message.Message.ReversePath.Mailbox?.DomainText == criteria.SenderDomain);
+        && (criteria.SenderDomain is null || row.Message.Message.ReversePath.Mailbox?.DomainText == criteria.SenderDomain)
+        && (criteria.States is null || row.Recipient.State == RecipientState.Leased || criteria.States.Contains(row.Recipient.State))
+        && (criteria.AccountId is null || row.Message.Message.AccountId == criteria.AccountId)
+        && (criteria.Tag is null || row.Message.Message.Tags.FirstOrDefault() == criteria.Tag)
+        && (criteria.Stream is null || row.Message.Message.Stream == criteria.Stream)
+        && (criteria.AcceptedBefore is null || row.Message.Message.AcceptedAt < criteria.AcceptedBefore)
+        && (criteria.Reply is null || row.Recipient.LastReply?.Contains(criteria.Reply, StringComparison.OrdinalIgnoreCase) == true);
 
     // A key, or one with a routing rule behind it.
     private static bool IsForm(string queueKey, string asked) => queueKey == asked || queueKey.StartsWith(asked + "#", StringComparison.Ordinal);
@@ -534,7 +540,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         return true;
     }
 
-    private bool Apply(Row row, QueueAction action, string actor)
+    private bool Apply(Row row, QueueAction action, QueueCriteria criteria)
     {
         var now = time.GetUtcNow();
         var old = row.Recipient;
@@ -546,11 +552,19 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             QueueAction.RetryNow when waits && (old.State != RecipientState.Ready || old.NextAttempt > now) =>
                 (RecipientState.Ready, DeliveryEventKind.RetryRequested),
             QueueAction.Cancel when waits || old.State == RecipientState.Held => (RecipientState.Cancelled, DeliveryEventKind.Cancelled),
+            QueueAction.Bounce when waits || old.State == RecipientState.Held => (RecipientState.Bounced, DeliveryEventKind.Bounced),
+            QueueAction.Rebind when waits => (RecipientState.Ready, DeliveryEventKind.RetryRequested),
             _ => null,
         };
         if (change is not { } made)
         {
             return false;
+        }
+
+        if (action == QueueAction.Rebind)
+        {
+            _touched.Add(row.Lane);
+            old = old with { QueueKey = QueueCriteria.RebindKey(old.QueueKey, criteria.Rebind ?? "domain") };
         }
 
         row.Recipient = old with
@@ -568,7 +582,12 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             MessageId = old.MessageId,
             RecipientId = old.Id,
             Recipient = old.Address.ToString(),
-            Actor = actor,
+            Actor = criteria.Actor,
+            Text = action == QueueAction.Bounce ? criteria.Reason ?? "given up by an operator"
+                : action == QueueAction.Rebind ? "sent another way: " + criteria.Rebind
+                : null,
+            Class = action == QueueAction.Bounce ? "local" : null,
+            Fault = action == QueueAction.Bounce ? FaultSide.Relay : FaultSide.None,
         });
         return true;
     }

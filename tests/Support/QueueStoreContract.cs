@@ -565,6 +565,51 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Acts_concern_only_what_all_conditions_name()
+    {
+        var spring = Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Ready, Now), Drafts.Recipient("b@example.org", RecipientState.Held, Now)]);
+        spring = spring with { Message = spring.Message with { AccountId = 7, Stream = MailStream.Broadcast, Tags = ["spring"] } };
+        await EnqueueAsync(spring);
+        var plain = await EnqueueAndLeaseAsync(Drafts.Message(Now, "c@example.net"));
+        await Store.SettleAsync(Drafts.Outcome(plain, RecipientState.Deferred, Now, Now.AddMinutes(5)));
+        var actor = new QueueCriteria { Actor = "ann" };
+
+        Assert.Equal(0, (await Store.ApplyAsync(QueueAction.Hold, actor with { AcceptedBefore = Now }, None)).Affected);
+        Assert.Equal(0, (await Store.ApplyAsync(QueueAction.Hold, actor with { Reply = "no such reply" }, None)).Affected);
+        Assert.Equal(0, (await Store.ApplyAsync(QueueAction.Bounce, actor with { Tag = "other", AccountId = 7 }, None)).Affected);
+        Assert.Equal(1, (await Store.ApplyAsync(QueueAction.Hold, actor with { States = [RecipientState.Deferred], Stream = MailStream.Transactional }, None)).Affected);
+        var told = new List<QueueActionResult>();
+        var result = await Store.ApplyAsync(
+            QueueAction.Bounce,
+            actor with { Tag = "spring", AccountId = 7, Stream = MailStream.Broadcast, AcceptedBefore = Now.AddSeconds(1), Reason = "a wrong list" },
+            done =>
+            {
+                told.Add(done);
+                return ValueTask.CompletedTask;
+            },
+            None);
+
+        Assert.Equal(new QueueActionResult(2, 0), result);
+        Assert.Equal(result, told[^1]);
+        Assert.All((await Store.FindAsync(spring.Message.Id, None))!.Recipients, r => Assert.Equal(RecipientState.Bounced, r.State));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.ApplyAsync(QueueAction.Hold, actor, None));
+    }
+
+    [Fact]
+    public async Task A_rebind_moves_waiting_mail_under_another_key_and_makes_it_due()
+    {
+        var task = await EnqueueAndLeaseAsync(Drafts.Message(Now, "a@example.net"));
+        await Store.SettleAsync(Drafts.Outcome(task, RecipientState.Deferred, Now, Now.AddHours(1)));
+
+        var result = await Store.ApplyAsync(QueueAction.Rebind, new QueueCriteria { QueueKey = "example.net", Rebind = "route:office", Actor = "ann" }, None);
+
+        Assert.Equal(1, result.Affected);
+        Assert.Equal([new DueLane(QueueLane.Of("example.net#route:office"), Now)], await Store.DueLanesAsync(Now.AddDays(1), null, 10, None));
+        Assert.Equal("example.net#route:office", Assert.Single(await LeaseAsync("example.net#route:office")).QueueKey);
+        await Store.ApplyAsync(QueueAction.Rebind, new QueueCriteria { All = true, Rebind = "domain", Actor = "ann" }, None);
+    }
+
+    [Fact]
     public async Task Each_flow_under_a_key_is_a_lane_of_its_own_that_no_other_hides()
     {
         var bulk = Drafts.Message(Now, [.. Enumerable.Range(0, 200).Select(i => Drafts.Recipient($"u{i}@example.net", RecipientState.Ready, Now.AddMinutes(-5)))]);

@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Relay.Delivery;
+using Relay.Platform.Jobs;
+using Relay.Platform.Privacy;
 using Relay.Queue;
 using Relay.Senders;
 
@@ -13,10 +16,14 @@ internal sealed class QueueEndpoints
 
     private readonly IQueueStore _queue;
     private readonly IAuditStore _audit;
+    private readonly JobService _jobs;
+    private readonly DeliveryOptions _options;
     private readonly TimeProvider _time;
 
-    public QueueEndpoints(IQueueStore queue, IAuditStore audit, TimeProvider time)
+    public QueueEndpoints(IQueueStore queue, IAuditStore audit, JobService jobs, DeliveryOptions options, TimeProvider time)
     {
+        _jobs = jobs;
+        _options = options;
         _queue = queue;
         _audit = audit;
         _time = time;
@@ -31,6 +38,12 @@ internal sealed class QueueEndpoints
         MapAction(group, "release", QueueAction.Release, "Let held recipients go");
         MapAction(group, "retry", QueueAction.RetryNow, "Make waiting recipients due now");
         MapAction(group, "cancel", QueueAction.Cancel, "Withdraw recipients for good");
+        MapAction(group, "bounce", QueueAction.Bounce, "Give recipients up for good as undeliverable; no report is sent");
+        MapAction(group, "rebind", QueueAction.Rebind, "Send waiting recipients another way, now");
+        group.MapGet("/queue/jobs/{id}", FindJobAsync).WithSummary("How far an act in the background is")
+            .Produces<PrivacyJobAnswer>().ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapDelete("/queue/jobs/{id}", RemoveJobAsync).WithSummary("Break an act in the background off; what was done stays done")
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
     }
 
     private async Task<IResult> ListAsync(
@@ -56,18 +69,47 @@ internal sealed class QueueEndpoints
         TypedResults.Ok(QueueSummaryAnswer.Of(await _queue.SummaryAsync(MaxKeys, cancellationToken)));
 
     private void MapAction(RouteGroupBuilder group, string name, QueueAction action, string summary) =>
-        group.MapPost("/queue/" + name, (CriteriaRequest request, HttpContext context, CancellationToken cancellationToken) =>
-                ApplyAsync(action, name, request, context, cancellationToken))
-            .WithSummary(summary).Produces<QueueActionResult>().ProducesProblem(StatusCodes.Status400BadRequest)
+        group.MapPost("/queue/" + name, (CriteriaRequest request, bool? background, HttpContext context, CancellationToken cancellationToken) =>
+                ApplyAsync(action, name, request, background == true, context, cancellationToken))
+            .WithSummary(summary).Produces<QueueActionResult>().Produces<PrivacyJobAnswer>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status400BadRequest)
             .RequiresRole(AdminRole.Operate);
 
+    private async Task<IResult> StartJobAsync(QueueActRequest request, CancellationToken cancellationToken) =>
+        await _jobs.AddAsync(PrivacyService.OperatorAccount, QueueActJob.KindName, request, request.Actor, cancellationToken) is { } job
+            ? TypedResults.Accepted($"/admin/v1/queue/jobs/{job.Id}", PrivacyJobAnswer.Of(job))
+            : Problems.Conflict($"there are {JobService.MaxPerAccount} jobs already: wait until they expire, or delete some");
+
+    private async Task<IResult> FindJobAsync(Guid id, CancellationToken cancellationToken) =>
+        await _jobs.FindAsync(PrivacyService.OperatorAccount, id, cancellationToken) is { Kind: QueueActJob.KindName } job
+            ? TypedResults.Ok(PrivacyJobAnswer.Of(job))
+            : Problems.NotFound("there is no such act");
+
+    private async Task<IResult> RemoveJobAsync(Guid id, CancellationToken cancellationToken) =>
+        await _jobs.FindAsync(PrivacyService.OperatorAccount, id, cancellationToken) is { Kind: QueueActJob.KindName }
+        && await _jobs.RemoveAsync(PrivacyService.OperatorAccount, id, cancellationToken)
+            ? TypedResults.NoContent()
+            : Problems.NotFound("there is no such act");
+
+    private async ValueTask<long> CountOpenAsync(CancellationToken cancellationToken) =>
+        (await _queue.SummaryAsync(1, cancellationToken)).ByState.Where(state => !state.Key.IsFinal()).Sum(state => state.Value);
+
     private async Task<IResult> ApplyAsync(
-        QueueAction action, string name, CriteriaRequest request, HttpContext context, CancellationToken cancellationToken)
+        QueueAction action, string name, CriteriaRequest request, bool isBackground, HttpContext context, CancellationToken cancellationToken)
     {
         var actor = AdminActor.Of(context);
         if (!request.TryRead(actor.Name, out var criteria, out var error))
         {
             return Problems.BadRequest(error);
+        }
+
+        if (action == QueueAction.Rebind && RebindTarget.Refuse(request.To, _options) is { } refusal)
+        {
+            return Problems.BadRequest(refusal);
+        }
+
+        if (isBackground)
+        {
+            return await StartJobAsync(new QueueActRequest(action, request, actor.Name, actor.Address, await CountOpenAsync(cancellationToken)), cancellationToken);
         }
 
         var result = await _queue.ApplyAsync(action, criteria, cancellationToken);
@@ -84,49 +126,6 @@ internal sealed class QueueEndpoints
             cancellationToken);
         return TypedResults.Ok(result);
     }
-}
-
-/// <summary>Which recipients an act concerns; at least one condition.</summary>
-internal sealed record CriteriaRequest(string? MessageId, long? RecipientId, string? QueueKey, string? SenderDomain, bool All = false)
-{
-    public bool TryRead(string actor, out QueueCriteria criteria, out string error)
-    {
-        criteria = new QueueCriteria { Actor = actor };
-        error = "";
-        QueueId id = default;
-        if (MessageId is not null && !QueueId.TryParse(MessageId, out id))
-        {
-            error = $"messageId: '{MessageId}' is not a queue id (26 letters and digits)";
-            return false;
-        }
-
-        if (MessageId is null && RecipientId is null && QueueKey is null && SenderDomain is null && !All)
-        {
-            error = "name at least one of messageId, recipientId, queueKey, senderDomain, or all: true";
-            return false;
-        }
-
-        criteria = new QueueCriteria
-        {
-            MessageId = MessageId is null ? null : id,
-            RecipientId = RecipientId,
-            QueueKey = QueueKey,
-            SenderDomain = SenderDomain,
-            All = All,
-            Actor = actor,
-        };
-        return true;
-    }
-
-    public string Describe() =>
-        string.Join(' ', new[]
-        {
-            MessageId is null ? null : "message " + MessageId,
-            RecipientId is null ? null : "recipient " + RecipientId,
-            QueueKey is null ? null : "key " + QueueKey,
-            SenderDomain is null ? null : "sender domain " + SenderDomain,
-            All ? "all" : null,
-        }.Where(part => part is not null));
 }
 
 internal sealed record QueueSummaryAnswer(

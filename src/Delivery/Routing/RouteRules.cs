@@ -25,7 +25,13 @@ internal sealed class RouteRules(DeliveryOptions options) : IQueueKeys
     /// <summary>Every rule with what speaks against it; asked lazily, in order.</summary>
     public IEnumerable<RuleVerdict> Verdicts(RuleFacts facts) => options.Rules.Select(rule => new RuleVerdict(rule, MismatchOf(rule, facts)));
 
-    public RuleOptions? Find(string name) => options.Rules.FirstOrDefault(rule => rule.Name == name);
+    /// <summary>A rule by name; or what an operator bound mail to: <c>route:NAME</c>, <c>pool:NAME</c>, which no rule's name can be.</summary>
+    public RuleOptions? Find(string name) => name.Split(':', 2) switch
+    {
+        ["route", var route] => new RuleOptions { Name = name, Route = route },
+        ["pool", var pool] => new RuleOptions { Name = name, Pool = pool },
+        _ => options.Rules.FirstOrDefault(rule => rule.Name == name),
+    };
 
     private static string? MismatchOf(RuleOptions rule, RuleFacts facts)
     {

@@ -48,6 +48,15 @@ public interface IQueueStore
     /// <returns>How many were moved.</returns>
     ValueTask<int> BringForwardAsync(string queueKey, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The same, telling after each piece how much is done so far.</summary>
+    async ValueTask<QueueActionResult> ApplyAsync(
+        QueueAction action, QueueCriteria criteria, Func<QueueActionResult, ValueTask> progress, CancellationToken cancellationToken)
+    {
+        var result = await ApplyAsync(action, criteria, cancellationToken);
+        await progress(result);
+        return result;
+    }
+
     /// <summary>
     /// Moves a message that waits for its not-before time to another one. All or nothing: when any open recipient is beyond
     /// <see cref="RecipientState.Scheduled"/>, or none is open, nothing changes.

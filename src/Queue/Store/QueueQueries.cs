@@ -14,6 +14,12 @@ public enum QueueAction
 
     /// <summary>Waiting or Held → Cancelled.</summary>
     Cancel,
+
+    /// <summary>Waiting or Held → Bounced, with <see cref="QueueCriteria.Reason"/>.</summary>
+    Bounce,
+
+    /// <summary>Waiting → Ready, due now, under the key that <see cref="QueueCriteria.Rebind"/> makes.</summary>
+    Rebind,
 }
 
 /// <summary>Which recipients an act concerns; conditions are joined by and, at least one must be given.</summary>
@@ -28,6 +34,41 @@ public sealed record QueueCriteria
 
     /// <summary>Domain of the envelope sender, A-label.</summary>
     public string? SenderDomain { get; init; }
+
+    /// <summary>Null: whatever is neither leased nor final.</summary>
+    public IReadOnlyList<RecipientState>? States { get; init; }
+
+    public long? AccountId { get; init; }
+
+    /// <summary>Campaign: the first tag.</summary>
+    public string? Tag { get; init; }
+
+    public MailStream? Stream { get; init; }
+
+    public DateTimeOffset? AcceptedBefore { get; init; }
+
+    /// <summary>Text contained in the last reply, whatever its case.</summary>
+    public string? Reply { get; init; }
+
+    /// <summary>What the events of a bounce say.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary><c>domain</c>, <c>rule:NAME</c>, <c>route:NAME</c> or <c>pool:NAME</c>; for <see cref="QueueAction.Rebind"/>.</summary>
+    public string? Rebind { get; init; }
+
+    /// <summary>True when something is said about which recipients are meant.</summary>
+    public bool HasCondition => All || MessageId is not null || RecipientId is not null || QueueKey is not null || SenderDomain is not null
+        || States is not null || AccountId is not null || Tag is not null || Stream is not null || AcceptedBefore is not null || Reply is not null;
+
+    /// <summary>The key under which a recipient of that key waits after a rebind.</summary>
+    public static string RebindKey(string queueKey, string target)
+    {
+        var rule = queueKey.IndexOf('#', StringComparison.Ordinal);
+        var destination = rule < 0 ? queueKey : queueKey[..rule];
+        return target == "domain" ? destination
+            : target.StartsWith("rule:", StringComparison.Ordinal) ? $"{destination}#{target["rule:".Length..]}"
+            : $"{destination}#{target}";
+    }
 
     /// <summary>Every recipient in the queue; must be said, never the default.</summary>
     public bool All { get; init; }

@@ -18,8 +18,19 @@ internal static class QueueCommands
         new("recipient", "N", "one recipient by its number"),
         new("domain", "DOMAIN", "all recipients of this domain"),
         new("sender-domain", "DOMAIN", "all recipients of mail from this domain"),
+        new("state", "STATE", "only those scheduled, ready, deferred or held; several by commas"),
+        new("account", "N", "mail of this account, by its number"),
+        new("tag", "TAG", "mail of this campaign: the first tag"),
+        new("stream", "STREAM", "transactional or broadcast mail"),
+        new("older", "DURATION", "accepted longer ago than so, such as 2h or 1d"),
+        new("reply", "TEXT", "whose last reply contains this text"),
         new("all", null, "every recipient in the queue"),
+        new("background", null, "let the server do it piece by piece; prints the id for 'relay queue job'"),
     ];
+
+    public static readonly OptionSpec Reason = new("reason", "TEXT", "what the events say of it");
+
+    public static readonly OptionSpec To = new("to", "WAY", "rule:NAME, route:NAME, pool:NAME, or domain for the ordinary way");
 
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
@@ -68,6 +79,27 @@ internal static class QueueCommands
 
     public static Task<int> CancelAsync(CommandContext context, CancellationToken cancellationToken) => ActAsync(context, "cancel", "cancelled", cancellationToken);
 
+    public static Task<int> BounceAsync(CommandContext context, CancellationToken cancellationToken) => ActAsync(context, "bounce", "given up", cancellationToken);
+
+    public static Task<int> RebindAsync(CommandContext context, CancellationToken cancellationToken) => ActAsync(context, "rebind", "sent another way", cancellationToken);
+
+    /// <summary>How far an act in the background is.</summary>
+    public static async Task<int> JobAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var job = await client.GetAsync("admin/v1/queue/jobs/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
+        await context.Out.WriteLineAsync($"{job.Text("status")}, {job.Text("progress")} %, {job.Text("processed")} recipients {job.Text("error")}".TrimEnd());
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> StopAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await client.DeleteAsync("admin/v1/queue/jobs/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
+        await context.Out.WriteLineAsync("broken off; what was done stays done");
+        return ExitCodes.Ok;
+    }
+
     private static async Task<int> ActAsync(CommandContext context, string action, string done, CancellationToken cancellationToken)
     {
         var invocation = context.Invocation;
@@ -84,6 +116,20 @@ internal static class QueueCommands
 
         AddText(criteria, "queueKey", invocation.Option("domain"));
         AddText(criteria, "senderDomain", invocation.Option("sender-domain"));
+        AddText(criteria, "state", invocation.Option("state"));
+        AddText(criteria, "tag", invocation.Option("tag"));
+        AddText(criteria, "stream", invocation.Option("stream"));
+        AddText(criteria, "reply", invocation.Option("reply"));
+        if (invocation.Option("account") is { } account)
+        {
+            criteria["account"] = long.TryParse(account, out var number) ? number : throw new UsageException($"--account {account} is not a number");
+        }
+
+        if (invocation.Option("older") is { } older)
+        {
+            criteria["olderThan"] = TimeProvider.System.GetUtcNow() - (Duration.TryParse(older) ?? throw new UsageException($"--older {older} is no duration such as 2h or 1d"));
+        }
+
         if (invocation.Has("all"))
         {
             criteria["all"] = true;
@@ -91,10 +137,19 @@ internal static class QueueCommands
 
         if (criteria.Count == 0)
         {
-            throw new UsageException($"'relay queue {action}' needs a message id, --recipient, --domain, --sender-domain or --all");
+            throw new UsageException($"'relay queue {action}' needs a message id, --recipient, --domain, --sender-domain, --state, --account, --tag, --stream, --older, --reply or --all");
         }
 
+        AddText(criteria, "reason", invocation.Option("reason"));
+        AddText(criteria, "to", invocation.Option("to"));
+
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        if (invocation.Has("background"))
+        {
+            await context.Out.WriteLineAsync((await client.PostAsync($"admin/v1/queue/{action}?background=true", criteria, cancellationToken)).Text("id"));
+            return ExitCodes.Ok;
+        }
+
         var result = await client.PostAsync("admin/v1/queue/" + action, criteria, cancellationToken);
         var skipped = result.GetProperty("skippedLeased").GetInt32();
         await context.Out.WriteLineAsync($"{result.Text("affected")} recipients {done}" + (skipped > 0 ? $"; {skipped} are being delivered right now and were left alone" : ""));

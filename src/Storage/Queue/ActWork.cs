@@ -15,6 +15,8 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         FROM recipient r JOIN message m ON m.no = r.message_no WHERE r.id = ?
         """;
 
+    private const string UpdateKey = "UPDATE recipient SET queue_key = ? WHERE id = ?";
+
     private const string UpdateRecipient = "UPDATE recipient SET state = ?, next_attempt = ?, updated_at = ? WHERE id = ?";
 
     /// <summary>Opens the query that names the candidates, leased ones included.</summary>
@@ -30,7 +32,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         return query;
     }
 
-    public QueueActionResult Apply(SqliteConnection connection, QueueAction action, string actor, IReadOnlyList<long> recipientIds)
+    public QueueActionResult Apply(SqliteConnection connection, QueueAction action, QueueCriteria criteria, IReadOnlyList<long> recipientIds)
     {
         var affected = 0;
         var skipped = 0;
@@ -48,7 +50,8 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
             }
             else if (NewState(action, found, now) is { } state)
             {
-                Change(connection, found, state, Event(action, actor, found, now), now);
+                var key = action == QueueAction.Rebind ? QueueCriteria.RebindKey(found.Lane.Key, criteria.Rebind ?? "domain") : found.Lane.Key;
+                Change(connection, found, state, key, Event(action, criteria, found, now), now);
                 affected++;
             }
         }
@@ -70,7 +73,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
 
     private static string Part(string index, string states, QueueCriteria criteria) =>
         $"SELECT r.id FROM recipient r INDEXED BY {index}"
-        + (criteria.SenderDomain is null ? string.Empty : " CROSS JOIN message m ON m.no = r.message_no")
+        + (NeedsMessage(criteria) ? " CROSS JOIN message m ON m.no = r.message_no" : string.Empty)
         + $" WHERE {states}" + Conditions(criteria);
 
     private static string Conditions(QueueCriteria criteria)
@@ -80,6 +83,14 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         sql.Append(criteria.RecipientId is null ? string.Empty : " AND r.id = ?");
         sql.Append(criteria.QueueKey is null ? string.Empty : " AND r.queue_key >= ? AND r.queue_key < ?");
         sql.Append(criteria.SenderDomain is null ? string.Empty : " AND m.sender_domain = ?");
+
+        // Leased ones are named as well, to be counted.
+        sql.Append(criteria.States is null ? string.Empty : $" AND r.state IN (2, {string.Join(", ", criteria.States.Select(state => (int)state))})");
+        sql.Append(criteria.AccountId is null ? string.Empty : " AND r.account_id = ?");
+        sql.Append(criteria.Tag is null ? string.Empty : " AND json_extract(m.tags, '$[0]') = ?");
+        sql.Append(criteria.Stream is null ? string.Empty : " AND m.stream = ?");
+        sql.Append(criteria.AcceptedBefore is null ? string.Empty : " AND m.accepted_at < ?");
+        sql.Append(criteria.Reply is null ? string.Empty : " AND instr(lower(r.last_reply), lower(?)) > 0");
         return sql.ToString();
     }
 
@@ -104,7 +115,35 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         {
             query.Bind(domain);
         }
+
+        if (criteria.AccountId is { } accountId)
+        {
+            query.Bind(accountId);
+        }
+
+        if (criteria.Tag is { } tag)
+        {
+            query.Bind(tag);
+        }
+
+        if (criteria.Stream is { } stream)
+        {
+            query.Bind((long)stream);
+        }
+
+        if (criteria.AcceptedBefore is { } before)
+        {
+            query.Bind(before);
+        }
+
+        if (criteria.Reply is { } reply)
+        {
+            query.Bind(reply);
+        }
     }
+
+    private static bool NeedsMessage(QueueCriteria criteria) =>
+        criteria.SenderDomain is not null || criteria.Tag is not null || criteria.Stream is not null || criteria.AcceptedBefore is not null;
 
     private static Candidate? Find(SqliteConnection connection, long id)
     {
@@ -128,6 +167,8 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         QueueAction.Release when found.State == RecipientState.Held => RecipientState.Ready,
         QueueAction.RetryNow when IsPutOff(found, now) => RecipientState.Ready,
         QueueAction.Cancel when found.State.IsWaiting() || found.State == RecipientState.Held => RecipientState.Cancelled,
+        QueueAction.Bounce when found.State.IsWaiting() || found.State == RecipientState.Held => RecipientState.Bounced,
+        QueueAction.Rebind when found.State.IsWaiting() => RecipientState.Ready,
         _ => null,
     };
 
@@ -136,13 +177,14 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         found.State is RecipientState.Deferred or RecipientState.Scheduled
         || (found.State == RecipientState.Ready && found.NextAttempt > now);
 
-    private static DeliveryEvent Event(QueueAction action, string actor, Candidate found, DateTimeOffset now) => new()
+    private static DeliveryEvent Event(QueueAction action, QueueCriteria criteria, Candidate found, DateTimeOffset now) => new()
     {
         Kind = action switch
         {
             QueueAction.Hold => DeliveryEventKind.Held,
             QueueAction.Release => DeliveryEventKind.Released,
-            QueueAction.RetryNow => DeliveryEventKind.RetryRequested,
+            QueueAction.RetryNow or QueueAction.Rebind => DeliveryEventKind.RetryRequested,
+            QueueAction.Bounce => DeliveryEventKind.Bounced,
             _ => DeliveryEventKind.Cancelled,
         },
         At = now,
@@ -150,15 +192,26 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         MessageId = found.MessageId,
         RecipientId = found.Id,
         Recipient = found.Address,
-        Actor = actor,
+        Actor = criteria.Actor,
+        Text = action == QueueAction.Bounce ? criteria.Reason ?? "given up by an operator"
+            : action == QueueAction.Rebind ? "sent another way: " + criteria.Rebind
+            : null,
+        Class = action == QueueAction.Bounce ? "local" : null,
+        Fault = action == QueueAction.Bounce ? FaultSide.Relay : FaultSide.None,
     };
 
-    private void Change(SqliteConnection connection, Candidate found, RecipientState state, DeliveryEvent deliveryEvent, DateTimeOffset now)
+    private void Change(
+        SqliteConnection connection, Candidate found, RecipientState state, string key, DeliveryEvent deliveryEvent, DateTimeOffset now)
     {
+        if (key != found.Lane.Key)
+        {
+            connection.Use(UpdateKey).Bind(key).Bind(found.Id).Run();
+        }
+
         var nextAttempt = state == RecipientState.Ready ? now : found.NextAttempt;
         connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(found.Id).Run();
         ledger.Leave(found.Lane, found.State);
-        ledger.Enter(found.Lane, state, nextAttempt);
+        ledger.Enter(found.Lane with { Key = key }, state, nextAttempt);
         MessageProgress.Finish(connection, found.MessageNo, state.IsFinal() ? 1 : 0, captured: false, now);
         outbox.Add(connection, deliveryEvent);
     }

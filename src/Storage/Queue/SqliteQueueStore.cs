@@ -111,9 +111,13 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public ValueTask<IReadOnlyList<DueLane>> DueLanesAsync(DateTimeOffset dueBy, DueLane? after, int limit, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => QueueReads.DueLanes(connection, dueBy, after, limit), cancellationToken);
 
-    public async ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken)
+    public ValueTask<QueueActionResult> ApplyAsync(QueueAction action, QueueCriteria criteria, CancellationToken cancellationToken) =>
+        ApplyAsync(action, criteria, static _ => ValueTask.CompletedTask, cancellationToken);
+
+    public async ValueTask<QueueActionResult> ApplyAsync(
+        QueueAction action, QueueCriteria criteria, Func<QueueActionResult, ValueTask> progress, CancellationToken cancellationToken)
     {
-        if (criteria is { MessageId: null, RecipientId: null, QueueKey: null, SenderDomain: null, All: false })
+        if (!criteria.HasCondition)
         {
             throw new ArgumentException("An act needs a condition, or to say that it means all.", nameof(criteria));
         }
@@ -126,9 +130,10 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         while (snapshot.Read(_ => ReadPiece(candidates), cancellationToken) is { Count: > 0 } piece)
         {
             var result = await _database.Writer.RunAsync(
-                lane, 0, connection => _act.Apply(connection, action, criteria.Actor, piece), cancellationToken);
+                lane, 0, connection => _act.Apply(connection, action, criteria, piece), cancellationToken);
             affected += result.Affected;
             skipped += result.SkippedLeased;
+            await progress(new QueueActionResult(affected, skipped));
         }
 
         return new QueueActionResult(affected, skipped);

@@ -59,7 +59,12 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IDeliveryStatus>(this);
         services.AddSingleton<IRouteExplainer>(this);
         services.AddSingleton<IShapingControl>(Shaping);
-        var delivery = new DeliveryKit();
+        var delivery = new DeliveryKit(new DeliveryOptions
+        {
+            Hostname = "relay.example.com",
+            Routes = new Dictionary<string, Relay.Delivery.RouteOptions> { ["office"] = new() { Kind = RouteKind.Capture } },
+        });
+        services.AddSingleton(delivery.Options);
         services.AddSingleton<IOperatorSuspensions>(delivery.NewSuspensions());
         services.AddSingleton<IDeliveryExplainer>(
             new DeliveryExplainer(Queue, this, delivery.Routes, this, delivery.Dispatcher, delivery.EgressPools, delivery.Options, Time));

@@ -48,6 +48,24 @@ public sealed class SuspensionEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Bulk_acts_are_checked_and_may_go_to_the_background()
+    {
+        using var unknown = await _world.SendAsync("POST", "/admin/v1/queue/rebind", """{"all":true,"to":"route:nowhere"}""");
+        using var nobody = await _world.SendAsync("POST", "/admin/v1/queue/bounce", """{"reason":"x"}""");
+        using var final = await _world.SendAsync("POST", "/admin/v1/queue/hold", """{"state":"delivered"}""");
+        Assert.All([unknown, nobody, final], response => Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode));
+
+        using var known = await _world.SendAsync("POST", "/admin/v1/queue/rebind", """{"all":true,"to":"route:office"}""");
+        using var started = await _world.SendAsync("POST", "/admin/v1/queue/bounce?background=true", """{"tag":"spring","olderThan":"2030-01-01T00:00:00Z"}""");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Accepted), (known.StatusCode, started.StatusCode));
+        var job = started.Headers.Location!.ToString();
+        Assert.Equal("queue-act", (await _world.GetAsync(job)).GetProperty("kind").GetString());
+        using var stopped = await _world.SendAsync("DELETE", job);
+        using var again = await _world.SendAsync("DELETE", job);
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NotFound), (stopped.StatusCode, again.StatusCode));
+    }
+
+    [Fact]
     public async Task Explains_why_a_message_is_not_sent()
     {
         var draft = Drafts.Message(_world.Time.GetUtcNow(), [Drafts.Recipient("a@[192.0.2.1]", RecipientState.Held, _world.Time.GetUtcNow())]);
