@@ -7,6 +7,7 @@ internal enum Scenario
     EndToEnd,
     Deferred,
     Accept,
+    Campaign,
     Backlog,
     LargeQueue,
     Webhooks,
@@ -24,6 +25,7 @@ internal sealed record LoadOptions
         large-queue  a start with very many recipients queued: first delivery, memory, rate
         webhooks   1,000 events a second for a hundred endpoints, all answering and with one that hangs, in alternated pairs
         accept     messages accepted durably per second by SMTP, by POST /emails and in batches, at 1, 20 and 100 connections
+        campaign   a campaign to --count contacts, expanded and queued, beside SMTP acceptance in the same run
 
         --relay FILE        the relay's executable (default: the Release build of src/Relay)
         --peer postfix      measure Postfix with opendkim in alternation with the relay
@@ -84,6 +86,7 @@ internal sealed record LoadOptions
                 "endtoend" => Scenario.EndToEnd,
                 "deferred" => Scenario.Deferred,
                 "accept" => Scenario.Accept,
+                "campaign" => Scenario.Campaign,
                 "backlog" => Scenario.Backlog,
                 "large-queue" => Scenario.LargeQueue,
                 "webhooks" => Scenario.Webhooks,

@@ -27,6 +27,7 @@ return options.Scenario switch
 {
     Scenario.EndToEnd => await EndToEndScenario.RunAsync(options),
     Scenario.Accept => await AcceptScenario.RunAsync(options),
+    Scenario.Campaign => await CampaignScenario.RunAsync(options),
     Scenario.Backlog => await BacklogScenario.RunAsync(options),
     Scenario.LargeQueue => await LargeQueueScenario.RunAsync(options),
     Scenario.Webhooks => await WebhookScenario.RunAsync(options),

@@ -88,6 +88,9 @@ internal sealed class ReferenceCampaigns(ReferenceRun run)
         run.Same("POST " + Resume, later, laterAfter);
     }
 
+    /// <summary>Leaves no book behind: others count them.</summary>
+    public Task LeaveAsync() => run.Own.DeleteAsync("/v1/contactBooks/" + _book);
+
     private async Task<(string Sent, string Later, string List)> ReadAsync() =>
         ((await run.Own.GetAsync($"{All}/{_sent}")).Text, (await run.Own.GetAsync($"{All}/{_later}")).Text, (await run.Own.GetAsync(All)).Text);
 

@@ -77,6 +77,7 @@ public sealed class ReferenceRun : IAsyncLifetime
         await ProvokeAsync(domain, emails);
         await ComeAsStrangerAsync(domain, emails);
         await contacts.ReadBackAsync(() => campaigns.ReadBackAsync(() => ReadBackAsync(domain, emails)));
+        await campaigns.LeaveAsync();
         await contacts.DeleteAsync();
         await DeleteAsync(domain);
     }
