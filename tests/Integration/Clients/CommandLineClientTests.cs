@@ -119,6 +119,76 @@ public sealed partial class CommandLineClientTests
         await _relay.ReachesAsync("msmtp-implicit@example.net", "captured");
     }
 
+    [PeerFact("msmtp")]
+    public async Task Msmtp_logs_in_with_scram_sha_256()
+    {
+        await SubmissionRelay.RunAsync("sh",
+        [
+            "-c",
+            "printf 'From: sender@example.com\\nSubject: by msmtp\\n\\nhello\\n' | msmtp --host=127.0.0.1 --port=\"$0\" --tls=on --tls-starttls=on --tls-certcheck=off "
+                + "--auth=scram-sha-256 --user=\"$1\" --passwordeval=\"echo '$2'\" --from=sender@example.com msmtp-scram@example.net",
+            _submission.LoginPort.ToString(CultureInfo.InvariantCulture), SubmissionRelay.User, SubmissionRelay.Password,
+        ]);
+
+        await _relay.ReachesAsync("msmtp-scram@example.net", "captured");
+    }
+
+    [PeerFact("swaks")]
+    public async Task Swaks_submits_through_the_unix_socket()
+    {
+        await SubmissionRelay.RunAsync("swaks", ["--socket", _submission.Socket, "--from", "sender@example.com", "--to", "swaks-socket@example.net"]);
+
+        await _relay.ReachesAsync("swaks-socket@example.net", "captured");
+    }
+
+    [PeerFact("swaks")]
+    public async Task A_client_behind_a_proxy_is_who_the_proxy_says()
+    {
+        await SwaksAsync(_submission.ProxiedPort, "swaks-proxied@example.net", Proxy("198.51.100.7"));
+        var (exitCode, output) = await RunningProgram.RunAsync("swaks", Arguments(_submission.ProxiedPort, "never@example.net", Proxy("203.0.113.7")));
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("530 5.7.0", output, StringComparison.Ordinal);
+        var entry = await _relay.ReachesAsync("swaks-proxied@example.net", "captured");
+        Assert.Contains("([198.51.100.7])", Encoding.ASCII.GetString(await _relay.RawAsync(entry)), StringComparison.Ordinal);
+    }
+
+    [PeerFact("openssl")]
+    public async Task Speaks_tls_1_2_and_1_3_and_nothing_older()
+    {
+        Assert.Contains("TLSv1.3", await HandshakeAsync("-tls1_3"), StringComparison.Ordinal);
+        Assert.Contains("TLSv1.2", await HandshakeAsync("-tls1_2"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Peer certificate", await HandshakeAsync("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"), StringComparison.Ordinal);
+    }
+
+    [PeerFact("sh")]
+    public async Task Sendmail_hands_a_message_over()
+    {
+        var (exitCode, output) = await RunningProgram.RunAsync("sh",
+        [
+            "-c", "printf 'To: sendmail@example.net\\nSubject: by sendmail\\n\\nhello\\n' | \"$0\" sendmail -C \"$1\" -t -i -f sender@example.com",
+            RelayProcess.Executable, _relay.ConfigFile,
+        ]);
+
+        Assert.True(exitCode == 0, output);
+        var entry = await _relay.ReachesAsync("sendmail@example.net", "captured");
+        Assert.Equal("by sendmail", entry.Word("subject"));
+    }
+
+    private static string[] Proxy(string client) =>
+    [
+        "--proxy-version", "1", "--proxy-family", "TCP4", "--proxy-source", client, "--proxy-source-port", "40000", "--proxy-dest", "192.0.2.1", "--proxy-dest-port", "25",
+    ];
+
+    private async Task<string> HandshakeAsync(params string[] more)
+    {
+        var (_, output) = await RunningProgram.RunAsync("sh",
+        [
+            "-c", "openssl s_client -brief -connect \"$0\" \"$@\" </dev/null 2>&1", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_submission.ImplicitPort}"), .. more,
+        ]);
+        return output;
+    }
+
     [PeerFact("curl")]
     public async Task The_curl_line_of_the_start_up_text_works_as_printed()
     {

@@ -19,6 +19,11 @@ public sealed class SubmissionRelay : IAsyncLifetime
 
     public int ImplicitPort { get; } = LoopbackPorts.Free();
 
+    /// <summary>Behind a proxy on loopback; clients of 198.51.100.0/24 may relay.</summary>
+    public int ProxiedPort { get; } = LoopbackPorts.Free();
+
+    public string Socket => Path.Combine(Relay.Folder, "smtp.sock");
+
     /// <summary>Made by the command before the server ran.</summary>
     public string ApiKey { get; private set; } = "";
 
@@ -31,6 +36,14 @@ public sealed class SubmissionRelay : IAsyncLifetime
             [listener.login]
             endpoint = "127.0.0.1:{LoginPort}"
             relay_networks = []
+
+            [listener.socket]
+            socket = "smtp.sock"
+
+            [listener.proxied]
+            endpoint = "127.0.0.1:{ProxiedPort}"
+            proxy_networks = ["127.0.0.0/8"]
+            relay_networks = ["198.51.100.0/24"]
 
             [listener.implicit]
             endpoint = "127.0.0.1:{ImplicitPort}"
