@@ -67,6 +67,7 @@ public static class DeliveryServices
         services.AddSingleton<Handoffs>();
         services.AddSingleton<HandoffRecovery>();
         services.AddSingleton<DeliveryAttempt>();
+        services.AddSingleton<SuppressionGate>();
         services.AddSingleton<LocalDelivery>();
         services.AddSingleton<IReportDoor, IntakeReportDoor>();
         services.AddSingleton<IReportComposer, DeliveryStatusComposer>();

@@ -8,6 +8,7 @@ internal sealed class DeliveryWorker(
     Dispatcher dispatcher,
     DeliveryAttempt attempt,
     LocalDelivery local,
+    SuppressionGate gate,
     OutcomeRecorder recorder,
     SimulatedReactions reactions,
     LeaseReturner returner,
@@ -84,12 +85,26 @@ internal sealed class DeliveryWorker(
         }
     }
 
+    /// <summary>Tries the recipients that may still be sent to.</summary>
+    private async ValueTask<AttemptResult> SendAsync(SiteQueue queue, DeliveryJob job, IReadOnlyList<RecipientOutcome> suppressed, CancellationToken cutToken)
+    {
+        var open = job.Task.Recipients.Where(recipient => !suppressed.Any(outcome => outcome.Recipient.Id == recipient.Id)).ToList();
+        if (open.Count == 0)
+        {
+            return new AttemptResult { Outcomes = suppressed, Feedback = SiteFeedback.Neutral };
+        }
+
+        var rest = suppressed.Count == 0 ? job : job with { Task = job.Task with { Recipients = open } };
+        var result = rest.Route.IsRemote ? await attempt.RunAsync(rest, queue, cutToken) : await local.RunAsync(rest, cutToken);
+        return suppressed.Count == 0 ? result : result with { Outcomes = [.. result.Outcomes, .. suppressed] };
+    }
+
     /// <summary>One of the three places where trouble ends: whatever an attempt throws becomes a deferral.</summary>
     private async ValueTask<AttemptResult> AttemptAsync(SiteQueue queue, DeliveryJob job, CancellationToken cutToken)
     {
         try
         {
-            return job.Route.IsRemote ? await attempt.RunAsync(job, queue, cutToken) : await local.RunAsync(job, cutToken);
+            return await SendAsync(queue, job, await gate.CheckAsync(job.Task, cutToken), cutToken);
         }
         catch (OperationCanceledException) when (cutToken.IsCancellationRequested)
         {

@@ -16,6 +16,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
     private IPathControl? _control;
     private long _nextId = 1;
 
+    public MemorySuppressionStore Suppressions { get; } = new();
+
     public DeliveryKit(DeliveryOptions? options = null)
     {
         Options = options ?? new DeliveryOptions { Hostname = "relay.example.org" };
@@ -40,7 +42,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
         Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
         Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);
-        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Handoffs, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
+        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), new SuppressionGate(Suppressions), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Handoffs, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
     }
 
     public VirtualClock Clock { get; } = new();

@@ -54,15 +54,19 @@ public sealed class UnsubscribeFlowTests(PublicWorld world) : IClassFixture<Publ
     }
 
     [Fact]
-    public async Task Everything_ends_everywhere()
+    public async Task Everything_ends_everywhere_and_broadcasts_already_queued_are_not_sent()
     {
         var (first, second) = (await world.BookAsync("""{"name":"One"}"""), await world.BookAsync("""{"name":"Two"}"""));
         var (here, there) = (await world.AddAsync(first, """{"email":"gone@dest.test"}"""), await world.AddAsync(second, """{"email":"Gone@dest.test"}"""));
+        var later = await SendLaterAsync("gone@dest.test", "broadcast");
+        var order = await SendLaterAsync("gone@dest.test", "transactional");
 
         Assert.Contains("You are unsubscribed", (await world.PostAsync(await UrlAsync(first, here), ("action", "leave-all"))).Html, StringComparison.Ordinal);
         Assert.Equal(("unsubscribed", "unsubscribed"), (await world.StatusAsync(first, here), await world.StatusAsync(second, there)));
-        await BecomesAsync(await SendAsync("gone@dest.test", "broadcast"), "SUPPRESSED");
-        await BecomesAsync(await SendAsync("gone@dest.test", "transactional"), "DELIVERED");
+        await ReleaseAsync(later);
+        await ReleaseAsync(order);
+        await BecomesAsync(later, "SUPPRESSED");
+        await BecomesAsync(order, "DELIVERED");
 
         // Removing and adding anew does not bring anybody back.
         await world.Client.DeleteAsync($"/v1/contactBooks/{first}/contacts/{here}");
@@ -108,11 +112,19 @@ public sealed class UnsubscribeFlowTests(PublicWorld world) : IClassFixture<Publ
 
     private async Task<string> UrlAsync(string book, string contact) => (await world.Client.GetAsync($"/v1/contactBooks/{book}/contacts/{contact}")).Word("unsubscribeUrl");
 
-    private async Task<string> SendAsync(string recipient, string stream)
+    private async Task<string> SendLaterAsync(string recipient, string stream)
     {
-        var answer = await world.Client.PostAsync("/v1/emails", $$"""{"from":"news@sender.test","to":"{{recipient}}","subject":"{{stream}}","text":"t","stream":"{{stream}}"}""");
+        var at = TimeProvider.System.GetUtcNow().AddHours(5).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var answer = await world.Client.PostAsync("/v1/emails", $$"""{"from":"news@sender.test","to":"{{recipient}}","subject":"{{stream}}","text":"t","stream":"{{stream}}","scheduledAt":"{{at}}"}""");
         Assert.True(answer.Status == 200, answer.Text);
         return answer.Word("emailId");
+    }
+
+    private async Task ReleaseAsync(string email)
+    {
+        var at = TimeProvider.System.GetUtcNow().AddSeconds(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var answer = await world.Client.PatchAsync($"/v1/emails/{email}", $$"""{"scheduledAt":"{{at}}"}""");
+        Assert.True(answer.Status == 200, answer.Text);
     }
 
     private Task BecomesAsync(string email, string status) => Poll.UntilAsync($"{email} is {status}", async () =>
