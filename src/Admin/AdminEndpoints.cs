@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Relay.Dkim;
 using Relay.Platform;
+using Relay.Platform.Jobs;
 using Relay.Queue;
 
 namespace Relay.Admin;
@@ -18,6 +19,8 @@ public static class AdminEndpoints
         services.AddSingleton<AdminRateLimit>();
         services.AddSingleton<TrafficMonitor>();
         services.AddSingleton<EventFeed>();
+        services.AddSingleton<IEventFollower>(provider => provider.GetRequiredService<EventFeed>());
+        services.AddSingleton<AlertState>();
         services.AddSingleton<DkimVerifier>();
         services.AddSingleton<StoredContent>();
         services.AddSingleton<MessageFindings>();
@@ -26,6 +29,9 @@ public static class AdminEndpoints
         services.AddSingleton<TrafficEndpoints>();
         services.AddSingleton<EventStreamEndpoints>();
         services.AddSingleton<AuditEndpoints>();
+        services.AddSingleton<IJobKind, BackupJob>();
+        services.AddSingleton<BackupEndpoints>();
+        services.AddSingleton<ConfigurationEndpoints>();
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<ContentEndpoints>();
         services.AddSingleton<QueueAgeEndpoints>();
@@ -59,6 +65,16 @@ public static class AdminEndpoints
             });
         });
         services.AddProblemDetails();
+        return services;
+    }
+
+    /// <summary>Looks for alerts in the background.</summary>
+    public static IServiceCollection AddAlerts(this IServiceCollection services, AlertOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<AlertConditions>();
+        services.AddSingleton<AlertSender>();
+        services.AddHostedService<AlertService>();
         return services;
     }
 
@@ -103,6 +119,8 @@ public static class AdminEndpoints
         services.GetRequiredService<PrivacyEndpoints>().Map(api);
         services.GetRequiredService<TokenEndpoints>().Map(api);
         services.GetRequiredService<AuditEndpoints>().Map(api);
+        services.GetRequiredService<BackupEndpoints>().Map(api);
+        services.GetRequiredService<ConfigurationEndpoints>().Map(api);
         app.MapOpenApi("/admin/{documentName}/openapi.json");
     }
 

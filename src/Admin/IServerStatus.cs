@@ -29,6 +29,9 @@ public interface IServerStatus
     /// <summary>Room for data; asked for each time.</summary>
     DiskStatus Disk { get; }
 
+    /// <summary>End of the certificate of the listeners; null for one made here.</summary>
+    DateTimeOffset? CertificateExpires { get; }
+
     /// <summary>File the first admin token is written to.</summary>
     string TokenFile { get; }
 }

@@ -2,11 +2,20 @@ using Microsoft.Extensions.Logging;
 
 namespace Relay;
 
-/// <summary>Log texts of the executable; event ids 1000–1099, next free: 1006.</summary>
+/// <summary>Log texts of the executable; event ids 1000–1099, next free: 1009.</summary>
 internal static partial class RelayLog
 {
     [LoggerMessage(1000, LogLevel.Information, "Certificates and signing keys were read again")]
     public static partial void Reloaded(ILogger logger);
+
+    [LoggerMessage(1006, LogLevel.Information, "The configuration was read again: {Applied} settings took effect, {Waiting} wait for a restart")]
+    public static partial void ConfigurationReloaded(ILogger logger, int applied, int waiting);
+
+    [LoggerMessage(1007, LogLevel.Error, "The configuration has faults; the one in force stays: {Faults}")]
+    public static partial void ConfigurationRefused(ILogger logger, string faults);
+
+    [LoggerMessage(1008, LogLevel.Error, "The event file cannot be written; these events are in the history only")]
+    public static partial void EventLogFailed(ILogger logger, Exception trouble);
 
     [LoggerMessage(1001, LogLevel.Error, "Certificates or signing keys cannot be read; the old ones stay in force")]
     public static partial void ReloadFailed(ILogger logger, Exception trouble);

@@ -30,6 +30,8 @@ public sealed class RelayStores : IAsyncDisposable
     private readonly HandoffJournal _handoffs;
     private readonly StorageMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly FileSync _sync;
+    private readonly TimeProvider _time;
 
     private RelayStores(
         StorageOptions options,
@@ -41,6 +43,7 @@ public sealed class RelayStores : IAsyncDisposable
         HandoffJournal handoffs,
         SqliteSuppressionStore suppressions,
         StorageMetrics metrics,
+        FileSync sync,
         TimeProvider time,
         ILogger logger)
     {
@@ -51,6 +54,8 @@ public sealed class RelayStores : IAsyncDisposable
         _spool = spool;
         _metrics = metrics;
         _logger = logger;
+        _sync = sync;
+        _time = time;
         Queue = queue;
         Outbox = queue;
         QueueAges = queue;
@@ -177,6 +182,13 @@ public sealed class RelayStores : IAsyncDisposable
         StorageOptions options, TimeProvider time, ILoggerFactory loggerFactory, CancellationToken cancellationToken) =>
         OpenAsync(options, new FileSync(), time, loggerFactory, cancellationToken);
 
+    /// <summary>Copies everything durable into an empty folder while mail goes on; keys and certificates are not among it.</summary>
+    /// <param name="progress">Step and percent.</param>
+    /// <exception cref="StoreUnavailableException">The copy could not be made.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public Task<BackupContents> BackupAsync(string folder, Action<string, int>? progress, CancellationToken cancellationToken) =>
+        new StoreBackup(_options, _spool, _sync, _time).CopyAsync(folder, progress, cancellationToken);
+
     /// <summary>Finishes what was handed in, empties the write-ahead logs and releases the folder.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -207,14 +219,14 @@ public sealed class RelayStores : IAsyncDisposable
         {
             database = RelayDatabase.Open(options, time, logger, metrics);
             spool = OpenSpool(options, database, sync, time, logger);
-            var queue = new SqliteQueueStore(database, spool, time);
+            var queue = new SqliteQueueStore(database, spool, time) { Pause = spool.Pause };
             var notes = ReadHandoffs(options);
             var recovered = await queue.RecoverAsync(notes);
             var handoffs = new HandoffJournal(options, notes, queue.KeptTasksAsync, sync, time, logger);
             var suppressions = await SqliteSuppressionStore.OpenAsync(database, time, cancellationToken);
             var history = HistoryDatabase.Open(options, time, logger, metrics);
             StorageLog.Opened(logger, options.DataFolder, SqliteLibrary.Version, database.Epoch, recovered);
-            return new RelayStores(options, dataLock, database, history, spool, queue, handoffs, suppressions, metrics, time, logger);
+            return new RelayStores(options, dataLock, database, history, spool, queue, handoffs, suppressions, metrics, sync, time, logger);
         }
         catch
         {

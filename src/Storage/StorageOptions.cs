@@ -12,6 +12,9 @@ public sealed record StorageOptions
     /// <summary>Below this the queue reports itself unhealthy and the doors answer 452. Default 256 MiB: room to settle what is in flight; 0 switches the check off.</summary>
     public long MinFreeDiskBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>A backup that makes a write-ahead log grow beyond this is broken off. Default 1 GiB.</summary>
+    public long MaxBackupWalBytes { get; init; } = 1024L * 1024 * 1024;
+
     /// <summary>Reading connections of relay.db; history.db has as many.</summary>
     public int Readers { get; init; } = 4;
 

@@ -17,15 +17,17 @@ internal sealed class StatusEndpoints
     private readonly IDeliveryStatus _delivery;
     private readonly HealthReport _health;
     private readonly TrafficMonitor _traffic;
+    private readonly AlertState _alerts;
     private readonly TimeProvider _time;
 
-    public StatusEndpoints(IServerStatus server, IQueueStore queue, IDeliveryStatus delivery, HealthReport health, TrafficMonitor traffic, TimeProvider time)
+    public StatusEndpoints(IServerStatus server, IQueueStore queue, IDeliveryStatus delivery, HealthReport health, TrafficMonitor traffic, AlertState alerts, TimeProvider time)
     {
         _server = server;
         _queue = queue;
         _delivery = delivery;
         _health = health;
         _traffic = traffic;
+        _alerts = alerts;
         _time = time;
     }
 
@@ -57,6 +59,7 @@ internal sealed class StatusEndpoints
             RatesAnswer.Of(_traffic),
             WorkAnswer.Of(delivery),
             _server.Disk,
+            _alerts.Current,
             _server.Warnings));
     }
 
@@ -83,6 +86,7 @@ internal sealed record StatusAnswer(
     RatesAnswer Rates,
     WorkAnswer Work,
     DiskStatus Disk,
+    IReadOnlyList<Alert> Alerts,
     IReadOnlyList<string> Warnings);
 
 /// <summary>How much delivery has in hand.</summary>

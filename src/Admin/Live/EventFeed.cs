@@ -5,7 +5,7 @@ using Relay.Queue;
 namespace Relay.Admin;
 
 /// <summary>Hands events to those who watch now. Bounded: a watcher who is too slow loses the oldest and is told so.</summary>
-public sealed class EventFeed
+public sealed class EventFeed : IEventFollower
 {
     /// <summary>Streams open at a time.</summary>
     public const int MaxWatchers = 32;
@@ -26,6 +26,12 @@ public sealed class EventFeed
         var watcher = new Watcher(this, isWanted);
         _watchers[watcher] = true;
         return watcher;
+    }
+
+    public ValueTask FollowAsync(IReadOnlyList<DeliveryEvent> events)
+    {
+        Publish(events);
+        return ValueTask.CompletedTask;
     }
 
     internal int WatcherCount => _watchers.Count;

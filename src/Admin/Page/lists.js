@@ -72,7 +72,18 @@ export async function events({ main, signal, parameters }) {
 export async function destinations({ main, signal, parameters, shared }) {
   let search = parameters.get('search') ?? '';
   const body = h('div');
+  const decisions = h('div');
   const limit = value => [value.value, h('span.sub', value.origin)];
+  /** What replies and strain have lowered or suspended, until when, and why. */
+  async function readDecisions() {
+    const page = await api.get('/shaping/decisions?limit=50');
+    if (signal.aborted || !page.entries.length) return;
+    const end = row => button('End', async () => { if (await ask('End this decision?', h('p', `${row.act} of ${row.site ?? 'every site'}: sending goes on as configured.`), 'End') && await act(() => api.remove('/shaping/decisions/' + row.id), 'ended')) await readDecisions(); }, 'quiet.small');
+    fill(decisions, card('Slowed down and suspended', null, table([
+      ['Since', row => when(row.at), 'nowrap'], ['What', row => [badge(row.act, row.active ? 'warn' : ''), h('span.sub', [row.connections && row.connections + ' connections', row.rate].filter(Boolean).join(' · '))]], ['Where', row => [row.site ?? 'every site', row.source && h('span.sub', 'from ' + row.source)]],
+      ['Why', row => [row.reason, h('span.sub', row.rule)], 'clip'], ['Until', row => row.endedAt ? ['ended ', when(row.endedAt)] : when(row.until), 'nowrap'], ['', row => row.active && shared.can('operate') && end(row)],
+    ], page.entries)));
+  }
   function show(status) {
     const rows = within(status.sites, search, site => site.name, site => site.source, site => site.lastReply);
     fill(body, table([
@@ -82,9 +93,10 @@ export async function destinations({ main, signal, parameters, shared }) {
       ['State', site => [site.suspension ? [badge('suspended', 'bad'), ' ', site.suspension, site.suspendedUntil && [' until ', when(site.suspendedUntil)]] : site.room, site.lastReply && h('span.sub', h('q', site.lastReply), ' ', when(site.lastReplyAt))], 'clip'],
     ], rows, 'No destination is in use: sites stand here while mail goes to them, and some minutes longer.'));
   }
-  fill(main, card('Destinations', searchBox('site', search, value => { search = value; show(shared.status); }), h('p.muted.small', 'Domains that share their MX hosts are one site. A path is site × egress source.'), body), explainRoute());
+  fill(main, card('Destinations', searchBox('site', search, value => { search = value; show(shared.status); }), h('p.muted.small', 'Domains that share their MX hosts are one site. A path is site × egress source.'), body), decisions, explainRoute());
   show(shared.status);
   shared.onStatus = show;
+  await readDecisions();
 }
 function explainRoute() {
   const answer = h('div');
@@ -122,7 +134,7 @@ export async function suppressions({ main, signal, shared }) {
     const page = await api.get('/suppressions' + query({ limit: 100, after: older ? next : '' }));
     if (signal.aborted) return;
     next = page.next;
-    const content = table([['Address', row => h('b', row.address)], ['Reason', row => badge(row.reason, 'warn'), 'nowrap'], ['Detail', row => row.detail ?? '', 'clip'], ['Since', row => when(row.createdAt), 'nowrap'],
+    const content = table([['Address', row => [h('b', row.address), row.scope && !/^account/i.test(row.scope) && h('span.sub', row.scope)]], ['Reason', row => badge(row.reason, 'warn'), 'nowrap'], ['Detail', row => row.detail ?? '', 'clip'], ['Since', row => when(row.createdAt), 'nowrap'],
       ['', row => shared.can('operate') && button('Remove', async () => { if (await ask('Send to this address again?', h('p', row.address), 'Remove') && await act(() => api.remove('/suppressions/' + encodeURIComponent(row.address)), 'removed')) await read(); }, 'quiet.small')]], page.entries, 'No address is suppressed. Hard bounces and complaints put addresses here, and you may.');
     if (older) body.append(content); else fill(body, content);
     fill(more, next && button('More', () => read(true)));
@@ -133,16 +145,23 @@ export async function suppressions({ main, signal, shared }) {
   await read();
 }
 
-export async function egress({ main, shared }) {
-  const body = h('div');
+export async function egress({ main, signal, shared }) {
+  const body = h('div'), warmup = h('div');
   const show = status => fill(body, table([
     ['Source', source => h('b', source.name)], ['Addresses', source => source.addresses.length ? source.addresses.map(address => h('div.mono', address)) : h('span.muted', 'chosen by the system')], ['EHLO', source => h('span.mono', source.ehlo)],
     ['State', source => source.problem ? [badge('rests', 'bad'), ' ', source.problem, source.restsUntil && [' until ', when(source.restsUntil)]] : badge('in use', 'good')],
     ['Reverse name', source => source.reverseNames.length ? source.reverseNames.map(name => h('div', h('span.mono', name.address), ' ', name.problem ? h('span.bad', name.problem) : name.name)) : h('span.muted', 'checked for public addresses')],
   ], status.sources));
-  fill(main, card('Egress', null, h('p.muted.small', 'Where mail is sent from. Sources and pools stand in relay.toml: ', h('code', '[egress.source.NAME]'), ', ', h('code', '[egress.pool.NAME]'), '.'), body));
+  fill(main, card('Egress', null, h('p.muted.small', 'Where mail is sent from. Sources and pools stand in relay.toml: ', h('code', '[egress.source.NAME]'), ', ', h('code', '[egress.pool.NAME]'), '.'), body), warmup);
   show(shared.status);
   shared.onStatus = show;
+  const plans = await api.get('/warmup').catch(() => null);
+  if (signal.aborted || !plans) return;
+  fill(warmup, plans.entries.map(plan => card('Warm-up ' + plan.plan, h('span.muted.small', 'source ' + plan.source), table([
+    ['Site', row => row.site], ['Day', row => row.done ? badge('warm', 'good') : `${row.day} of ${plan.days.length}`, 'nowrap'], ['Today', row => row.budget ? [meter(row.sent / row.budget, 'out'), `${number(row.sent)} of ${number(row.budget)}`] : number(row.sent), 'num'],
+    ['Delivered', row => number(row.delivered), 'num'], ['Deferred', row => number(row.deferred), 'num'], ['Bounced', row => number(row.bounced), 'num'], ['Complaints', row => number(row.complaints), 'num'],
+    ['State', row => row.pauseReason ? [badge('rests', 'warn'), ' ', row.pauseReason, row.pausedUntil && [' until ', when(row.pausedUntil)]] : ''],
+  ], plan.sites, 'Nothing has been sent by this plan yet.'))));
 }
 
 export async function audit({ main, signal }) {
@@ -155,9 +174,20 @@ export async function settings({ main, signal, shared }) {
   let search = '', onlySet = false;
   const page = await api.get('/settings');
   if (signal.aborted) return;
-  const body = h('div');
+  const body = h('div'), file = h('div');
+  const changes = check => !check.valid ? check.faults.map(fault => h('div.notice.bad', fault)) : table([['Key', row => h('span.mono', row.key)], ['In force', row => h('span.mono', row.from ?? '–')], ['Then', row => h('span.mono', row.to ?? '–')], ['Effect', row => row.needsRestart ? badge('after a restart', 'warn') : badge('at once', 'good'), 'nowrap']], check.changes, 'No difference.');
+  /** What the file on disk differs in, reading it again, and going back. */
+  async function readFile() {
+    const [history, check] = await Promise.all([api.get('/configuration/history'), shared.can('admin') ? api.post('/configuration/check', {}) : null]);
+    if (signal.aborted) return;
+    const reload = async () => { if (await ask('Read the configuration again?', h('div', changes(check)), 'Reload') && await act(() => api.post('/configuration/reload'), answer => answer.changes.length + ' settings changed')) await readFile(); };
+    const back = async revision => { const diff = await api.get('/configuration/history/' + revision.number); if (await ask(`Back to configuration ${revision.number}?`, h('div', h('p', 'The file is written over, then read.'), changes(diff)), 'Write and reload', true) && await act(() => api.post(`/configuration/history/${revision.number}/restore`), 'restored')) await readFile(); };
+    fill(file, check && card('The file against what is in force', button('Reload', reload, ''), changes(check)), card('Configurations that were in force', null, table([['Number', row => row.number, 'nowrap'], ['Since', row => when(row.at), 'nowrap'], ['By', row => row.actor], ['Version', row => h('span.mono', row.version)],
+      ['', row => shared.can('admin') && row.number !== history.entries[0].number && button('Go back', () => back(row), 'quiet.small')]], history.entries, 'None yet.')));
+  }
   const show = () => fill(body, table([['Key', row => h('span.mono', row.key)], ['Value', row => h('span.mono', row.value), 'clip'], ['From', row => row.origin === 'default' ? h('span.muted', 'default') : badge(row.origin, 'info'), 'nowrap']], within(page.entries, search, row => row.key, row => row.value).filter(row => !onlySet || row.origin !== 'default'), 'Nothing matches.'));
   const only = h('input', { type: 'checkbox', onchange: () => { onlySet = only.checked; show(); } });
-  fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body));
+  fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body), file);
   show();
+  await readFile();
 }

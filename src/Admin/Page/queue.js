@@ -109,6 +109,9 @@ async function explain(box, item, signal) {
   if (!waiting.length) { fill(box); return; }
   const lines = waiting.slice(0, 5).map(recipient => ({ recipient, text: reason(recipient) }));
   fill(box, card('Why it waits', null, lines.map(line => h('div', h('b', line.recipient.address), ' ', line.text, h('div.why', { 'data-id': line.recipient.id })))));
+  const engine = await api.get(`/messages/${item.id}/why`).catch(() => null);
+  if (signal.aborted) return;
+  for (const found of engine?.recipients ?? []) box.querySelector(`[data-id="${found.id}"]`)?.before(h('p.muted', found.summary, found.ahead > 0 && ` ${number(found.ahead)} go before it.`));
   for (const line of lines) {
     const route = await api.get('/routes/explain' + query({ to: line.recipient.address, from: item.reversePath, stream: item.stream, account: item.accountId })).catch(() => null);
     const target = box.querySelector(`[data-id="${line.recipient.id}"]`);

@@ -26,6 +26,15 @@ internal sealed class ExpiringCache<TKey, TValue>(int capacity, TimeProvider tim
         return false;
     }
 
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _young = [];
+            _old = [];
+        }
+    }
+
     public void Set(TKey key, TValue value, TimeSpan lifetime)
     {
         lock (_gate)

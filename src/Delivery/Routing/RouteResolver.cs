@@ -10,7 +10,7 @@ namespace Relay.Delivery;
 /// then MX. A fallback is resolved together with its route. A temporary failure is kept for a few seconds only: long enough that a thousand
 /// messages ask once.
 /// </remarks>
-internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, RouteRules rules, TimeProvider time)
+internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, RouteRules rules, TimeProvider time) : IRouteCache
 {
     /// <summary>Reserved for tests of senders; answers without a network.</summary>
     public const string SimulatorDomain = SuppressionObserver.SimulatedDomain;
@@ -29,6 +29,8 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
 
     /// <summary>The route when it is known without asking anybody.</summary>
     public bool TryGetKnown(string queueKey, [NotNullWhen(true)] out Route? route) => _routes.TryGet(queueKey, out route);
+
+    public void Forget() => _routes.Clear();
 
     public async ValueTask<Route> ResolveAsync(string queueKey, CancellationToken cancellationToken)
     {

@@ -143,6 +143,7 @@ public sealed class MessageIntake
     {
         foreach (var entry in entries)
         {
+            TraceContexts.Remember(entry.Message.Id);
             QueueLog.Accepted(_log, entry.Message.Id, entry.Submission.Envelope.Recipients.Count, entry.Message.SizeBytes);
         }
 

@@ -70,12 +70,12 @@ public sealed class RetentionService : BackgroundService
     }
 }
 
-/// <summary>How long each kind of trace stays.</summary>
+/// <summary>How long each kind of trace stays. What is set while the server runs holds from the next round on.</summary>
 public sealed record RetentionOptions
 {
-    public RetentionRules Queue { get; init; } = new();
+    public RetentionRules Queue { get; set; } = new();
 
-    public TimeSpan Events { get; init; } = TimeSpan.FromDays(30);
+    public TimeSpan Events { get; set; } = TimeSpan.FromDays(30);
 
-    public TimeSpan Conversations { get; init; } = TimeSpan.FromDays(7);
+    public TimeSpan Conversations { get; set; } = TimeSpan.FromDays(7);
 }

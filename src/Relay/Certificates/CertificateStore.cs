@@ -37,6 +37,9 @@ internal sealed class CertificateStore
     /// <summary>Options for a new handshake.</summary>
     public SslServerAuthenticationOptions Current => Volatile.Read(ref _current).Usual;
 
+    /// <summary>Null for a self-signed one, which is made anew in time.</summary>
+    public DateTimeOffset? Expires => IsSelfSigned ? null : Current.ServerCertificateContext!.TargetCertificate.NotAfter.ToUniversalTime();
+
     public bool IsSelfSigned => _files is null;
 
     /// <summary>The files read, to look whether they have changed.</summary>

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -32,8 +34,20 @@ internal sealed class AdminClient : IAsyncDisposable
         };
     }
 
+    // An address the operator wrote into the command line: as with any tool, the system's resolver and trust decide.
+    private AdminClient(Uri url, string token)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", token.Trim());
+    }
+
     public static async Task<AdminClient> OpenAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (context.Invocation.Option("url") is { } url)
+        {
+            return new AdminClient(ParseUrl(url), Environment.GetEnvironmentVariable("RELAY_TOKEN") ?? throw new UsageException("--url needs an admin token in the environment variable RELAY_TOKEN"));
+        }
+
         var configuration = CommandConfiguration.LoadWithOrigin(context);
         var socketPath = AdminSocket.PathFor(configuration.Options);
         if (await AnswersAsync(socketPath, cancellationToken))
@@ -77,6 +91,27 @@ internal sealed class AdminClient : IAsyncDisposable
             await _ownServer.DisposeAsync();
         }
     }
+
+    /// <summary>Follows server-sent events until the server ends the stream.</summary>
+    public async IAsyncEnumerable<(string Kind, JsonElement Data)> FollowAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new OperatorException(ProblemText(await response.Content.ReadAsStringAsync(cancellationToken), (int)response.StatusCode), ExitCodes.Failed);
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (var item in SseParser.Create(body).EnumerateAsync(cancellationToken))
+        {
+            yield return (item.EventType, JsonDocument.Parse(item.Data).RootElement);
+        }
+    }
+
+    private static Uri ParseUrl(string text) =>
+        Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is ("http" or "https")
+            ? url
+            : throw new UsageException($"--url {text}: use http://HOST:PORT or https://HOST:PORT");
 
     private Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(request, LongestCall, cancellationToken);
 

@@ -16,6 +16,7 @@ internal sealed record CommandSpec(
     public static readonly IReadOnlyList<OptionSpec> CommonOptions =
     [
         new("config", "FILE", "configuration file; without it ./relay.toml where present, else the built-in defaults"),
+        new("url", "URL", "admin API of a server elsewhere, with the token in RELAY_TOKEN; without it the local socket"),
         new("help", null, "what this command takes"),
     ];
 

@@ -7,7 +7,8 @@ namespace Relay;
 /// <summary>Where log lines go: one line each on standard error, in the journal's form under systemd, or as JSON.</summary>
 internal static class LogSetup
 {
-    public static void Apply(ILoggingBuilder logging, LogSection options, bool isServing)
+    /// <param name="level">Asked for each line; null: as configured.</param>
+    public static void Apply(ILoggingBuilder logging, LogSection options, bool isServing, Func<LogVerbosity>? level = null)
     {
         logging.ClearProviders();
         if (!isServing)
@@ -15,7 +16,8 @@ internal static class LogSetup
             return;
         }
 
-        logging.SetMinimumLevel(Level(options.Level));
+        logging.SetMinimumLevel(LogLevel.Debug);
+        logging.AddFilter((_, line) => line >= Level(level?.Invoke() ?? options.Level));
         // The web framework's own lines tell nothing about mail.
         logging.AddFilter("Microsoft", LogLevel.Warning);
         AddFormatters(logging);

@@ -1,3 +1,4 @@
+using Relay.Admin;
 using Relay.Delivery;
 using Relay.Dns;
 using Relay.Platform;
@@ -60,6 +61,22 @@ internal static class OptionsMapping
         MaxBounceRate = options.Campaigns.MaxBounces.Value / 100.0,
         MaxComplaintRate = options.Campaigns.MaxComplaints / 1000.0,
         JudgeAfter = options.Campaigns.JudgeAfter,
+    };
+
+    public static AlertOptions ToAlerts(this RelayOptions options) => new()
+    {
+        Hostname = options.Hostname.Ascii,
+        From = options.Bounce.From,
+        MailTo = options.Alert.MailTo,
+        Webhook = options.Alert.Webhook,
+        QueueAge = options.Alert.QueueAge,
+        DeferralShare = options.Alert.DeferralShare.Value / 100.0,
+        BlockLists = [.. options.Alert.BlockLists.Select(list => list.Text)],
+        Addresses =
+        [
+            .. options.Egress.Source.Values.SelectMany(source => new[] { source.Address, source.Address6 }).OfType<System.Net.IPAddress>()
+                .Where(address => new TargetPolicy(allowPrivate: false, []).Allows(address, out _)),
+        ],
     };
 
     public static RetentionOptions ToRetention(this RelayOptions options) => new()

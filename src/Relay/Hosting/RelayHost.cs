@@ -77,7 +77,8 @@ internal static class RelayHost
     {
         var options = configuration.Options;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
-        LogSetup.Apply(builder.Logging, options.Log, isServing);
+        var live = new LiveParts(options);
+        LogSetup.Apply(builder.Logging, options.Log, isServing, () => live.LogLevel);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Service.StopGrace + StopSlack);
         // Ctrl+C and SIGTERM end the host; its own start and stop lines say nothing an operator needs.
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
@@ -86,18 +87,24 @@ internal static class RelayHost
         AddSenders(builder.Services, configuration, secrets);
         builder.Services.AddSingleton<Relay.Dkim.IDkimKeyLookup, DnsKeyLookup>();
         builder.Services.AddDns(options.Dns.ToResolver(), options.ToTargetPolicy());
-        builder.Services.AddRelayDelivery(options.ToDelivery(isSandbox), isServing);
+        builder.Services.AddRelayDelivery(live.Of(options.ToDelivery(isSandbox)), isServing);
         builder.Services.AddSingleton(options.ToIntake());
         builder.Services.AddSingleton<QueueBound>();
         builder.Services.AddSingleton<MessageIntake>();
         builder.Services.AddPlatform(options.ToPlatform(), options.ToCampaigns());
         builder.Services.AddAdmin();
+        builder.Services.AddSingleton(live);
+        builder.Services.AddSingleton(configuration);
+        builder.Services.AddSingleton(stores);
+        builder.Services.AddSingleton<IBackup, BackupService>();
+        builder.Services.AddSingleton<ConfigurationControl>();
+        builder.Services.AddSingleton<IConfigurationControl>(services => services.GetRequiredService<ConfigurationControl>());
         builder.Services.AddSingleton<IServerStatus>(services => new ServerStatus(
-            configuration, isServing, isSandbox, TimeProvider.System.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status(),
-            () => services.GetRequiredService<IPlatformNotices>().Notices));
+            () => services.GetRequiredService<ConfigurationControl>().Current, isServing, isSandbox, TimeProvider.System.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status(),
+            () => services.GetRequiredService<IPlatformNotices>().Notices, services.GetService<CertificateStore>()));
         if (isServing)
         {
-            AddServing(builder.Services, options, secrets);
+            AddServing(builder.Services, options, live, secrets);
         }
 
         builder.Services.Configure<SocketTransportOptions>(sockets =>
@@ -128,7 +135,7 @@ internal static class RelayHost
         services.AddSingleton(stores.Handoffs);
         services.AddSingleton(stores.Spool);
         services.AddSingleton(stores.Events);
-        services.AddSingleton<IEventObserver>(provider => new FeedingObserver(stores.HistoryObserver, provider.GetRequiredService<EventFeed>()));
+        services.AddSingleton<IEventObserver>(provider => new FeedingObserver(stores.HistoryObserver, provider.GetServices<IEventFollower>()));
         services.AddSingleton<ISuppressionStore>(provider => new ErasedSuppressions(stores.Suppressions, provider.GetRequiredService<AddressHasher>()));
         services.AddSingleton(stores.Credentials);
         services.AddSingleton(stores.DkimKeys);
@@ -173,7 +180,7 @@ internal static class RelayHost
     }
 
     // Services stop in reverse order: doors first, then retention and events.
-    private static void AddServing(IServiceCollection services, RelayOptions options, ServerSecrets secrets)
+    private static void AddServing(IServiceCollection services, RelayOptions options, LiveParts live, ServerSecrets secrets)
     {
         services.AddSingleton(secrets.Certificates);
         services.AddSingleton(new LocalMailboxes([options.Hostname, .. options.Local.Domains], options.Local.Postmaster));
@@ -181,7 +188,9 @@ internal static class RelayHost
         services.AddSingleton(options);
         services.AddSingleton<Smtp.SmtpMetrics>();
         services.AddSingleton<SmtpListeners>();
-        services.AddSingleton(options.ToRetention());
+        services.AddSingleton(live.Retention);
+        services.AddAlerts(options.ToAlerts());
+        AddTelemetry(services, options);
         services.AddHostedService<EventPump>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBound>());
         services.AddHostedService<RetentionService>();
@@ -193,6 +202,22 @@ internal static class RelayHost
             new Maildrop(options.Local.Maildrop), provider.GetRequiredService<SmtpListeners>().Local, TimeProvider.System, provider.GetRequiredService<ILogger<MaildropService>>()));
         services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, TimeProvider.System));
         services.AddHostedService(provider => provider.GetRequiredService<SystemdNotifier>());
+    }
+
+    private static void AddTelemetry(IServiceCollection services, RelayOptions options)
+    {
+        if (options.Log.EventFile is { } path)
+        {
+            services.AddSingleton<IEventFollower>(provider => new EventLogFile(
+                path, options.Log.EventFileSize.Bytes, options.Log.EventFiles, provider.GetRequiredService<ILogger<EventLogFile>>()));
+        }
+
+        if (options.Telemetry.Endpoint is not null)
+        {
+            services.AddSingleton<IEventFollower, EventTraces>();
+            services.AddSingleton(new OtlpExport(options.Telemetry, options.Hostname.Ascii));
+            services.AddHostedService<OtlpService>();
+        }
     }
 
     private static void Bind(KestrelServerOptions kestrel, RelayOptions options, string socketPath, bool isServing)

@@ -5,19 +5,17 @@ using Relay.Senders;
 
 namespace Relay;
 
-/// <summary>On SIGHUP reads certificates and signing keys again; what cannot be read leaves the old ones in force.</summary>
+/// <summary>On SIGHUP reads configuration, certificates and signing keys again; what has faults leaves the old ones in force.</summary>
 internal sealed class ReloadService : BackgroundService
 {
-    private readonly CertificateStore _certificates;
-    private readonly DkimKeys _keys;
+    private readonly ConfigurationControl _configuration;
     private readonly SystemdNotifier _systemd;
     private readonly ILogger<ReloadService> _log;
     private readonly SemaphoreSlim _asked = new(0);
 
-    public ReloadService(CertificateStore certificates, DkimKeys keys, SystemdNotifier systemd, ILogger<ReloadService> log)
+    public ReloadService(ConfigurationControl configuration, SystemdNotifier systemd, ILogger<ReloadService> log)
     {
-        _certificates = certificates;
-        _keys = keys;
+        _configuration = configuration;
         _systemd = systemd;
         _log = log;
     }
@@ -30,6 +28,7 @@ internal sealed class ReloadService : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _configuration.Remember();
         using var signal = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -49,9 +48,10 @@ internal sealed class ReloadService : BackgroundService
         _systemd.Reloading();
         try
         {
-            _certificates.Reload();
-            await _keys.ReloadAsync(stoppingToken);
-            RelayLog.Reloaded(_log);
+            if ((await _configuration.ReloadAsync(new AuditActor("signal", null), stoppingToken)).Valid)
+            {
+                RelayLog.Reloaded(_log);
+            }
         }
         catch (Exception trouble) when (trouble is CertificateException or IOException or UnauthorizedAccessException or FormatException)
         {

@@ -5,16 +5,18 @@ namespace Relay;
 /// <summary>What the executable tells the admin API of itself.</summary>
 internal sealed class ServerStatus : IServerStatus
 {
-    private readonly LoadedConfiguration _configuration;
+    private readonly Func<LoadedConfiguration> _configuration;
     private readonly Func<IReadOnlyList<ListenerStatus>> _listeners;
     private readonly Func<IReadOnlyList<string>> _notices;
+    private readonly CertificateStore? _certificates;
 
     public ServerStatus(
-        LoadedConfiguration configuration, bool isServing, bool isSandbox, DateTimeOffset startedAt, Func<IReadOnlyList<ListenerStatus>> listeners, Func<IReadOnlyList<string>> notices)
+        Func<LoadedConfiguration> configuration, bool isServing, bool isSandbox, DateTimeOffset startedAt, Func<IReadOnlyList<ListenerStatus>> listeners, Func<IReadOnlyList<string>> notices, CertificateStore? certificates = null)
     {
         _configuration = configuration;
         _listeners = listeners;
         _notices = notices;
+        _certificates = certificates;
         IsServing = isServing;
         IsSandbox = isSandbox;
         StartedAt = startedAt;
@@ -22,7 +24,7 @@ internal sealed class ServerStatus : IServerStatus
 
     public string Version => CommandRunner.Version;
 
-    public string Hostname => _configuration.Options.Hostname.Unicode;
+    public string Hostname => _configuration().Options.Hostname.Unicode;
 
     public bool IsServing { get; }
 
@@ -32,18 +34,18 @@ internal sealed class ServerStatus : IServerStatus
 
     public IReadOnlyList<ListenerStatus> Listeners => IsServing ? _listeners() : [];
 
-    public IReadOnlyList<DoorStatus> Doors => IsServing ? HttpListeners.Doors(_configuration.Options) : [];
+    public IReadOnlyList<DoorStatus> Doors => IsServing ? HttpListeners.Doors(_configuration().Options) : [];
 
-    public IReadOnlyList<string> Warnings => [.. _configuration.Warnings, .. _notices()];
+    public IReadOnlyList<string> Warnings => [.. _configuration().Warnings, .. _notices()];
 
     public IReadOnlyList<SettingStatus> Settings =>
-        [.. _configuration.Settings.Select(s => new SettingStatus(s.KeyPath, s.Value, s.Origin.ToString()))];
+        [.. _configuration().Settings.Select(s => new SettingStatus(s.KeyPath, s.Value, s.Origin.ToString()))];
 
     public DiskStatus Disk
     {
         get
         {
-            var options = _configuration.Options;
+            var options = _configuration().Options;
             var folder = Path.GetFullPath(options.Data);
             try
             {
@@ -57,5 +59,7 @@ internal sealed class ServerStatus : IServerStatus
         }
     }
 
-    public string TokenFile => _configuration.Options.Admin.TokenFile;
+    public DateTimeOffset? CertificateExpires => _certificates?.Expires;
+
+    public string TokenFile => _configuration().Options.Admin.TokenFile;
 }

@@ -38,6 +38,9 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         _retention = new RetentionWork(database.Ledger, time);
     }
 
+    /// <summary>While it is held the outbox is not pruned.</summary>
+    public DeletionPause? Pause { get; init; }
+
     public event Action<QueueLane, DateTimeOffset>? LaneDue
     {
         add => _database.Ledger.LaneDue += value;
@@ -208,6 +211,11 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
 
     public async ValueTask PruneAsync(long through, CancellationToken cancellationToken)
     {
+        if (Pause is { IsHeld: true })
+        {
+            return;
+        }
+
         int deleted;
         do
         {

@@ -35,6 +35,12 @@ internal sealed class Spool : ISpool, IAsyncDisposable
 
     public StoreHealth Health => _health.Current;
 
+    /// <summary>While it is held no content file is deleted.</summary>
+    public DeletionPause Pause { get; } = new();
+
+    /// <summary>Where the files are.</summary>
+    public SpoolFolder Folder => _folder;
+
     public IContentWriter Begin() => new ContentWriter(_folder, _sync, _inlineLimit, ReportFault);
 
     public async ValueTask<Stream> OpenAsync(ContentReference content, CancellationToken cancellationToken)
@@ -57,12 +63,21 @@ internal sealed class Spool : ISpool, IAsyncDisposable
 
     public ValueTask DeleteFileAsync(string fileName, CancellationToken cancellationToken)
     {
-        TryDelete(_folder.FinalPath(fileName));
+        if (!Pause.Defers(fileName))
+        {
+            TryDelete(_folder.FinalPath(fileName));
+        }
+
         return ValueTask.CompletedTask;
     }
 
     public async ValueTask<int> SweepAsync(Func<string, ValueTask<bool>> isReferenced, CancellationToken cancellationToken)
     {
+        if (Pause.IsHeld)
+        {
+            return 0;
+        }
+
         var swept = _folder.AbandonedTemporaryFiles().Count(TryDelete);
         var olderThan = _time.GetUtcNow() - OrphanAge;
         foreach (var path in _folder.ContentFiles())

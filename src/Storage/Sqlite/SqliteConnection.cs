@@ -57,6 +57,15 @@ internal sealed class SqliteConnection : IDisposable
         return connection;
     }
 
+    /// <summary>Opens an existing file to copy it whole: VACUUM INTO writes elsewhere, which a connection for reading only would refuse.</summary>
+    public static SqliteConnection OpenForCopy(string path)
+    {
+        var connection = Open(path, raw.SQLITE_OPEN_READWRITE);
+        connection.Execute("PRAGMA wal_autocheckpoint = 0");
+        connection.Execute("PRAGMA cache_size = -4096");
+        return connection;
+    }
+
     /// <summary>A statement prepared once per connection; <paramref name="sql"/> must be a constant. Dispose resets it for the next use.</summary>
     public SqliteStatement Use(string sql)
     {

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
@@ -22,7 +23,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>The admin API over memory stores, reached without a socket.</summary>
-internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup
+internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup, IBackup, IConfigurationControl
 {
     private readonly WebApplication _application;
     private readonly Dictionary<string, string> _tokens = [];
@@ -44,6 +45,8 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton(new IntakeOptions { Hostname = "relay.example.com" });
         services.AddSingleton<MessageIntake>();
         services.AddSingleton<IDkimKeyLookup>(this);
+        services.AddSingleton<IBackup>(this);
+        services.AddSingleton<IConfigurationControl>(this);
         services.AddSingleton<IEventStore>(this);
         services.AddSingleton<ISuppressionStore>(Suppressions);
         services.AddSingleton<ICredentialStore>(Credentials);
@@ -121,9 +124,39 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     public IReadOnlyList<SettingStatus> Settings => [new("queue.window", "7", "relay.toml:3")];
 
+    public string? File => "/etc/relay/relay.toml";
+
+    string IConfigurationControl.Version => ConfigurationVersion;
+
+    public string ConfigurationVersion { get; private set; } = "v1";
+
+    /// <summary>With any, the configuration on disk is refused.</summary>
+    public List<string> Faults { get; } = [];
+
+    public ConfigurationCheck Check(string? candidate) =>
+        new(Faults.Count == 0, Faults, [], [new SettingChange("log.level", "\"information\"", "\"debug\"", NeedsRestart: false)]);
+
+    public Task<ConfigurationCheck> ReloadAsync(AuditActor actor, CancellationToken cancellationToken)
+    {
+        ConfigurationVersion = Faults.Count == 0 ? "v2" : ConfigurationVersion;
+        return Task.FromResult(Check(null));
+    }
+
+    public IReadOnlyList<ConfigurationRevision> History() => [new ConfigurationRevision(1, Time.GetUtcNow(), "start", "v1")];
+
+    public ConfigurationCheck? Compare(int revision) => revision == 1 ? Check(null) : null;
+
+    public async Task<ConfigurationCheck?> RollBackAsync(int revision, AuditActor actor, CancellationToken cancellationToken) =>
+        revision == 1 ? await ReloadAsync(actor, cancellationToken) : null;
+
+    public Task<BackupReport> CreateAsync(string folder, bool withKeys, Action<string, int>? progress, CancellationToken cancellationToken) =>
+        Task.FromResult(new BackupReport(folder, Time.GetUtcNow(), Version, withKeys, 0, 0, 1, 1, 0.1));
+
     public DiskStatus Disk => new("/data", 5_000_000_000, 10_000_000_000, 100_000_000);
 
     public IReadOnlyList<DoorStatus> Doors => [new("api", "127.0.0.1:8080", false, "http://127.0.0.1:8080/")];
+
+    public DateTimeOffset? CertificateExpires { get; set; }
 
     public string TokenFile => "/nowhere/admin.token";
 
@@ -153,17 +186,22 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     public IEnumerable<string> Routes() =>
         _application.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null && !endpoint.RoutePattern.RawText!.Contains("openapi.json", StringComparison.Ordinal))
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {Regex.Replace(endpoint.RoutePattern.RawText!, ":[a-z]+}", "}")}"))
             .Order(StringComparer.Ordinal);
 
     /// <param name="token">view, operate, admin; any other text is sent as it is; null sends none.</param>
-    public async Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, string? token = "admin")
+    public async Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, string? token = "admin", string? ifMatch = null)
     {
         using var client = _application.GetTestClient();
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (token is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens.GetValueOrDefault(token, token));
+        }
+
+        if (ifMatch is not null)
+        {
+            request.Headers.Add("If-Match", ifMatch);
         }
 
         if (body is not null)

@@ -49,7 +49,7 @@ public sealed class EventFeedTests
     {
         var history = new RecordingHistory();
         using var watcher = _feed.Watch(_ => true)!;
-        var observer = new FeedingObserver(history, _feed);
+        var observer = new FeedingObserver(history, [_feed]);
 
         history.Fails = true;
         await Assert.ThrowsAsync<IOException>(async () => await observer.ObserveAsync([Event(1)], CancellationToken.None));

@@ -172,6 +172,39 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Guards_the_configuration_by_its_version()
+    {
+        using var shown = await _world.SendAsync("GET", "/admin/v1/configuration", token: "view");
+        Assert.Equal("\"v1\"", shown.Headers.ETag!.Tag);
+
+        using var stale = await _world.SendAsync("POST", "/admin/v1/configuration/reload", ifMatch: "\"v0\"");
+        using var fresh = await _world.SendAsync("POST", "/admin/v1/configuration/reload", ifMatch: "\"v1\"");
+
+        Assert.Equal(HttpStatusCode.PreconditionFailed, stale.StatusCode);
+        Assert.Equal((HttpStatusCode.OK, "\"v2\""), (fresh.StatusCode, fresh.Headers.ETag!.Tag));
+        _world.Faults.Add("relay.toml:1: broken");
+        await AssertStatusAsync(HttpStatusCode.UnprocessableEntity, "POST", "/admin/v1/configuration/reload");
+        await AssertStatusAsync(HttpStatusCode.NotFound, "GET", "/admin/v1/configuration/history/9");
+        await AssertStatusAsync(HttpStatusCode.Forbidden, "POST", "/admin/v1/configuration/reload", token: "operate");
+    }
+
+    [Theory]
+    [InlineData("relative/folder", HttpStatusCode.BadRequest)]
+    [InlineData("/", HttpStatusCode.Conflict)]
+    [InlineData("/nowhere/relay-backup", HttpStatusCode.Accepted)]
+    public async Task Takes_backups_into_empty_folders_only(string folder, HttpStatusCode expected)
+    {
+        using var response = await _world.SendAsync("POST", "/admin/v1/backups", JsonSerializer.Serialize(new { folder }));
+
+        Assert.Equal(expected, response.StatusCode);
+        if (expected == HttpStatusCode.Accepted)
+        {
+            var jobs = await _world.GetAsync("/admin/v1/jobs", "operate");
+            Assert.Equal("backup", Assert.Single(jobs.GetProperty("entries").EnumerateArray()).GetProperty("kind").GetString());
+        }
+    }
+
     private async Task<QueueId> CaptureAsync()
     {
         var draft = Drafts.Message(_world.Time.GetUtcNow(), RecipientState.Captured, "b@example.net").WithContent(Html);

@@ -56,8 +56,8 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("frobnicate", "unknown command 'frobnicate'; 'relay help' lists the commands")]
-    [InlineData("queue", "'relay queue' needs one of: list, show, hold, release, retry, cancel, bounce, rebind, job, stop")]
-    [InlineData("queue drop", "'relay queue' needs one of: list, show, hold, release, retry, cancel, bounce, rebind, job, stop")]
+    [InlineData("queue", "'relay queue' needs one of: list, show, hold, release, retry, cancel, bounce, rebind, job, stop, ages")]
+    [InlineData("queue drop", "'relay queue' needs one of: list, show, hold, release, retry, cancel, bounce, rebind, job, stop, ages")]
     [InlineData("status --fast", "'relay status' has no option --fast; 'relay status --help' lists them")]
     [InlineData("status --json=yes", "--json takes no value")]
     [InlineData("queue list --state", "--state needs a value: --state STATE")]

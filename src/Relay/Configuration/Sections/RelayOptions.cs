@@ -4,7 +4,7 @@ using Relay.Mail;
 namespace Relay;
 
 /// <summary>All of relay.toml, bound and checked; it does not change while the program runs.</summary>
-[NotInThisVersion("storage", "telemetry")]
+[NotInThisVersion("storage")]
 internal sealed class RelayOptions
 {
     /// <summary>Name in greetings, EHLO and trace headers. Default: the machine's name, because that is what a fresh host knows about itself.</summary>
@@ -74,6 +74,10 @@ internal sealed class RelayOptions
     public required RetentionSection Retention { get; init; }
 
     public required LocalSection Local { get; init; }
+
+    public required AlertSection Alert { get; init; }
+
+    public required TelemetrySection Telemetry { get; init; }
 
     public required LogSection Log { get; init; }
 

@@ -1,0 +1,90 @@
+using System.Globalization;
+using Relay.Dns;
+using Relay.Platform.Domains;
+using Relay.Queue;
+
+namespace Relay.Admin;
+
+/// <summary>Looks at everything that may call for an operator.</summary>
+internal sealed class AlertConditions(
+    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IDnsResolver resolver, TimeProvider time)
+{
+    private const int EnoughOutcomes = 50;
+    private static readonly TimeSpan ShareWindow = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan CertificateWarning = TimeSpan.FromDays(14);
+    private static readonly TimeSpan ListInterval = TimeSpan.FromHours(1);
+
+    private IReadOnlyList<Condition> _listed = [];
+    private DateTimeOffset _nextListLook;
+
+    public async ValueTask<IReadOnlyList<Condition>> LookAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<Condition>();
+        found.AddRange(health.Parts().Where(part => !part.Healthy).Select(part => new Condition("health:" + part.Name, $"{part.Name}: {part.Reason}")));
+        found.AddRange(Disk());
+        found.AddRange(Certificate());
+        found.AddRange(Deferrals());
+        found.AddRange(await QueueAgeAsync(cancellationToken));
+        found.AddRange(await DomainsAsync(cancellationToken));
+        found.AddRange(await ListsAsync(cancellationToken));
+        return found;
+    }
+
+    // Twice what makes mail be refused: early enough to act.
+    private IEnumerable<Condition> Disk() => server.Disk is { FreeBytes: { } free, MinFreeBytes: > 0 and var least } && free < 2 * least
+        ? [new Condition("disk", $"only {free >> 20} MiB are free in {server.Disk.Folder}; below {least >> 20} MiB mail is refused (runbook disk-full)")]
+        : [];
+
+    private IEnumerable<Condition> Certificate() => server.CertificateExpires is { } expires && expires - time.GetUtcNow() < CertificateWarning
+        ? [new Condition("certificate", $"the certificate ends on {expires.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}: renew it, then 'relay config reload'")]
+        : [];
+
+    private IEnumerable<Condition> Deferrals()
+    {
+        var deferred = traffic.Sum(TrafficKind.Deferred, ShareWindow);
+        var all = deferred + traffic.Sum(TrafficKind.Delivered, ShareWindow) + traffic.Sum(TrafficKind.Bounced, ShareWindow);
+        return all >= EnoughOutcomes && deferred > all * options.DeferralShare
+            ? [new Condition("deferrals", $"{deferred} of the last {all} attempts were deferred: look at the destinations (runbook queue-growing)")]
+            : [];
+    }
+
+    /// <summary>Held and scheduled mail waits because somebody wants it to.</summary>
+    private async ValueTask<IEnumerable<Condition>> QueueAgeAsync(CancellationToken cancellationToken)
+    {
+        var rows = await ages.AgesAsync(QueueGrouping.State, 10, cancellationToken);
+        var index = QueueAgeRow.AgeBounds.TakeWhile(limit => limit < options.QueueAge).Count();
+        var bound = QueueAgeRow.AgeBounds[Math.Min(index, QueueAgeRow.AgeBounds.Count - 1)];
+        var old = rows.Where(row => row.Name is "ready" or "deferred").Sum(row => row.Counts.Skip(index + 1).Sum());
+        return old > 0
+            ? [new Condition("queue-age", $"{old} recipients have waited longer than {bound.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes (runbook queue-growing)")]
+            : [];
+    }
+
+    private async ValueTask<IEnumerable<Condition>> DomainsAsync(CancellationToken cancellationToken) =>
+        (await domains.ListAsync(null, cancellationToken))
+            .Where(entry => !entry.IsTrusted && entry.VerificationError is not null && entry.Domain.Status is DomainStatus.Failed)
+            .Select(entry => new Condition("domain:" + entry.Domain.Name.Ascii, $"{entry.Domain.Name.Ascii}: {entry.VerificationError}"));
+
+    private async ValueTask<IReadOnlyList<Condition>> ListsAsync(CancellationToken cancellationToken)
+    {
+        if (options.BlockLists.Count == 0 || time.GetUtcNow() < _nextListLook)
+        {
+            return _listed;
+        }
+
+        _nextListLook = time.GetUtcNow() + ListInterval;
+        var found = new List<Condition>();
+        foreach (var address in options.Addresses)
+        {
+            foreach (var list in options.BlockLists)
+            {
+                if (await BlockListQuery.AskAsync(resolver, address, list, cancellationToken) is { IsListed: true } answer)
+                {
+                    found.Add(new Condition($"listed:{list}:{address}", $"{address} is on {list} {answer.Reason}".TrimEnd()));
+                }
+            }
+        }
+
+        return _listed = found;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Relay.Dns;
+
+namespace Relay;
+
+/// <summary><c>relay doctor</c>: is this machine fit to send mail, and if not, what is to be done.</summary>
+internal static class DoctorCommand
+{
+    public static readonly IReadOnlyList<OptionSpec> Options =
+    [
+        new("lists", "ZONES", "block lists to ask (RFC 5782), separated by commas; 'none' asks none"),
+        new("connect", "HOST", "try port 25 of this host from here: the way out is open or blocked"),
+        new("json", null, "print the findings as JSON"),
+    ];
+
+    public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var configuration = CommandConfiguration.LoadWithOrigin(context);
+        var resolver = DnsServices.CreateResolver(configuration.Options.Dns.ToResolver(), TimeProvider.System);
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var status = await client.GetAsync("admin/v1/status", cancellationToken);
+        var machine = new MachineChecks(configuration.Options);
+        var names = new NameChecks(configuration.Options, resolver);
+        var findings = new List<DoctorFinding>();
+        findings.AddRange(machine.Run(status));
+        findings.AddRange(await names.RunAsync(context.Invocation.Option("lists"), cancellationToken));
+        findings.AddRange(await DomainsAsync(client, cancellationToken));
+        if (context.Invocation.Option("connect") is { } host)
+        {
+            findings.Add(await names.ConnectAsync(host, cancellationToken));
+        }
+
+        await WriteAsync(context, findings);
+        return findings.Exists(finding => finding.State == DoctorState.Fail) ? ExitCodes.Failed : ExitCodes.Ok;
+    }
+
+    private static async Task<IEnumerable<DoctorFinding>> DomainsAsync(AdminClient client, CancellationToken cancellationToken)
+    {
+        var domains = (await client.GetAsync("admin/v1/domains", cancellationToken)).GetProperty("entries").EnumerateArray().ToList();
+        if (domains.Count == 0)
+        {
+            return [new DoctorFinding("domains", DoctorState.Note, "no sending domain is known", "relay domain add DOMAIN, then publish what it prints")];
+        }
+
+        var findings = new List<DoctorFinding>();
+        foreach (var domain in domains)
+        {
+            var path = $"admin/v1/domains/{Uri.EscapeDataString(domain.Text("name"))}/verify?account={Uri.EscapeDataString(domain.Text("account"))}";
+            var found = await client.PostAsync(path, new { }, cancellationToken);
+            var missing = found.GetProperty("records").EnumerateArray().Where(record => record.Text("status") != "success").Select(record => $"{record.Text("type")} {record.Text("name")}").ToList();
+            findings.Add(missing.Count == 0
+                ? new DoctorFinding("domain " + domain.Text("name"), DoctorState.Ok, "all records were found", null)
+                : new DoctorFinding(
+                    "domain " + domain.Text("name"),
+                    found.Text("status") == "success" ? DoctorState.Note : DoctorState.Fail,
+                    "not found or different: " + string.Join(", ", missing),
+                    $"publish what 'relay domain list --json' shows, then 'relay domain verify {domain.Text("name")}'"));
+        }
+
+        return findings;
+    }
+
+    private static async Task WriteAsync(CommandContext context, List<DoctorFinding> findings)
+    {
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(JsonSerializer.Serialize(
+                findings.Select(finding => new { finding.Name, State = finding.State.ToString().ToLowerInvariant(), finding.Text, finding.Advice }), JsonSerializerOptions.Web));
+            return;
+        }
+
+        foreach (var finding in findings)
+        {
+            var word = finding.State switch { DoctorState.Ok => "ok", DoctorState.Note => "note", _ => "FAIL" };
+            await context.Out.WriteLineAsync($"{word,-5} {finding.Name,-26} {finding.Text}");
+            if (finding.State != DoctorState.Ok && finding.Advice is { } advice)
+            {
+                await context.Out.WriteLineAsync($"      {string.Empty,-26} → {advice}");
+            }
+        }
+    }
+}
+
+internal enum DoctorState
+{
+    Ok,
+    Note,
+    Fail,
+}
+
+/// <param name="Advice">What to do; null when nothing is.</param>
+internal sealed record DoctorFinding(string Name, DoctorState State, string Text, string? Advice);

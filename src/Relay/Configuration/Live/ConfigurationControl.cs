@@ -1,0 +1,189 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Relay.Admin;
+using Relay.Delivery;
+using Relay.Senders;
+
+namespace Relay;
+
+/// <summary>Reads the configuration again while the server runs.</summary>
+/// <remarks>
+/// 1. Read and check the whole file; with any fault the one in force stays. 2. Compare every setting. 3. Exchange what is live, at once; forget
+/// remembered routes; read certificates and signing keys again. 4. Keep the text as a revision, note it in the audit trail.
+/// </remarks>
+internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
+{
+    private readonly LiveParts _live;
+    private readonly IRouteCache _routes;
+    private readonly CertificateStore? _certificates;
+    private readonly DkimKeys _keys;
+    private readonly IAuditStore _audit;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ConfigurationControl> _log;
+    private readonly ConfigurationHistory _history;
+    private readonly SemaphoreSlim _one = new(1);
+    private volatile LoadedConfiguration _current;
+    private volatile string _text;
+
+    public ConfigurationControl(
+        LoadedConfiguration first,
+        LiveParts live,
+        IRouteCache routes,
+        DkimKeys keys,
+        IAuditStore audit,
+        TimeProvider time,
+        ILogger<ConfigurationControl> log,
+        CertificateStore? certificates = null)
+    {
+        _current = first;
+        _live = live;
+        _routes = routes;
+        _certificates = certificates;
+        _keys = keys;
+        _audit = audit;
+        _time = time;
+        _log = log;
+        _history = new ConfigurationHistory(first.Options.Data, time);
+        _text = ReadText(first.File) ?? string.Empty;
+    }
+
+    /// <summary>Warnings and settings of what is in force.</summary>
+    public LoadedConfiguration Current => _current;
+
+    public string? File => _current.File is { } file ? Path.GetFullPath(file) : null;
+
+    public string Version => ConfigurationHistory.VersionOf(_text);
+
+    /// <summary>Keeps the configuration of the start as a revision.</summary>
+    public void Remember() => _history.Add(_text, "start");
+
+    public ConfigurationCheck Check(string? candidate) => Compare(Load(candidate));
+
+    public async Task<ConfigurationCheck> ReloadAsync(AuditActor actor, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var text = ReadText(_current.File) ?? string.Empty;
+            var result = Load(text);
+            var check = Compare(result);
+            if (!check.Valid)
+            {
+                RelayLog.ConfigurationRefused(_log, string.Join("; ", check.Faults));
+                return check;
+            }
+
+            _certificates?.Reload();
+            await _keys.ReloadAsync(cancellationToken);
+            _live.Apply(result.Options!, ChangesEgress(check.Changes));
+            _routes.Forget();
+            Take(result, text, check);
+            _history.Add(text, actor.Name);
+            RelayLog.ConfigurationReloaded(_log, check.Changes.Count(change => !change.NeedsRestart), check.Changes.Count(change => change.NeedsRestart));
+            await _audit.AppendAsync(actor, _time, "configuration.reload", $"{check.Changes.Count} settings", cancellationToken);
+            return check;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public IReadOnlyList<ConfigurationRevision> History() => _history.List();
+
+    public ConfigurationCheck? Compare(int revision) => _history.TextOf(revision) is { } text ? Compare(Load(text)) : null;
+
+    public async Task<ConfigurationCheck?> RollBackAsync(int revision, AuditActor actor, CancellationToken cancellationToken)
+    {
+        if (_history.TextOf(revision) is not { } text || File is not { } file)
+        {
+            return null;
+        }
+
+        if (Compare(Load(text)) is { Valid: false } faulty)
+        {
+            return faulty;
+        }
+
+        // In place, so that owner and permissions stay as the operator set them.
+        await System.IO.File.WriteAllTextAsync(file, text, cancellationToken);
+        await _audit.AppendAsync(actor, _time, "configuration.restore", $"revision {revision}", cancellationToken);
+        return await ReloadAsync(actor, cancellationToken);
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    // What needs a restart is not in force: it shows as a difference until then.
+    private void Take(ConfigurationResult result, string text, ConfigurationCheck check)
+    {
+        var waiting = check.Changes.Where(change => change.NeedsRestart).Select(change => change.Key).ToHashSet(StringComparer.Ordinal);
+        _current = _current with
+        {
+            Warnings = result.Warnings,
+            Settings =
+            [
+                .. result.Settings.Where(setting => !waiting.Contains(setting.KeyPath)),
+                .. _current.Settings.Where(setting => waiting.Contains(setting.KeyPath)),
+            ],
+        };
+        _text = text;
+    }
+
+    private ConfigurationCheck Compare(ConfigurationResult result)
+    {
+        if (result.Options is null)
+        {
+            return new ConfigurationCheck(false, [.. result.Faults.Select(fault => fault.ToString())], result.Warnings, []);
+        }
+
+        var now = _current.Settings.ToDictionary(setting => setting.KeyPath, setting => setting.Value, StringComparer.Ordinal);
+        var then = result.Settings.ToDictionary(setting => setting.KeyPath, setting => setting.Value, StringComparer.Ordinal);
+        var keys = now.Keys.Union(then.Keys).Where(key => now.GetValueOrDefault(key) != then.GetValueOrDefault(key)).Order(StringComparer.Ordinal).ToList();
+        var egressChanges = keys.Exists(IsEgress);
+        return new ConfigurationCheck(
+            true,
+            [],
+            result.Warnings,
+            [.. keys.Select(key => new SettingChange(key, now.GetValueOrDefault(key), then.GetValueOrDefault(key), !LiveParts.IsLive(key, egressChanges)))]);
+    }
+
+    private static bool ChangesEgress(IReadOnlyList<SettingChange> changes) => changes.Any(change => IsEgress(change.Key));
+
+    private static bool IsEgress(string key) => key.StartsWith("egress.", StringComparison.Ordinal);
+
+    private ConfigurationResult Load(string? candidate)
+    {
+        var input = ConfigurationInput.OfProcess(_current.File);
+        return ConfigurationLoader.Load(candidate is null || File is null ? input : input with { Files = new CandidateFiles(input.Files, File, candidate) });
+    }
+
+    private static string? ReadText(string? file)
+    {
+        try
+        {
+            return file is null ? null : System.IO.File.ReadAllText(file);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The files as they are, but for the one a candidate stands in for.</summary>
+    private sealed class CandidateFiles(IConfigurationFiles files, string path, string text) : IConfigurationFiles
+    {
+        public bool Exists(string other) => other == path || files.Exists(other);
+
+        public byte[]? TryRead(string other, int maxBytes, out string problem)
+        {
+            if (other != path)
+            {
+                return files.TryRead(other, maxBytes, out problem);
+            }
+
+            var bytes = Encoding.UTF8.GetBytes(text);
+            problem = bytes.Length > maxBytes ? $"is longer than {maxBytes} bytes" : string.Empty;
+            return bytes.Length > maxBytes ? null : bytes;
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Playwright;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Integration;
+
+/// <summary>The operations page in a real browser: one start of the browser for all of it.</summary>
+public sealed class PageTests : IAsyncLifetime
+{
+    private const int MaxWeightBytes = 200 * 1024;
+    private static readonly string[] Views =
+        ["overview", "queue", "queue?tab=ages", "captured", "events", "destinations", "bounces", "suppressions", "domains", "users", "egress", "audit", "settings"];
+
+    private readonly List<string> _faults = [];
+
+    private RelayProcess Relay { get; } = new();
+
+    public Task InitializeAsync()
+    {
+        Relay.Configure("[route.\"captured.test\"]\ntype = \"capture\"\n[retry]\nschedule = [\"1h\"]\n");
+        return Relay.StartAsync();
+    }
+
+    public Task DisposeAsync() => Relay.DisposeAsync().AsTask();
+
+    [PeerFact("chromium")]
+    public async Task An_operator_sees_finds_and_steers()
+    {
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = PeerFactAttribute.FindExecutable("chromium"), Args = ["--no-sandbox"] });
+        await using var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1600, Height = 1000 }, ColorScheme = ColorScheme.Light });
+        var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(20_000);
+        Watch(page);
+
+        await SignInAsync(page);
+        await NumbersChangeAsync(page);
+        await HoldAndReleaseAsync(page);
+        await ReadCapturedAsync(page);
+        await SuppressAsync(page);
+        await NoViewOverflowsOrFailsAsync(page, "light");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        Assert.Equal("dark", await page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
+        await page.SetViewportSizeAsync(360, 780);
+        await NoViewOverflowsOrFailsAsync(page, "dark");
+
+        Assert.Empty(_faults);
+    }
+
+    private async Task SignInAsync(IPage page)
+    {
+        var responses = new System.Collections.Concurrent.ConcurrentQueue<IResponse>();
+        page.Response += (_, response) => responses.Enqueue(response);
+        await page.GotoAsync(Url(string.Empty));
+        await page.FillAsync("#token", "rt_wrong");
+        await page.ClickAsync("#login-form button");
+        await page.GetByText("The token is not valid").WaitForAsync();
+        _faults.RemoveAll(fault => fault.Contains("401", StringComparison.Ordinal));
+        await page.FillAsync("#token", Token());
+        await page.ClickAsync("#login-form button");
+        await page.GetByText("No mail yet.").WaitForAsync();
+        Assert.Contains($"swaks --server 127.0.0.1:{Relay.SmtpPort}", await page.InnerTextAsync("#main"), StringComparison.Ordinal);
+        var weight = 0;
+        foreach (var response in responses.Where(response => response.Ok && !response.Url.Contains("/admin/", StringComparison.Ordinal)))
+        {
+            weight += (await response.BodyAsync()).Length;
+        }
+
+        Assert.InRange(weight, 10_000, MaxWeightBytes);
+    }
+
+    private async Task NumbersChangeAsync(IPage page)
+    {
+        await SendAsync("delivered@simulator.relay.test", "first");
+        await SendAsync("defer@simulator.relay.test", "waits for later");
+        await page.Locator("#count-queue", new() { HasText = "1" }).WaitForAsync();
+        await page.GetByText("1 in the last hour").WaitForAsync();
+    }
+
+    private async Task HoldAndReleaseAsync(IPage page)
+    {
+        await page.ClickAsync("#nav-queue");
+        await page.FillAsync("#main input[type=search]", "waits for");
+        await page.ClickAsync("text=defer@simulator.relay.test");
+        await page.GetByText("simulated deferral").First.WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Hold" }).First.ClickAsync();
+        await page.ClickAsync("#ask-yes");
+        await page.GetByText("1 recipient held").WaitForAsync();
+        await page.GetByText("An operator holds it").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Release" }).First.ClickAsync();
+        await page.ClickAsync("#ask-yes");
+        await page.GetByText("1 recipient released").WaitForAsync();
+        Assert.Contains(
+            (await Relay.GetAsync("/admin/v1/audit?limit=20")).GetProperty("entries").EnumerateArray(), entry => entry.Word("action") == "queue.release");
+    }
+
+    private async Task ReadCapturedAsync(IPage page)
+    {
+        await SmtpTalk.SubmitAsync(
+            Relay.SmtpPort, "a@example.com", ["b@captured.test"],
+            "From: a@example.com\r\nTo: b@captured.test\r\nSubject: a page\r\nContent-Type: text/html\r\n\r\n<p id=\"hello\">Hello reader</p><script>parent.document.title='taken'</script><img src=\"https://pictures.example.com/x.png\">\r\n"u8.ToArray());
+        await page.ClickAsync("#nav-captured");
+        await page.GetByText("a page").First.WaitForAsync();
+        await page.FrameLocator("iframe").Locator("#hello").WaitForAsync();
+        Assert.NotEqual("taken", await page.TitleAsync());
+        await page.GetByRole(AriaRole.Button, new() { Name = "Findings" }).ClickAsync();
+        await page.GetByText("The HTML has scripts").WaitForAsync();
+        _faults.RemoveAll(fault => fault.Contains("Blocked script execution", StringComparison.Ordinal) || fault.Contains("violates the following Content Security Policy", StringComparison.Ordinal));
+    }
+
+    private static async Task SuppressAsync(IPage page)
+    {
+        await page.ClickAsync("#nav-suppressions");
+        await page.GetByText("No address is suppressed").WaitForAsync();
+        await page.FillAsync("input[name=address]", "gone@example.net");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Suppress", Exact = true }).ClickAsync();
+        await page.GetByText("gone@example.net is suppressed").WaitForAsync();
+        await page.Locator("td", new() { HasText = "gone@example.net" }).WaitForAsync();
+    }
+
+    /// <summary>Every view at this width: nothing wider than the window, nothing serious in the eyes of axe.</summary>
+    private async Task NoViewOverflowsOrFailsAsync(IPage page, string name)
+    {
+        var axe = Path.Combine(TestData.Root, "tests", "Integration", "node", "node_modules", "axe-core", "axe.min.js");
+        foreach (var view in Views)
+        {
+            await page.GotoAsync(Url("#/" + view));
+            await page.Locator("#main section, #main .card").First.WaitForAsync();
+            await page.WaitForFunctionAsync("document.querySelector('#main').textContent.length > 20");
+            var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");
+            if (overflow > 0)
+            {
+                _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{view} {name} is {overflow} px too wide"));
+            }
+
+            if (File.Exists(axe))
+            {
+                await page.EvaluateAsync(await File.ReadAllTextAsync(axe));
+                var findings = await page.EvaluateAsync<JsonElement>(
+                    "axe.run().then(r => r.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => v.id + ' ' + v.nodes[0].html.slice(0, 120)))");
+                _faults.AddRange(findings.EnumerateArray().Select(finding => $"{view} {name}: {finding}"));
+            }
+        }
+    }
+
+    private void Watch(IPage page)
+    {
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                _faults.Add("console: " + message.Text);
+            }
+        };
+        page.PageError += (_, error) => _faults.Add("error: " + error);
+        page.Request += (_, request) =>
+        {
+            var isOurs = request.Url.StartsWith(Url(string.Empty), StringComparison.Ordinal) || request.Url.StartsWith("data:", StringComparison.Ordinal);
+            if (!isOurs)
+            {
+                _faults.Add("request to " + request.Url);
+            }
+        };
+    }
+
+    private async Task SendAsync(string to, string subject) =>
+        await SmtpTalk.SubmitAsync(Relay.SmtpPort, "a@example.com", [to], Encoding.ASCII.GetBytes($"From: a@example.com\r\nSubject: {subject}\r\n\r\nHello\r\n"));
+
+    private string Url(string path) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Relay.AdminPort}/{path}");
+
+    private string Token() => File.ReadAllText(Path.Combine(Relay.DataFolder, "admin.token")).Trim();
+}

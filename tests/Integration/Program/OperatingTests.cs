@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Integration;
+
+/// <summary>What operators do to a running server: another configuration, a backup and its restore, tokens, the doctor.</summary>
+public sealed class OperatingTests
+{
+    private static readonly byte[] Content = "From: a@example.com\r\nSubject: kept\r\n\r\nHello\r\n"u8.ToArray();
+
+    [Fact]
+    public async Task Another_configuration_takes_effect_without_a_restart_and_can_be_taken_back()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        await relay.StartAsync();
+        var before = await File.ReadAllTextAsync(relay.ConfigFile);
+
+        await File.WriteAllTextAsync(relay.ConfigFile, before + "\n[route.\"example.net\"]\ntype = \"capture\"\n[queue]\nwindow = 77\n");
+        var diff = JsonDocument.Parse(await DoesAsync(relay, "config", "diff", "--json")).RootElement;
+        Assert.Contains(diff.GetProperty("changes").EnumerateArray(), c => c.Word("key") == "queue.window" && c.GetProperty("needsRestart").GetBoolean());
+        relay.Signal("HUP");
+        await Poll.UntilAsync("the configuration is taken", async () => (await relay.GetAsync("/admin/v1/configuration/history")).GetProperty("entries").GetArrayLength() == 2);
+
+        await SmtpTalk.SubmitAsync(relay.SmtpPort, "a@example.com", ["b@example.net"], Content);
+        await relay.ReachesAsync("b@example.net", "captured");
+        Assert.Contains("queue.window", await DoesAsync(relay, "config", "diff"), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(relay.ConfigFile, before + "\n[queue]\nwindow = \"many\"\n");
+        var (exitCode, output) = await relay.RunAsync("config", "reload");
+        Assert.Equal(78, exitCode);
+        Assert.Contains("queue.window", output, StringComparison.Ordinal);
+
+        await DoesAsync(relay, "config", "rollback", "1");
+        Assert.Equal(before, await File.ReadAllTextAsync(relay.ConfigFile));
+        Assert.Equal("mx", JsonDocument.Parse(await DoesAsync(relay, "route", "explain", "b@example.net", "--json")).RootElement.Word("kind"));
+    }
+
+    [Fact]
+    public async Task A_backup_of_a_running_server_is_restored_with_everything_held()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure("[retry]\nschedule = [\"1h\"]\n");
+        await relay.StartAsync();
+        await SmtpTalk.SubmitAsync(relay.SmtpPort, "a@example.com", ["defer@simulator.relay.test"], Content);
+        await relay.ReachesAsync("defer@simulator.relay.test", "deferred");
+        var folder = Path.Combine(relay.Folder, "backup");
+
+        await DoesAsync(relay, "backup", folder, "--with-keys");
+        var (running, refused) = await relay.RunAsync("restore", folder);
+        Assert.Equal(73, running);
+        Assert.Contains("stop it", refused, StringComparison.Ordinal);
+
+        await relay.StopAsync();
+        Directory.Move(relay.DataFolder, relay.DataFolder + ".old");
+        Assert.Contains("1 recipients that waited are held", await DoesAsync(relay, "restore", folder), StringComparison.Ordinal);
+        await relay.StartAsync();
+
+        await relay.ReachesAsync("defer@simulator.relay.test", "held");
+        await DoesAsync(relay, "queue", "release", "--all");
+        await relay.ReachesAsync("defer@simulator.relay.test", "deferred");
+    }
+
+    [Fact]
+    public async Task Tokens_look_from_elsewhere_and_the_doctor_looks_at_the_machine()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure(hostname: "relay");
+        await relay.StartAsync();
+        relay.Environment["RELAY_TOKEN"] = (await DoesAsync(relay, "token", "create", "screen", "--role", "view")).Trim();
+        var url = new Uri($"http://127.0.0.1:{relay.AdminPort}").ToString();
+
+        Assert.Contains(", up ", await DoesAsync(relay, "status", "--url", url), StringComparison.Ordinal);
+        var (exitCode, output) = await relay.RunAsync("queue", "hold", "--all", "--url", url);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("this needs the role 'operate'", output, StringComparison.Ordinal);
+
+        var (ill, findings) = await relay.RunAsync("doctor", "--lists", "none");
+        Assert.Equal(1, ill);
+        Assert.Contains("FAIL  hostname", findings, StringComparison.Ordinal);
+        Assert.Contains("→ set hostname in relay.toml", findings, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> DoesAsync(RelayProcess relay, params string[] arguments)
+    {
+        var (exitCode, output) = await relay.RunAsync(arguments);
+        Assert.True(exitCode == 0, output);
+        return output;
+    }
+}
