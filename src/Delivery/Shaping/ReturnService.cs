@@ -49,8 +49,11 @@ internal sealed class ReturnService(
         {
             while (true)
             {
-                var (path, keys) = await returns.NextAsync(stoppingToken);
-                await ReturnAsync(path, keys, stoppingToken);
+                await returns.WaitAsync(stoppingToken);
+                if (returns.TakeNext() is var (path, keys))
+                {
+                    await ReturnAsync(path, keys, stoppingToken);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

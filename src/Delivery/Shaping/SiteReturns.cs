@@ -83,12 +83,14 @@ internal sealed class SiteReturns(DeliveryOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>The next path that answered, with its keys; it is forgotten here.</summary>
-    public async ValueTask<(PathKey Path, IReadOnlyList<string> Keys)> NextAsync(CancellationToken cancellationToken)
+    /// <summary>Returns when a path has answered.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken) => await _answered.Reader.WaitToReadAsync(cancellationToken);
+
+    /// <summary>The next path that answered, with its keys; it is forgotten here. Null when there is none.</summary>
+    public (PathKey Path, IReadOnlyList<string> Keys)? TakeNext()
     {
-        while (true)
+        while (_answered.Reader.TryRead(out var path))
         {
-            var path = await _answered.Reader.ReadAsync(cancellationToken);
             lock (_gate)
             {
                 if (_down.Remove(path, out var down))
@@ -97,6 +99,8 @@ internal sealed class SiteReturns(DeliveryOptions options, TimeProvider time)
                 }
             }
         }
+
+        return null;
     }
 
     private sealed class Down

@@ -33,7 +33,7 @@ public sealed class SiteReturnTests
         await ProbeAsync(prober);
 
         Assert.False(_kit.Control.IsDown(queue.Path.Key));
-        var (path, keys) = await _kit.Returns.NextAsync(CancellationToken.None);
+        var (path, keys) = _kit.Returns.TakeNext()!.Value;
         Assert.Equal((queue.Path.Key, "back.test"), (path, Assert.Single(keys)));
         Assert.Empty(_kit.Peers.Transactions);
     }
@@ -86,8 +86,7 @@ public sealed class SiteReturnTests
         _kit.Returns.Answered(_path);
 
         Assert.False(_kit.Returns.HasMailFor(_path));
-        var next = _kit.Returns.NextAsync(CancellationToken.None).AsTask();
-        Assert.False(next.IsCompleted);
+        Assert.Null(_kit.Returns.TakeNext());
     }
 
     [Fact]

@@ -1,0 +1,100 @@
+using Relay.Delivery;
+
+namespace Relay.Bench.Simulation;
+
+/// <summary>Watches from outside whether limits are kept: counts what goes, without asking the engine.</summary>
+internal sealed class Audit(EventLoop time, IPathControl control)
+{
+    private readonly Dictionary<PathKey, PathCounts> _paths = [];
+
+    public long ConnectionViolations { get; private set; }
+
+    public long RateViolations { get; private set; }
+
+    public long PerConnectionViolations { get; private set; }
+
+    /// <summary>Messages that went although their path was suspended.</summary>
+    public long SuspensionViolations { get; private set; }
+
+    public long Violations => ConnectionViolations + RateViolations + PerConnectionViolations + SuspensionViolations;
+
+    public long Connections { get; private set; }
+
+    public long RefusedConnections { get; private set; }
+
+    public int MostConnections { get; private set; }
+
+    public long Transactions { get; private set; }
+
+    private int _open;
+
+    public void Started(EgressPath path)
+    {
+        var counts = CountsOf(path.Key);
+        Transactions++;
+        foreach (var change in control.Active(path.Key))
+        {
+            SuspensionViolations += change.IsSuspension ? 1 : 0;
+            RateViolations += change.MessageRate is { } lowered && counts.Exceeds(change.Name, lowered, time.Now) ? 1 : 0;
+        }
+
+        foreach (var rate in path.Site.Limits.MessageRate.Value?.Items ?? [])
+        {
+            RateViolations += counts.Exceeds(rate.ToString(), rate, time.Now) ? 1 : 0;
+        }
+    }
+
+    public void Opened(EgressPath path, bool isAccepted)
+    {
+        var counts = CountsOf(path.Key);
+        Connections++;
+        RefusedConnections += isAccepted ? 0 : 1;
+        counts.Open++;
+        MostConnections = Math.Max(MostConnections, ++_open);
+        ConnectionViolations += counts.Open > path.Site.Limits.MaxConnections.Value ? 1 : 0;
+    }
+
+    public void Closed(EgressPath path)
+    {
+        CountsOf(path.Key).Open--;
+        _open--;
+    }
+
+    public void Sent(EgressPath path, int onConnection) =>
+        PerConnectionViolations += onConnection > path.Site.Limits.MaxMessagesPerConnection.Value ? 1 : 0;
+
+    private PathCounts CountsOf(PathKey path)
+    {
+        if (!_paths.TryGetValue(path, out var counts))
+        {
+            _paths[path] = counts = new PathCounts();
+        }
+
+        return counts;
+    }
+
+    private sealed class PathCounts
+    {
+        private readonly Dictionary<string, (MessageRate Rate, Queue<long> Times)> _windows = [];
+
+        public int Open { get; set; }
+
+        /// <summary>Counts one more; true when more than the rate allows went within one of its periods.</summary>
+        /// <remarks>A rate that changed begins anew: what went before was allowed by the other one.</remarks>
+        public bool Exceeds(string name, MessageRate rate, DateTimeOffset now)
+        {
+            if (!_windows.TryGetValue(name, out var window) || window.Rate != rate)
+            {
+                _windows[name] = window = (rate, new Queue<long>());
+            }
+
+            window.Times.Enqueue(now.UtcTicks);
+            while (window.Times.Peek() <= now.UtcTicks - rate.Period.Ticks)
+            {
+                window.Times.Dequeue();
+            }
+
+            return window.Times.Count > rate.Count;
+        }
+    }
+}
