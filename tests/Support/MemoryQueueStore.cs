@@ -375,7 +375,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         && (criteria.SenderDomain is null || row.Message.Message.ReversePath.Mailbox?.DomainText == criteria.SenderDomain)
         && (criteria.States is null || row.Recipient.State == RecipientState.Leased || criteria.States.Contains(row.Recipient.State))
         && (criteria.AccountId is null || row.Message.Message.AccountId == criteria.AccountId)
-        && (criteria.Tag is null || row.Message.Message.Tags.FirstOrDefault() == criteria.Tag)
+        && (criteria.Tag is null || (row.Message.Message.Tags is [var tag, ..] ? tag : null) == criteria.Tag)
         && (criteria.Stream is null || row.Message.Message.Stream == criteria.Stream)
         && (criteria.AcceptedBefore is null || row.Message.Message.AcceptedAt < criteria.AcceptedBefore)
         && (criteria.Reply is null || row.Recipient.LastReply?.Contains(criteria.Reply, StringComparison.OrdinalIgnoreCase) == true);
