@@ -47,6 +47,8 @@ public static class AdminEndpoints
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<SuppressionEndpoints>();
         services.AddSingleton<SuppressionTransferEndpoints>();
+        services.AddSingleton<AggregateEndpoints>();
+        services.AddSingleton<BounceEndpoints>();
         services.AddSingleton<CredentialEndpoints>();
         services.AddSingleton<AccountEndpoints>();
         services.AddSingleton<DomainEndpoints>();
@@ -112,6 +114,8 @@ public static class AdminEndpoints
         services.GetRequiredService<EventStreamEndpoints>().Map(api);
         services.GetRequiredService<SuppressionEndpoints>().Map(api);
         services.GetRequiredService<SuppressionTransferEndpoints>().Map(api);
+        services.GetRequiredService<AggregateEndpoints>().Map(api);
+        services.GetRequiredService<BounceEndpoints>().Map(api);
         services.GetRequiredService<CredentialEndpoints>().Map(api);
         services.GetRequiredService<AccountEndpoints>().Map(api);
         services.GetRequiredService<DomainEndpoints>().Map(api);

@@ -110,4 +110,7 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(4032, LogLevel.Warning, "Counts of TLS sessions could not be stored; they are kept for the next time")]
     public static partial void TlsSessionsNotStored(ILogger logger, Exception exception);
+
+    [LoggerMessage(4060, LogLevel.Information, "A report is kept for operators: {Reason}")]
+    public static partial void ReportKept(ILogger logger, string reason);
 }

@@ -13,6 +13,7 @@ internal sealed class DeliveryMetrics
     private readonly Counter<long> _connections;
     private readonly Counter<long> _signatures;
     private readonly Counter<long> _reports;
+    private readonly Counter<long> _reportsRead;
     private readonly Counter<long> _staleSettles;
     private readonly Counter<long> _suspensions;
     private readonly Counter<long> _policies;
@@ -29,6 +30,7 @@ internal sealed class DeliveryMetrics
         _connections = meter.CreateCounter<long>("relay.delivery.connections", "{connection}", "Connections tried, by result.");
         _signatures = meter.CreateCounter<long>("relay.delivery.signatures", "{message}", "Messages by how signing went.");
         _reports = meter.CreateCounter<long>("relay.delivery.reports", "{report}", "Delivery status notifications enqueued.");
+        _reportsRead = meter.CreateCounter<long>("relay.delivery.reports_read", "{report}", "Reports that came in");
         _staleSettles = meter.CreateCounter<long>("relay.delivery.settles.stale", "{task}", "Settles refused because the lease was not ours any more.");
         _suspensions = meter.CreateCounter<long>("relay.delivery.suspensions", "{suspension}", "Paths suspended after failures in a row.");
         _policies = meter.CreateCounter<long>("relay.delivery.mta_sts.fetches", "{policy}", "MTA-STS policies fetched, by result.");
@@ -61,6 +63,9 @@ internal sealed class DeliveryMetrics
         }
     }
 
+    /// <param name="kind">What it was read as, or why it is kept: delivery, feedback, autoreply, unsubscribe, dmarcaggregate, tlsreport; unreadable, unmatched, unproved, large.</param>
+    public void ReportRead(string kind) => _reportsRead.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
     /// <param name="result">ok or failed.</param>
     public void MtaStsFetched(string result) => _policies.Add(1, new KeyValuePair<string, object?>("result", result));
 
@@ -92,6 +97,7 @@ internal sealed class DeliveryMetrics
         RouteKind.Lmtp => "lmtp",
         RouteKind.Capture => "capture",
         RouteKind.Discard => "discard",
+        RouteKind.Reports => "reports",
         _ => "simulator",
     };
 }

@@ -69,6 +69,9 @@ public static class DeliveryServices
         services.AddSingleton<HandoffRecovery>();
         services.AddSingleton<DeliveryAttempt>();
         services.AddSingleton<SuppressionGate>();
+        services.AddSingleton<ReturnPaths>();
+        services.AddSingleton<ReportMatcher>();
+        services.AddSingleton<IReportReceiver, ReportReceiver>();
         services.AddSingleton<LocalDelivery>();
         services.AddSingleton<IReportDoor, IntakeReportDoor>();
         services.AddSingleton<IReportComposer, DeliveryStatusComposer>();

@@ -8,5 +8,11 @@ internal static partial class SendersLog
     [LoggerMessage(6000, LogLevel.Warning, "Last-used marks of credentials could not be written; they are kept for the next try")]
     public static partial void MarksNotWritten(ILogger logger, Exception exception);
 
-    // Next free id: 6001.
+    [LoggerMessage(6001, LogLevel.Information, "Signing key {Key} is {State}")]
+    public static partial void KeyStepped(ILogger logger, string key, DkimKeyState state);
+
+    [LoggerMessage(6002, LogLevel.Warning, "Rotated signing keys could not be looked after; tried again in five minutes")]
+    public static partial void RotationFailed(ILogger logger, Exception exception);
+
+    // Next free id: 6003.
 }

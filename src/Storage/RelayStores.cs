@@ -58,6 +58,7 @@ public sealed class RelayStores : IAsyncDisposable
         _time = time;
         Queue = queue;
         Outbox = queue;
+        LateOutcomes = queue;
         QueueAges = queue;
         FinishedMail = queue;
         _handoffs = handoffs;
@@ -78,6 +79,7 @@ public sealed class RelayStores : IAsyncDisposable
         WebhookDeliveries = new SqliteWebhookDeliveryStore(history, time);
         Analytics = new SqliteAnalyticsStore(history);
         AccountEvents = new SqliteAccountEvents(history);
+        AggregateReports = new SqliteAggregateReports(history);
         Jobs = new SqliteJobStore(history);
         ShapingDecisions = new SqliteShapingDecisionStore(history);
         Warmup = new SqliteWarmupStore(history);
@@ -106,6 +108,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IQueueStore Queue { get; }
 
     public IEventOutbox Outbox { get; }
+
+    public ILateOutcomes LateOutcomes { get; }
 
     public IQueueAges QueueAges { get; }
 
@@ -143,6 +147,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IAnalyticsStore Analytics { get; }
 
     public IAccountEvents AccountEvents { get; }
+
+    public IAggregateReportStore AggregateReports { get; }
 
     public IJobStore Jobs { get; }
 

@@ -51,6 +51,16 @@ public abstract class DkimKeyStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Remembers_when_a_pending_key_began_to_sign()
+    {
+        await Store.AddAsync([Key("example.com", "r1") with { State = DkimKeyState.Pending }], None);
+        var id = Assert.Single(await Store.ListAsync(null, None)).Id;
+        await Store.SetStateAsync(id, DkimKeyState.Active, At, None);
+        await Store.SetStateAsync(id, DkimKeyState.Active, At.AddDays(1), None);
+        Assert.Equal(At, Assert.Single(await Store.ListAsync(null, None)).ActivatedAt);
+    }
+
+    [Fact]
     public async Task Remembers_when_a_key_left_service()
     {
         await Store.AddAsync([Key("example.com", "r1")], None);

@@ -49,7 +49,8 @@ public sealed class MemoryDkimKeyStore : IDkimKeyStore
             }
 
             var retiredAt = state is DkimKeyState.Retiring or DkimKeyState.Retired ? at : (DateTimeOffset?)null;
-            _keys[index] = _keys[index] with { State = state, RetiredAt = retiredAt };
+            var activatedAt = state == DkimKeyState.Active && _keys[index].State == DkimKeyState.Pending ? at : _keys[index].ActivatedAt;
+            _keys[index] = _keys[index] with { State = state, RetiredAt = retiredAt is null ? null : _keys[index].RetiredAt ?? retiredAt, ActivatedAt = activatedAt };
             return ValueTask.FromResult(true);
         }
     }

@@ -20,6 +20,9 @@ internal sealed class DkimEndpoints
         group.MapPost("/dkim/{domain}", GenerateAsync).WithSummary("Make an RSA-2048 and an Ed25519 key for a domain")
             .Produces<Page<DkimKeyAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .RequiresRole(AdminRole.Admin);
+        group.MapPost("/dkim/{domain}/rotate", RotateAsync).WithSummary("Make a second pair that signs once its records are seen; the old one then retires by itself")
+            .Produces<Page<DkimKeyAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
+            .RequiresRole(AdminRole.Admin);
         group.MapPost("/dkim/{domain}/{selector}/retire", RetireAsync).WithSummary("End signing with a key; its record should stay published for a week")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .RequiresRole(AdminRole.Admin);
@@ -52,6 +55,18 @@ internal sealed class DkimEndpoints
         {
             return Problems.Conflict(taken.Message);
         }
+    }
+
+    private async Task<IResult> RotateAsync(string domain, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!DomainName.TryParse(domain, out var name))
+        {
+            return Problems.BadRequest($"'{domain}' is not a domain name");
+        }
+
+        return await _keys.RotateAsync(name, AdminActor.Audit(context), cancellationToken) is { } pair
+            ? Answer(pair)
+            : Problems.Conflict($"{domain} has no key that signs, or a pair that waits for its records already");
     }
 
     private async Task<IResult> RetireAsync(string domain, string selector, HttpContext context, CancellationToken cancellationToken)

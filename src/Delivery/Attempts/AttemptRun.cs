@@ -57,9 +57,8 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
     /// <summary>Reverse-path or header need it; recipients that do are asked about one by one.</summary>
     public SmtpUtf8Need SmtpUtf8 { get; init; }
 
-    /// <summary>The variant's own return path, else the message's.</summary>
-    public static ReversePath ReturnPathOf(DeliveryTask task) =>
-        task.Variant.ReturnPath is { } own && Mailbox.TryParse(own, out var mailbox) ? new ReversePath(mailbox) : task.Message.ReversePath;
+    /// <summary>What stands in MAIL (<see cref="ReturnPaths"/>).</summary>
+    public required ReversePath ReturnPath { get; init; }
 
     public void Use(PeerConnection connection, bool isReused)
     {
@@ -79,7 +78,7 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
         {
             Envelope = new Envelope
             {
-                ReversePath = ReturnPathOf(Job.Task),
+                ReversePath = ReturnPath,
                 Recipients = recipients.Select(r => new EnvelopeRecipient(r.Address) { Notify = r.Notify, OriginalRecipient = r.OriginalRecipient }).ToList(),
                 BodyType = Message.BodyType,
                 SmtpUtf8 = SmtpUtf8 != SmtpUtf8Need.None,

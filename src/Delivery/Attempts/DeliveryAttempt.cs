@@ -19,6 +19,7 @@ internal sealed class DeliveryAttempt(
     ConnectionOpener opener,
     MessageSigner signer,
     TlsPolicyResolver policies,
+    ReturnPaths returnPaths,
     ISpool spool,
     Dispatcher dispatcher,
     FamilyMemory families,
@@ -44,10 +45,12 @@ internal sealed class DeliveryAttempt(
             }
 
             var accepted = OutgoingMessage.Of(job.Task, content, await BodyTypeOfAsync(job.Task.Message, content, cancellationToken), signing);
+            var returnPath = await returnPaths.ForAsync(job.Task, cancellationToken);
             run = new AttemptRun(job, queue, accepted, await policies.ResolveAsync(job.Task.Message, job.Route, job.Task.QueueKey, cancellationToken))
             {
                 UseChunking = options.UseChunking,
-                SmtpUtf8 = await SmtpUtf8NeedOfAsync(job.Task, content, cancellationToken),
+                ReturnPath = returnPath,
+                SmtpUtf8 = await SmtpUtf8NeedOfAsync(job.Task, returnPath, content, cancellationToken),
             };
         }
         catch (SpoolException exception)
@@ -278,14 +281,15 @@ internal sealed class DeliveryAttempt(
         : BodyType.SevenBit;
 
     // RFC 6531 §3.5: only a mail that really has something international needs it; flagged ones often do not.
-    private static async ValueTask<SmtpUtf8Need> SmtpUtf8NeedOfAsync(DeliveryTask task, TaskContent content, CancellationToken cancellationToken)
+    private static async ValueTask<SmtpUtf8Need> SmtpUtf8NeedOfAsync(
+        DeliveryTask task, ReversePath returnPath, TaskContent content, CancellationToken cancellationToken)
     {
         if (!task.Message.SmtpUtf8)
         {
             return SmtpUtf8Need.None;
         }
 
-        if (AttemptRun.ReturnPathOf(task).Mailbox is { NeedsSmtpUtf8: true })
+        if (returnPath.Mailbox is { NeedsSmtpUtf8: true })
         {
             return SmtpUtf8Need.ReversePath;
         }

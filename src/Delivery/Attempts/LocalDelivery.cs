@@ -4,7 +4,7 @@ using Relay.Queue;
 namespace Relay.Delivery;
 
 /// <summary>Outcomes of routes that need no network: capture, discard, the simulator, and keys without a way to go.</summary>
-internal sealed class LocalDelivery(TimeProvider time)
+internal sealed class LocalDelivery(IReportReceiver reports, TimeProvider time)
 {
     private static readonly TimeSpan SimulatedDelay = TimeSpan.FromSeconds(10);
 
@@ -27,6 +27,8 @@ internal sealed class LocalDelivery(TimeProvider time)
                 return AttemptResult.ForAll(job.Task, captured, SiteFeedback.Neutral);
             case RouteKind.Discard:
                 return AttemptResult.ForAll(job.Task, AttemptOutcome.Delivered("discarded by route"), SiteFeedback.Neutral);
+            case RouteKind.Reports:
+                return AttemptResult.ForAll(job.Task, await reports.ReceiveAsync(job.Task, cancellationToken), SiteFeedback.Neutral);
             case RouteKind.Simulator:
                 return await SimulateAsync(job, cancellationToken);
             default:

@@ -132,7 +132,7 @@ internal sealed class BounceWriter(
     };
 
     // A settle hands out no leases, so a report always starts by waiting to be leased.
-    private static MessageDraft WithoutLeases(MessageDraft draft) => draft with
+    public static MessageDraft WithoutLeases(MessageDraft draft) => draft with
     {
         Variants = draft.Variants.Select(v => v with
         {

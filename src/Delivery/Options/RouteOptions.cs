@@ -19,6 +19,9 @@ public enum RouteKind
 
     /// <summary>Answers by local part without a network; not configurable, the name of the domain chooses it.</summary>
     Simulator,
+
+    /// <summary>Read here as a report about our own mail; not configurable, the address chooses it.</summary>
+    Reports,
 }
 
 /// <summary>A configured way to go.</summary>

@@ -56,6 +56,11 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
             return (Local(RouteKind.Simulator, "@simulator", "simulator"), LongestLife);
         }
 
+        if (key.Destination == Submission.ReportsKey)
+        {
+            return (Local(RouteKind.Reports, Submission.ReportsKey, "reports"), LongestLife);
+        }
+
         if (options.Sandbox && !key.IsReal)
         {
             return (Local(RouteKind.Capture, "@capture", "sandbox"), LongestLife);

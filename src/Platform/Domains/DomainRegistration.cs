@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Relay.Dns;
+using Relay.Queue;
 using Relay.Senders;
 
 namespace Relay.Platform.Domains;
@@ -13,6 +14,7 @@ internal static class DomainRegistration
         services.AddSingleton(provider => new SenderDomains(
             provider.GetRequiredService<IDomainStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ISenderDomains>(provider => provider.GetRequiredService<SenderDomains>());
+        services.AddSingleton<IBounceHosts>(provider => new BounceHosts(provider.GetRequiredService<SenderDomains>()));
         services.AddSingleton<DomainNotices>();
         services.AddSingleton(provider => new DomainChecks(
             provider.GetRequiredService<IDomainStore>(),

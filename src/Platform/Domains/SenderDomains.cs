@@ -11,28 +11,32 @@ internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISe
     // Changes made here take effect at once; this bounds how long a change by another process stays unseen.
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(60);
 
-    private readonly BoundedTable<(SendingDomain? Domain, DateTimeOffset ValidUntil)> _cache = new(MaxCached);
+    private readonly BoundedTable<(DomainEntry? Entry, DateTimeOffset ValidUntil)> _cache = new(MaxCached);
     private int _generation;
 
-    public async ValueTask<SendingDomain?> FindAsync(long accountId, DomainName name, CancellationToken cancellationToken)
+    public async ValueTask<SendingDomain?> FindAsync(long accountId, DomainName name, CancellationToken cancellationToken) =>
+        (await FindEntryAsync(accountId, name, cancellationToken))?.Domain;
+
+    /// <summary>The same with what was found of its records.</summary>
+    public async ValueTask<DomainEntry?> FindEntryAsync(long accountId, DomainName name, CancellationToken cancellationToken)
     {
         var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{accountId} {name.Ascii}");
         var now = time.GetUtcNow();
         if (_cache.TryGet(key, out var cached) && now < cached.ValidUntil)
         {
-            return cached.Domain;
+            return cached.Entry;
         }
 
         var generation = Volatile.Read(ref _generation);
-        var domain = (await store.FindAsync(accountId, name, cancellationToken))?.Domain;
+        var entry = await store.FindAsync(accountId, name, cancellationToken);
 
         // What was read before a change must not be kept after it.
         if (generation == Volatile.Read(ref _generation))
         {
-            _cache.Set(key, (domain, now + CacheTime), now);
+            _cache.Set(key, (entry, now + CacheTime), now);
         }
 
-        return domain;
+        return entry;
     }
 
     /// <summary>Something changed.</summary>

@@ -35,5 +35,8 @@ public enum DeliveryEventKind
 
     /// <summary>A template could not be rendered, so that nothing was sent; an event of the whole message.</summary>
     RenderingFailed = 16,
+
+    /// <summary>A report about the message came in that changes no state: a delay, a success, or one that names none of its recipients.</summary>
+    Reported = 20,
 }
 

@@ -61,7 +61,7 @@ internal sealed class RecipientPlanner
     }
 
     private string KeyFor(QueuedMessage message, Submission submission, Mailbox recipient) =>
-        submission.Rule is { } rule ? $"{recipient.DomainText}#{rule}" : _keys.KeyFor(message, submission.User, recipient);
+        submission.IsForReports?.Invoke(recipient) == true ? Submission.ReportsKey : submission.Rule is { } rule ? $"{recipient.DomainText}#{rule}" : _keys.KeyFor(message, submission.User, recipient);
 
     private async ValueTask<Dictionary<string, Suppression>> FindSuppressedAsync(QueuedMessage message, List<Mailbox> addresses)
     {

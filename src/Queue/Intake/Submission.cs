@@ -24,6 +24,12 @@ public sealed record Submission
     /// </summary>
     public string? Rule { get; init; }
 
+    /// <summary>Queue key of reports about our own mail, which are read here.</summary>
+    public const string ReportsKey = "@reports";
+
+    /// <summary>True for recipients that are addresses for reports: they wait under <see cref="ReportsKey"/>. Null: none is.</summary>
+    public Func<Mailbox, bool>? IsForReports { get; init; }
+
     /// <summary>As <see cref="Rule"/>: deliver for real, past sandbox and capture routes. No configured rule can have this name.</summary>
     public const string DeliverRule = "!deliver";
 

@@ -6,6 +6,8 @@ namespace Relay.Queue;
 /// <summary>Lets go of what nobody needs any more: content of finished mail, old rows, old events, orphaned files.</summary>
 public sealed class RetentionService : BackgroundService
 {
+    private const int PruneLimit = 500;
+
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(15);
@@ -13,16 +15,20 @@ public sealed class RetentionService : BackgroundService
     private readonly IQueueStore _store;
     private readonly IEventStore _events;
     private readonly ISpool _spool;
+    private readonly ISuppressionStore _suppressions;
+    private readonly IAggregateReportStore _reports;
     private readonly RetentionOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<RetentionService> _log;
 
     public RetentionService(
-        IQueueStore store, IEventStore events, ISpool spool, RetentionOptions options, TimeProvider time, ILogger<RetentionService> log)
+        IQueueStore store, IEventStore events, ISpool spool, ISuppressionStore suppressions, IAggregateReportStore reports, RetentionOptions options, TimeProvider time, ILogger<RetentionService> log)
     {
         _store = store;
         _events = events;
         _spool = spool;
+        _suppressions = suppressions;
+        _reports = reports;
         _options = options;
         _time = time;
         _log = log;
@@ -61,6 +67,16 @@ public sealed class RetentionService : BackgroundService
 
     private async ValueTask SweepAsync(CancellationToken stoppingToken)
     {
+        while (await _suppressions.PruneAsync(_time.GetUtcNow(), PruneLimit, stoppingToken) == PruneLimit)
+        {
+            await Task.Delay(Busy, _time, stoppingToken);
+        }
+
+        while (await _reports.PruneAsync(_time.GetUtcNow() - _options.Aggregates, PruneLimit, stoppingToken) == PruneLimit)
+        {
+            await Task.Delay(Busy, _time, stoppingToken);
+        }
+
         await _events.ApplyRetentionAsync(_options.Events, _options.Conversations, stoppingToken);
         var swept = await _spool.SweepAsync(name => _store.IsFileReferencedAsync(name, stoppingToken), stoppingToken);
         if (swept > 0)
@@ -78,4 +94,7 @@ public sealed record RetentionOptions
     public TimeSpan Events { get; set; } = TimeSpan.FromDays(30);
 
     public TimeSpan Conversations { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>DMARC and TLS reports that came in.</summary>
+    public TimeSpan Aggregates { get; set; } = TimeSpan.FromDays(400);
 }

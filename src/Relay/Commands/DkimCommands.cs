@@ -13,6 +13,15 @@ internal static class DkimCommands
         return ExitCodes.Ok;
     }
 
+    public static async Task<int> RotateAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var keys = await client.PostAsync($"admin/v1/dkim/{Uri.EscapeDataString(context.Invocation.Arguments[0])}/rotate", new { }, cancellationToken);
+        await WriteRecordsAsync(context.Out, keys);
+        await context.Out.WriteLineAsync("; to be published now; the pair signs once its records are seen, and the old one retires two days later");
+        return ExitCodes.Ok;
+    }
+
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);

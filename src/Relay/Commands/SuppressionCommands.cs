@@ -81,7 +81,8 @@ internal static class SuppressionCommands
         return ExitCodes.Ok;
     }
 
-    private static Stream Open(string name)
+    /// <summary>Standard input for <c>-</c>.</summary>
+    public static Stream Open(string name)
     {
         try
         {

@@ -79,6 +79,15 @@ internal static class OptionsMapping
         ],
     };
 
+    public static SuppressionOptions ToSuppression(this RelayOptions options) => new()
+    {
+        HardBounces = options.Suppression.HardBounces,
+        HardBounceWindow = options.Suppression.HardBounceWindow,
+        HardBounceExpiry = options.Suppression.HardBounceExpiry,
+        Complaints = options.Suppression.Complaints,
+        Unsubscriptions = options.Suppression.Unsubscriptions,
+    };
+
     public static RetentionOptions ToRetention(this RelayOptions options) => new()
     {
         Queue = new RetentionRules
@@ -90,6 +99,7 @@ internal static class OptionsMapping
         },
         Events = options.Retention.Events,
         Conversations = options.Retention.Conversations,
+        Aggregates = options.Retention.Aggregates,
     };
 
     /// <summary>Signing keys named in the configuration; those of the store need no telling.</summary>
@@ -200,6 +210,7 @@ internal static class OptionsMapping
         Timeouts = ToTimeouts(options.Delivery),
         UseMtaSts = options.Delivery.MtaSts,
         UseDane = options.Delivery.Dane,
+        UseReturnPaths = options.Bounce.ReturnPath,
         UseChunking = options.Delivery.Chunking,
         OnUnknown = options.Delivery.OnUnknown == UnknownHandling.Hold ? UnknownOutcome.Hold : UnknownOutcome.Retry,
         Ipv6 = options.Delivery.Ipv6,

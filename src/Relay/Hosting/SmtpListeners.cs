@@ -23,6 +23,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         RelayOptions options,
         CertificateStore certificates,
         LocalMailboxes local,
+        BouncePolicy bounces,
         IEnumerable<IOwnMail> own,
         CredentialCheck credentials,
         MessageIntake intake,
@@ -35,7 +36,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
     {
         var localRules = new ListenerSection().ToSubmissionRules("maildrop", options);
         var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, intake, suppressions, policyLog);
-        Local = new IntakeSink(intake, submissions, local, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
+        Local = new IntakeSink(intake, submissions, local, bounces, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
         foreach (var (name, listener) in options.Listener)
         {
             var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, intake, suppressions, policyLog);
@@ -53,7 +54,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
                 Extensions = listener.ToExtensions(),
             };
             server = PeerNetwork.Apply(server, options.ToNetworks(name));
-            var sink = new IntakeSink(intake, submissions, local, policy, listener.ToFixUps(options.Submission), time);
+            var sink = new IntakeSink(intake, submissions, local, bounces, policy, listener.ToFixUps(options.Submission), time);
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
         }
     }

@@ -11,6 +11,7 @@ internal sealed class IntakeSink : IMessageSink
     private readonly MessageIntake _intake;
     private readonly SubmissionIntake _submissions;
     private readonly LocalMailboxes _local;
+    private readonly BouncePolicy _bounces;
     private readonly SubmissionPolicy _policy;
     private readonly SubmissionFixUps? _fixUps;
     private readonly TimeProvider _time;
@@ -18,11 +19,12 @@ internal sealed class IntakeSink : IMessageSink
     /// <param name="policy">Says who may relay, and whose wishes in the header block are obeyed: those of all others are content like any other.</param>
     /// <param name="fixUps">Null: messages are left as they are.</param>
     public IntakeSink(
-        MessageIntake intake, SubmissionIntake submissions, LocalMailboxes local, SubmissionPolicy policy, SubmissionFixUps? fixUps, TimeProvider time)
+        MessageIntake intake, SubmissionIntake submissions, LocalMailboxes local, BouncePolicy bounces, SubmissionPolicy policy, SubmissionFixUps? fixUps, TimeProvider time)
     {
         _intake = intake;
         _submissions = submissions;
         _local = local;
+        _bounces = bounces;
         _policy = policy;
         _fixUps = fixUps;
         _time = time;
@@ -38,7 +40,14 @@ internal sealed class IntakeSink : IMessageSink
 
     private IntakeWriter NewWriter(SmtpSession session, Envelope envelope)
     {
-        var fixUps = _policy.MayRelay(session) ? _fixUps : null;
-        return new IntakeWriter(_intake.Begin(), _submissions, _policy, session, envelope, fixUps, _policy.ObeysHeaders(session), _time);
+        // A report is read as it came, whoever hands it in.
+        var isReport = envelope.Recipients.Count > 0 && envelope.Recipients.All(recipient => _bounces.IsOurs(recipient.Mailbox));
+        var fixUps = !isReport && _policy.MayRelay(session) ? _fixUps : null;
+        var obeysHeaders = !isReport && _policy.ObeysHeaders(session);
+        return new IntakeWriter(_intake.Begin(), _submissions, _policy, session, envelope, fixUps, obeysHeaders, _time)
+        {
+            Door = isReport ? Door.Internal : Door.Smtp,
+            IsForReports = _bounces.IsOurs,
+        };
     }
 }

@@ -57,6 +57,11 @@ internal sealed class IntakeWriter : IMessageWriter
         _content = content;
     }
 
+    /// <summary>Internal for reports: they are none of anybody's mail.</summary>
+    public Door Door { get; init; } = Door.Smtp;
+
+    public Func<Mailbox, bool>? IsForReports { get; init; }
+
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         while (_filter is { IsDone: false } filter && !content.IsEmpty)
@@ -137,7 +142,8 @@ internal sealed class IntakeWriter : IMessageWriter
     private Submission Describe(SubmissionWishes wishes) => new()
     {
         Envelope = _envelope,
-        Door = Door.Smtp,
+        Door = Door,
+        IsForReports = IsForReports,
         AccountId = _session.AccountId,
         CredentialId = _session.CredentialId,
         User = (_session.Identity as Credential)?.Name,

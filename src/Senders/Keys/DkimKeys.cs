@@ -7,7 +7,8 @@ namespace Relay.Senders;
 
 /// <summary>Makes, lists and retires the signing keys of domains, and hands out the active ones imported and cached. Thread safe.</summary>
 /// <remarks>
-/// Keys that operators make are active at once, without proof that their records are published; those of accounts wait for it. Until they are, the
+/// The first keys that operators make are active at once, without proof that their records are published; those of accounts wait for it, and so do
+/// rotated ones. Until they are, the
 /// older keys of the domain should stay active; a signature whose record is missing counts as none, the others pass.
 /// A domain with configured key files uses these and not the store. Keys are never disposed here: a message may be signing with
 /// them when they leave the cache, so the garbage collector ends them (<see cref="DkimKey"/>).
@@ -100,6 +101,23 @@ public sealed class DkimKeys(
         await audit.AppendAsync(actor, timeProvider, "dkim.generate", domain.Ascii, cancellationToken);
         var stored = await store.ListAsync(domain.Ascii, cancellationToken);
         return [.. generated.Select(key => stored.Single(candidate => candidate.Selector == key.Selector))];
+    }
+
+    /// <summary>Makes a second pair for a domain that signs already. It waits until its records are seen; then <see cref="DkimRotation"/> does the rest.</summary>
+    /// <returns>Null when the domain has no key that signs, or a pair is waiting already.</returns>
+    public async ValueTask<IReadOnlyList<SealedDkimKey>?> RotateAsync(DomainName domain, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var existing = await store.ListAsync(domain.Ascii, cancellationToken);
+        if (existing.FirstOrDefault(key => key.State == DkimKeyState.Active) is not { } active || existing.Any(key => key.State == DkimKeyState.Pending))
+        {
+            return null;
+        }
+
+        var selectors = DkimSelectors.ForMonth(timeProvider.GetUtcNow(), [.. existing.Select(key => key.Selector)]);
+        var pair = await PrepareAsync(domain, active.AccountId, selectors, cancellationToken);
+        await store.AddAsync(pair, cancellationToken);
+        await audit.AppendAsync(actor, timeProvider, "dkim.rotate", domain.Ascii, cancellationToken);
+        return pair;
     }
 
     /// <summary>Makes an RSA and an Ed25519 key for a domain of an account, sealed and pending; they are not stored, that is the caller's part.</summary>

@@ -26,5 +26,8 @@ public sealed record SealedDkimKey
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it came from pending to active; null for keys that were active from the beginning.</summary>
+    public DateTimeOffset? ActivatedAt { get; init; }
+
     public DateTimeOffset? RetiredAt { get; init; }
 }

@@ -4,7 +4,7 @@ using Relay.Queue;
 namespace Relay.Storage;
 
 /// <summary>The queue in relay.db: which work runs in which lane. The work itself stands in the classes beside this one.</summary>
-internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, IFinishedMail
+internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, IFinishedMail, ILateOutcomes
 {
     private const int PieceRows = 1_000;
     private const int EnvelopeBytes = 2_048;
@@ -17,6 +17,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     private readonly SettleWork _settle;
     private readonly ActWork _act;
     private readonly BringForwardWork _bringForward;
+    private readonly LateWork _late;
     private readonly ScheduleWork _schedule;
     private readonly OutboxRows _outbox;
     private readonly RetentionWork _retention;
@@ -31,6 +32,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         _enqueue = new EnqueueWork(database.Ids, leases, database.Ledger, outbox);
         _lease = new LeaseWork(leases, database.Ledger, time);
         _settle = new SettleWork(_enqueue, database.Ledger, outbox, time);
+        _late = new LateWork(_enqueue, database.Ledger, outbox, time);
         _act = new ActWork(database.Ledger, outbox, time);
         _bringForward = new BringForwardWork(database.Ledger, time);
         _schedule = new ScheduleWork(database.Ledger, outbox, time);
@@ -194,6 +196,12 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
 
     public ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => OutboxRows.Read(connection, after, limit), cancellationToken);
+
+    public async ValueTask<int> RecordLateAsync(LateOutcome outcome)
+    {
+        EnqueueWork.Check(outcome.Reports);
+        return await WriteAsync(WriterLane.Interactive, SizeOf(outcome.Reports), connection => _late.Record(connection, outcome));
+    }
 
     public async ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events) =>
         await WriteAsync(

@@ -5,9 +5,9 @@ namespace Relay.Storage;
 
 internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
 {
-    private const string Columns = "id, account_id, domain, selector, algorithm, state, sealed_private_key, public_record, created_at, retired_at";
+    private const string Columns = "id, account_id, domain, selector, algorithm, state, sealed_private_key, public_record, created_at, retired_at, activated_at";
 
-    private const string Insert = $"INSERT INTO dkim_key ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string Insert = $"INSERT INTO dkim_key ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private const string SelectAll = $"SELECT {Columns} FROM dkim_key ORDER BY domain, id";
 
@@ -15,7 +15,8 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
 
     // Retiring or retired keys carry the instant they left service; one that comes back carries none.
     private const string UpdateState = """
-        UPDATE dkim_key SET state = ?1, retired_at = CASE WHEN ?1 >= 2 THEN coalesce(retired_at, ?2) END WHERE id = ?3
+        UPDATE dkim_key SET state = ?1, activated_at = CASE WHEN ?1 = 1 AND state = 0 THEN ?2 ELSE activated_at END,
+          retired_at = CASE WHEN ?1 >= 2 THEN coalesce(retired_at, ?2) END WHERE id = ?3
         """;
 
     public async ValueTask AddAsync(IReadOnlyList<SealedDkimKey> keys, CancellationToken cancellationToken) =>
@@ -75,6 +76,7 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
                 .Bind(key.PublicRecord)
                 .Bind(key.CreatedAt)
                 .Bind(key.RetiredAt)
+                .Bind(key.ActivatedAt)
                 .Run();
         }
         catch (SqliteException exception) when (exception.IsUniqueViolation)
@@ -95,5 +97,6 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
         PublicRecord = row.Text(7),
         CreatedAt = row.Time(8),
         RetiredAt = row.NullableTime(9),
+        ActivatedAt = row.NullableTime(10),
     };
 }

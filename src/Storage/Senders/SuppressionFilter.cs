@@ -36,6 +36,9 @@ internal sealed class SuppressionFilter
     /// <summary>Entries for which it was made.</summary>
     public int Capacity { get; }
 
+    /// <summary>Entries that were put in; those that were put in twice count twice.</summary>
+    public int Added => Volatile.Read(ref _added);
+
     public long SizeBytes => (long)_words.Length * sizeof(uint);
 
     /// <summary>Too full, or too much in it that is gone: time for another.</summary>

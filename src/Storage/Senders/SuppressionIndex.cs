@@ -100,7 +100,7 @@ internal sealed class SuppressionIndex(RelayDatabase database)
         try
         {
             // Between two commits: what was added before is durable when this returns, what comes later goes into both.
-            var next = await database.Writer.RunAsync(WriterLane.Interactive, 0, _ => _next = new SuppressionFilter(worn.Capacity * 2), CancellationToken.None);
+            var next = await database.Writer.RunAsync(WriterLane.Interactive, 0, _ => _next = new SuppressionFilter((int)Math.Min(SuppressionFilter.MaxCapacity, Math.Max(worn.Capacity, worn.Added) * 2L)), CancellationToken.None);
             await FinishAsync(next, default);
         }
         catch (StoreUnavailableException)
@@ -123,6 +123,9 @@ internal sealed class SuppressionIndex(RelayDatabase database)
 
             Switch();
             Volatile.Write(ref _isBuilding, 0);
+
+            // A long list outgrew the small filter it was first read into.
+            RenewIfWorn();
         }
         catch (Exception trouble) when (trouble is StoreUnavailableException or SqliteException or ObjectDisposedException)
         {
@@ -160,7 +163,6 @@ internal sealed class SuppressionIndex(RelayDatabase database)
             _next!.Add(last.AccountId, last.Address!);
         }
 
-        // A list that outgrows the filter while it is read keeps it: it only says more often that it does not know, until it is renewed.
         return count < PageSize ? null : last;
     }
 

@@ -49,6 +49,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IConfigurationControl>(this);
         services.AddSingleton<IEventStore>(this);
         services.AddSingleton<ISuppressionStore>(Suppressions);
+        services.AddSingleton<IAggregateReportStore>(new MemoryAggregateReportStore());
         services.AddSingleton<ICredentialStore>(Credentials);
         var dkimKeys = new MemoryDkimKeyStore();
         services.AddSingleton<IDkimKeyStore>(dkimKeys);

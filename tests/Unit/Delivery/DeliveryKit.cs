@@ -18,6 +18,10 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public MemorySuppressionStore Suppressions { get; } = new();
 
+    public FakeBounceHosts BounceHosts { get; } = new();
+
+    public FakeReportReceiver ReportReceiver { get; } = new();
+
     public DeliveryKit(DeliveryOptions? options = null)
     {
         Options = options ?? new DeliveryOptions { Hostname = "relay.example.org" };
@@ -38,11 +42,11 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Signer = new MessageSigner(this, Metrics, NullLogger<MessageSigner>.Instance, Clock);
         Policies = new MtaStsPolicies(Zone, PolicyHosts, PolicyStore, TlsSessions, Metrics, NullLogger<MtaStsPolicies>.Instance, Clock);
         Handoffs = new Handoffs(Journal, Options, NullLogger<Handoffs>.Instance);
-        Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), this, Dispatcher, Families, Sources, Handoffs, Clock);
+        Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), new ReturnPaths(BounceHosts, new ReturnPathCodec(new FixedTokenKeys()), Options), this, Dispatcher, Families, Sources, Handoffs, Clock);
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
         Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
         Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);
-        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(Clock), new SuppressionGate(Suppressions), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Handoffs, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
+        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(ReportReceiver, Clock), new SuppressionGate(Suppressions), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Handoffs, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
     }
 
     public VirtualClock Clock { get; } = new();
@@ -267,7 +271,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         }
     }
 
-    private sealed class TestMeters : IMeterFactory
+    internal sealed class TestMeters : IMeterFactory
     {
         public Meter Create(MeterOptions options) => new(options);
 

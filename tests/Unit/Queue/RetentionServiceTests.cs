@@ -77,7 +77,7 @@ public sealed class RetentionServiceTests
 
     private async Task RunAsync(Func<Task> body)
     {
-        using var service = new RetentionService(_store, _events, _spool, Options, _time, NullLogger<RetentionService>.Instance);
+        using var service = new RetentionService(_store, _events, _spool, new MemorySuppressionStore(_time), new MemoryAggregateReportStore(), Options, _time, NullLogger<RetentionService>.Instance);
         await service.StartAsync(CancellationToken.None);
         await body().WaitAsync(TimeSpan.FromSeconds(30));
         await service.StopAsync(CancellationToken.None);

@@ -184,6 +184,12 @@ public sealed class OptionsMappingTests
         ["dkim.\"DOMAIN\".keys element.file"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r1", "rsa", "r2.pem")),
         ["bounce.from"] = ("[bounce]\nfrom = \"reports@example.com\"", ""),
         ["bounce.include"] = ("[bounce]\ninclude = \"full\"", ""),
+        ["bounce.return_path"] = ("[bounce]\nreturn_path = false", ""),
+        ["suppression.hard_bounces"] = ("[suppression]\nhard_bounces = 3", ""),
+        ["suppression.hard_bounce_window"] = ("[suppression]\nhard_bounce_window = \"7d\"", ""),
+        ["suppression.hard_bounce_expiry"] = ("[suppression]\nhard_bounce_expiry = \"90d\"", ""),
+        ["suppression.complaints"] = ("[suppression]\ncomplaints = false", ""),
+        ["suppression.unsubscriptions"] = ("[suppression]\nunsubscriptions = false", ""),
         ["bounce.rate"] = ("[bounce]\nrate = \"7/h\"", ""),
         ["egress.source.NAME.address"] = ("[egress.source.a]\naddress = \"192.0.2.8\"", "[egress.source.a]\naddress = \"192.0.2.9\""),
         ["egress.source.NAME.ehlo"] = ("[egress.source.a]\naddress = \"192.0.2.9\"\nehlo = \"x.example.com\"", "[egress.source.a]\naddress = \"192.0.2.9\""),
@@ -211,7 +217,7 @@ public sealed class OptionsMappingTests
         "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
         "certificate.NAME.certificate", "certificate.NAME.key", "certificate.NAME.password", "certificate.NAME.password_file", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
-        "local.postmaster", "local.maildrop", "local.domains", "log.level", "log.format",
+        "local.postmaster", "local.maildrop", "local.domains", "local.reports", "log.level", "log.format",
     ];
 
     // One value only: there is nothing to change it to.
@@ -276,6 +282,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToPlatform(), 0);
         Dump(dump, options.ToCampaigns(), 0);
         Dump(dump, options.ToRetention(), 0);
+        Dump(dump, options.ToSuppression(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
         Dump(dump, options.ToStorage(), 0);
         Dump(dump, listener.ToSubmissionRules("submission", options), 0);

@@ -45,6 +45,22 @@ public sealed class SpoolTests : SpoolContract
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }
 
+public sealed class MemoryAggregateReportStoreTests : AggregateReportStoreContract
+{
+    protected override Task<IAggregateReportStore> OpenAsync() => Task.FromResult<IAggregateReportStore>(new MemoryAggregateReportStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteAggregateReportStoreTests : AggregateReportStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IAggregateReportStore> OpenAsync() => (await _stores.OpenAsync()).AggregateReports;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
 public sealed class MemorySuppressionStoreTests : SuppressionStoreContract
 {
     protected override Task<ISuppressionStore> OpenAsync() => Task.FromResult<ISuppressionStore>(new MemorySuppressionStore());

@@ -42,6 +42,13 @@ public static class ReportEvidence
     public static IReadOnlyList<ReportedRecipient> Of(IncomingReport report) =>
         [.. report.Recipients.Where(recipient => recipient.Action is null or DeliveryAction.Failed or DeliveryAction.Delayed || report.Recipients.Count == 1).Select(recipient => Describe(report, recipient))];
 
+    /// <summary>The facts of a reply as text: <c>550 5.1.1 no such user</c>.</summary>
+    public static BounceFacts OfReply(string reply, string? step, string? host)
+    {
+        var (code, enhanced) = CodesOf(reply);
+        return new BounceFacts { ReplyCode = code, Enhanced = enhanced, Text = reply, Step = step, Host = host };
+    }
+
     private static ReportedRecipient Describe(IncomingReport report, ReceivedRecipientStatus recipient)
     {
         var diagnostic = recipient.Diagnostic ?? string.Empty;

@@ -17,6 +17,10 @@ internal sealed class BounceSection
     [Setting(Min = "0", Max = "30d")]
     public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);
 
+    /// <summary>Signed return paths of our own for mail from domains whose bounce host was seen in DNS, so that late bounces come to us and SPF aligns. Default true; other mail keeps its reverse-path.</summary>
+    [Setting]
+    public bool ReturnPath { get; init; } = true;
+
     /// <summary>Reports sent by this host. Default 1000/h: a flood of failures must not become a flood of reports.</summary>
     [Setting]
     public Rate Rate { get; init; } = new(1000, TimeSpan.FromHours(1));

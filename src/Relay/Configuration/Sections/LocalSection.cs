@@ -16,4 +16,8 @@ internal sealed class LocalSection
     /// <summary>Further domains whose postmaster and abuse are ours, such as those we send for. Default: the host name alone.</summary>
     [Setting]
     public IReadOnlyList<DomainName> Domains { get; init; } = [];
+
+    /// <summary>Addresses at which anybody may hand in complaints (feedback loops), DMARC and TLS reports; they are read here. Return paths need no entry. Default: none.</summary>
+    [Setting(Shown = "[]")]
+    public IReadOnlyList<Mailbox> Reports { get; init; } = [];
 }

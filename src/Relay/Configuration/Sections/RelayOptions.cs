@@ -55,6 +55,8 @@ internal sealed class RelayOptions
 
     public required BounceSection Bounce { get; init; }
 
+    public required SuppressionSection Suppression { get; init; }
+
     public required EgressSection Egress { get; init; }
 
     public required LimitsSection Limits { get; init; }

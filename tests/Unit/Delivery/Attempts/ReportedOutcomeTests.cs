@@ -40,7 +40,7 @@ public sealed class ReportedOutcomeTests
     {
         var route = new Route { Kind = RouteKind.Simulator, Site = Site.Local("@simulator"), Origin = "test" };
         var task = _kit.Task(["delivered@simulator.relay.test"], recipient: r => r with { Notify = DsnNotify.Success });
-        await _kit.Recorder.RecordAsync(_kit.Job(task, route), _kit.QueueFor(route).Path, await new LocalDelivery(_kit.Clock).RunAsync(_kit.Job(task, route), default), default);
+        await _kit.Recorder.RecordAsync(_kit.Job(task, route), _kit.QueueFor(route).Path, await new LocalDelivery(new FakeReportReceiver(), _kit.Clock).RunAsync(_kit.Job(task, route), default), default);
 
         Assert.Equal(DeliveryAction.Delivered, Assert.Single(Assert.Single(_kit.Reports).Recipients).Action);
     }

@@ -300,7 +300,7 @@ public sealed class IntakeSinkTests
         };
         using var credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
         var policy = new SubmissionPolicy(rules, [local], credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
-        var sink = new IntakeSink(_kit.Intake, _submissions.Intake, local, policy, _fixUps, _kit.Time);
+        var sink = new IntakeSink(_kit.Intake, _submissions.Intake, local, new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], _kit.Time), policy, _fixUps, _kit.Time);
         var session = new SmtpSession
         {
             ConnectionId = "c1",

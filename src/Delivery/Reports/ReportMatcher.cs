@@ -1,0 +1,84 @@
+using Relay.Mail;
+using Relay.Queue;
+
+namespace Relay.Delivery;
+
+/// <summary>Finds the message a report is about, and its recipients.</summary>
+/// <remarks>
+/// 1. The token of the address it came to, or of the Return-Path in the returned header: signed, so it proves that the reporter had the message.
+/// 2. Our queue id in the returned header, in Received or Message-ID: 122 random bits that only those know who got the message; enough for a
+/// complaint, not for a bounce. 3. Recipients by Original- and Final-Recipient among those of the variant; the only one of it needs no name.
+/// </remarks>
+internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, DeliveryOptions options, TimeProvider time)
+{
+    public async ValueTask<ReportMatch?> FindAsync(Mailbox address, IncomingReport report, CancellationToken cancellationToken)
+    {
+        var token = codec.Decode(address.LocalPart) ?? TokenIn(report.OriginalHeader);
+        if (token is not null && token.IsOver(time.GetUtcNow()))
+        {
+            return null;
+        }
+
+        var id = token?.Message ?? IdIn(report.OriginalHeader);
+        if (id is not { } known || await store.FindAsync(known, cancellationToken) is not { } details)
+        {
+            return null;
+        }
+
+        var variants = token is null ? details.Variants : [.. details.Variants.Where(token.Names)];
+        var ids = variants.Select(variant => variant.Id).ToHashSet();
+        return ids.Count == 0 ? null : new ReportMatch(details.Message, [.. details.Recipients.Where(r => ids.Contains(r.VariantId))], token is not null);
+    }
+
+    private ReturnPathToken? TokenIn(HeaderBlock original) =>
+        original.FindAll("Return-Path")
+            .Select(field => field.Value.Trim('<', '>', ' '))
+            .Select(text => text.Split('@')[0])
+            .Where(ReturnPathCodec.IsForm)
+            .Select(codec.Decode)
+            .FirstOrDefault(token => token is not null);
+
+    private QueueId? IdIn(HeaderBlock original)
+    {
+        foreach (var received in original.FindAll("Received").Select(field => field.Value))
+        {
+            if (received.Contains($"by {options.Hostname} ", StringComparison.OrdinalIgnoreCase)
+                && WordBehind(received, " id ") is { } word && QueueId.TryParse(word, out var id))
+            {
+                return id;
+            }
+        }
+
+        var messageId = original.Value("Message-ID")?.Trim().Trim('<', '>').Split('@')[0];
+        return messageId is not null && QueueId.TryParse(messageId, out var own) ? own : null;
+    }
+
+    private static string? WordBehind(string text, string mark)
+    {
+        var at = text.IndexOf(mark, StringComparison.OrdinalIgnoreCase);
+        return at < 0 ? null : text[(at + mark.Length)..].Split([' ', ';', '\t'], 2)[0];
+    }
+}
+
+/// <param name="Recipients">Those of the variant the report is about.</param>
+/// <param name="IsProved">By a signed token.</param>
+internal sealed record ReportMatch(QueuedMessage Message, IReadOnlyList<QueuedRecipient> Recipients, bool IsProved)
+{
+    /// <summary>The recipient a report names; the only one of the variant needs no name.</summary>
+    public QueuedRecipient? Find(ReportedRecipient reported)
+    {
+        foreach (var name in new[] { reported.OriginalRecipient, reported.Recipient })
+        {
+            if (name is not null && Recipients.FirstOrDefault(recipient => IsNamed(recipient, name)) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return Recipients.Count == 1 ? Recipients[0] : null;
+    }
+
+    private static bool IsNamed(QueuedRecipient recipient, string name) =>
+        (Mailbox.TryParse(name, out var mailbox) && SuppressionKey.Of(mailbox) == SuppressionKey.Of(recipient.Address))
+        || (recipient.OriginalRecipient is { } original && original.EndsWith(";" + name, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,36 @@
+using Relay.Delivery;
+using Relay.Queue;
+
+namespace Relay.Tests.Unit;
+
+/// <summary>Bounce hosts as a test says.</summary>
+internal sealed class FakeBounceHosts : IBounceHosts
+{
+    public Dictionary<string, string> Hosts { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public ValueTask<string?> FindAsync(long accountId, string fromDomain, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Hosts.GetValueOrDefault(fromDomain));
+}
+
+/// <summary>Takes every report and remembers it.</summary>
+internal sealed class FakeReportReceiver : IReportReceiver
+{
+    public List<DeliveryTask> Received { get; } = [];
+
+    public ValueTask<AttemptOutcome> ReceiveAsync(DeliveryTask task, CancellationToken cancellationToken)
+    {
+        Received.Add(task);
+        return ValueTask.FromResult(AttemptOutcome.Delivered("read"));
+    }
+}
+
+/// <summary>One key for each purpose.</summary>
+internal sealed class FixedTokenKeys : ITokenKeys
+{
+    public int KeyId { get; set; } = 1;
+
+    public (int KeyId, byte[] Key) Current(string purpose) => (KeyId, Find(KeyId, purpose)!);
+
+    public byte[]? Find(int keyId, string purpose) =>
+        keyId <= KeyId ? System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{purpose} {keyId}")) : null;
+}

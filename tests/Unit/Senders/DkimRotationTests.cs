@@ -1,0 +1,156 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Relay.Dkim;
+using Relay.Mail;
+using Relay.Senders;
+using Relay.Tests.Support;
+using Xunit;
+
+namespace Relay.Tests.Unit;
+
+public sealed class DkimRotationTests : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly DomainName Domain = DomainName.Parse("example.com");
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly MemoryDkimKeyStore _store = new();
+    private readonly MemoryAuditStore _audit = new();
+    private readonly ZoneTable _zone = new();
+    private readonly DkimKeys _keys;
+    private readonly DkimRotation _rotation;
+
+    public DkimRotationTests()
+    {
+        _keys = new DkimKeys(_store, KeyRing.Parse(KeyRing.CreateText()), _audit, _time);
+        _rotation = new DkimRotation(
+            _store, _keys, _zone, _audit, new DkimRotationOptions { PublishedAfterRetiring = TimeSpan.FromDays(7) }, _time, NullLogger<DkimRotation>.Instance);
+    }
+
+    public void Dispose() => _rotation.Dispose();
+
+    [Fact]
+    public async Task A_rotated_pair_waits_for_its_records_then_signs_beside_the_old_one_which_retires_and_ends()
+    {
+        var old = await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        await CheckAsync(5);
+        Assert.Equal(Selectors(old), await SigningAsync());
+
+        Publish(fresh);
+        await CheckAsync(DkimRotation.SightingsWanted - 1);
+        Assert.Equal(Selectors(old), await SigningAsync());
+        await CheckAsync(1);
+        Assert.Equal(Selectors([.. old, .. fresh]), await SigningAsync());
+
+        _time.Advance(DkimRotation.Overlap);
+        await CheckAsync(1);
+        Assert.Equal(Selectors(fresh), await SigningAsync());
+        Assert.Equal(2, (await _store.ListAsync(null, None)).Count(key => key.State == DkimKeyState.Retiring));
+
+        _time.Advance(TimeSpan.FromDays(7));
+        await CheckAsync(1);
+        Assert.Equal(2, (await _store.ListAsync(null, None)).Count(key => key.State == DkimKeyState.Retired));
+    }
+
+    [Fact]
+    public async Task A_zone_that_lags_never_leaves_a_message_without_a_signature_that_verifies()
+    {
+        var old = await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        Publish(old);
+        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        var visible = new HashSet<string>(Selectors(old));
+        for (var round = 0; round < 2000; round++)
+        {
+            // A reader behind the laggard sees the new records only a day after the name servers that we ask.
+            if (round == 20)
+            {
+                Publish(fresh);
+            }
+
+            if (round == 20 + (24 * 12))
+            {
+                visible.UnionWith(Selectors(fresh));
+            }
+
+            await CheckAsync(1);
+            Assert.Contains(await SigningAsync(), visible.Contains);
+        }
+
+        Assert.Equal(Selectors(fresh), await SigningAsync());
+    }
+
+    [Fact]
+    public async Task A_record_that_comes_and_goes_does_not_count()
+    {
+        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        for (var i = 0; i < 6; i++)
+        {
+            if (i % 2 == 0)
+            {
+                Publish(fresh);
+            }
+            else
+            {
+                fresh.ToList().ForEach(key => _zone.Remove($"{key.Selector}._domainkey.example.com"));
+            }
+
+            await CheckAsync(1);
+        }
+
+        Assert.Equal(2, (await SigningAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Another_key_at_the_name_does_not_count()
+    {
+        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        foreach (var key in (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!)
+        {
+            _zone.Txt($"{key.Selector}._domainkey.example.com", "v=DKIM1; k=rsa; p=MIIBIjANBgkq");
+        }
+
+        await CheckAsync(10);
+        Assert.Equal(2, (await SigningAsync()).Count);
+    }
+
+    [Fact]
+    public async Task One_rotation_at_a_time_and_none_without_a_key_that_signs()
+    {
+        Assert.Null(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
+        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        Assert.NotNull(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
+        Assert.Null(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
+    }
+
+    [Fact]
+    public async Task Two_pairs_that_an_operator_made_stay_as_they_are()
+    {
+        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        _time.Advance(TimeSpan.FromDays(30));
+        await CheckAsync(5);
+        Assert.Equal(4, (await SigningAsync()).Count);
+    }
+
+    private void Publish(IEnumerable<SealedDkimKey> keys)
+    {
+        foreach (var key in keys)
+        {
+            _zone.Txt($"{key.Selector}._domainkey.example.com", key.PublicRecord);
+        }
+    }
+
+    private async Task CheckAsync(int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await _rotation.CheckAsync(None);
+            _time.Advance(TimeSpan.FromMinutes(5));
+        }
+    }
+
+    private async Task<List<string>> SigningAsync() => [.. (await _keys.FindActiveAsync(Domain, None)).Select(key => key.Selector).Order(StringComparer.Ordinal)];
+
+    private static List<string> Selectors(IEnumerable<SealedDkimKey> keys) => [.. keys.Select(key => key.Selector).Order(StringComparer.Ordinal)];
+}
