@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Relay.Dkim;
 using Relay.Mail;
 using Relay.Senders;
 using Relay.Tests.Support;
