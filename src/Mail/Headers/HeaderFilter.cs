@@ -17,7 +17,7 @@ public sealed class HeaderFilter
     private const int MaxHeldBytes = 128;
 
     private readonly byte[][] _names;
-    private readonly int _kept;
+    private readonly byte _kept;
     private bool _isForgotten;
     private Place _place;
     private bool _isFirstLine = true;
@@ -35,8 +35,8 @@ public sealed class HeaderFilter
     public HeaderFilter(byte[][] names, params byte[][] forgotten)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(names.Length + forgotten.Length, 32);
-        _names = [.. names, .. forgotten];
-        _kept = names.Length;
+        _names = forgotten.Length == 0 ? names : [.. names, .. forgotten];
+        _kept = (byte)names.Length;
     }
 
     private enum Place : byte

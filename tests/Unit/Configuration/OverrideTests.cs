@@ -51,7 +51,7 @@ public sealed class OverrideTests
     [InlineData("RELAY__QUEUE__WINDOWS", "5", "environment RELAY__QUEUE__WINDOWS: queue.windows: this key is not known; did you mean window?")]
     [InlineData("RELAY__QUEUE", "5", "environment RELAY__QUEUE: queue: this is a section; allowed: one variable for each of its keys")]
     [InlineData("RELAY__QUEUE__WINDOW__X", "5", "environment RELAY__QUEUE__WINDOW__X: queue.window: this key is not known")]
-    [InlineData("RELAY__TELEMETRY__ENDPOINT", "5", "environment RELAY__TELEMETRY__ENDPOINT: telemetry: is not available in this version")]
+    [InlineData("RELAY__STORAGE__ENDPOINT", "5", "environment RELAY__STORAGE__ENDPOINT: storage: is not available in this version")]
     [InlineData("RELAY__SITE__-__PORT", "5", "environment RELAY__SITE__-__PORT: site: - makes no name of site")]
     [InlineData("RELAY__DKIM__EXAMPLE_COM__KEYS", "x", "environment RELAY__DKIM__EXAMPLE_COM__KEYS: dkim.\"example.com\".keys: tables cannot be set by the environment")]
     public void A_faulty_variable_is_named(string name, string value, string expected)

@@ -66,7 +66,7 @@ public sealed class PresetsTests
             .Options(Named).Shaping;
 
         var provider = Assert.Single(shaping.Providers);
-        Assert.Equal(new MessageRate(5, TimeSpan.FromMinutes(1)), provider.Limits.MessageRate);
+        Assert.Equal([new MessageRate(5, TimeSpan.FromMinutes(1))], provider.Limits.MessageRate!.Items);
         Assert.Equal(("big/slow", 0.25, TimeSpan.FromHours(1), true), (provider.Rules[0].Name, provider.Rules[0].RateBy!.Value, provider.Rules[0].For!.Value, provider.Rules[0].UsesHint));
         Assert.Equal("mine.toml", shaping.Origin);
     }

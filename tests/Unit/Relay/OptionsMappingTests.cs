@@ -208,6 +208,11 @@ public sealed class OptionsMappingTests
         ["retention.content_captured"] = ("[retention]\ncontent_captured = \"1d\"", ""),
         ["retention.conversations"] = ("[retention]\nconversations = \"1d\"", ""),
         ["retention.events"] = ("[retention]\nevents = \"40d\"", ""),
+        ["alert.mail_to"] = ("[alert]\nmail_to = [\"ops@example.com\"]", ""),
+        ["alert.webhook"] = ("[alert]\nwebhook = \"https://hooks.example.com/relay\"", ""),
+        ["alert.queue_age"] = ("[alert]\nqueue_age = \"2h\"", ""),
+        ["alert.deferral_share"] = ("[alert]\ndeferral_share = \"20%\"", ""),
+        ["alert.block_lists"] = ("[alert]\nblock_lists = [\"bl.example.com\"]", ""),
         ["service.stop_grace"] = ("[service]\nstop_grace = \"3s\"", ""),
     };
 
@@ -217,7 +222,7 @@ public sealed class OptionsMappingTests
         "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
         "certificate.NAME.certificate", "certificate.NAME.key", "certificate.NAME.password", "certificate.NAME.password_file", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
-        "local.postmaster", "local.maildrop", "local.domains", "local.reports", "log.level", "log.format",
+        "telemetry.endpoint", "telemetry.protocol", "local.postmaster", "local.maildrop", "local.domains", "local.reports", "log.level", "log.format", "log.event_file", "log.event_file_size", "log.event_files",
     ];
 
     // One value only: there is nothing to change it to.
@@ -283,6 +288,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToCampaigns(), 0);
         Dump(dump, options.ToRetention(), 0);
         Dump(dump, options.ToSuppression(), 0);
+        Dump(dump, options.ToAlerts(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
         Dump(dump, options.ToStorage(), 0);
         Dump(dump, listener.ToSubmissionRules("submission", options), 0);
