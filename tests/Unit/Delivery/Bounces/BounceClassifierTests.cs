@@ -33,6 +33,13 @@ public sealed class BounceClassifierTests
     [InlineData("553 5.1.8 sender address rejected: domain not found", "sender-refused", false)]
     [InlineData("530 5.7.0 Must issue a STARTTLS command first", "tls", false)]
     [InlineData("451 4.3.0 mail server temporarily unavailable", "system", false)]
+    [InlineData("550 5.4.1 All recipient addresses rejected : Access denied", "recipient-refuses", false)]
+    [InlineData("550 5.5.0 Service refused, please try later", "policy", false)]
+    [InlineData("451 4.0.0 Operating system error", "system", false)]
+    [InlineData("550 5.4.4 No MX found for domain", "accepts-no-mail", true)]
+    [InlineData("525 5.7.13 none", "login-required", false)]
+    [InlineData("550 5.7.14 none", "policy", false)]
+    [InlineData("550 5.7.18 none", "mailbox-disabled", false)]
     public void Replies_are_understood(string reply, string subclass, bool isHard)
     {
         var verdict = Classify(reply, null);
