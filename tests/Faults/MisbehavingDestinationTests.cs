@@ -139,7 +139,7 @@ public sealed class MisbehavingDestinationTests(TroubledWorld world) : IClassFix
         Assert.Equal(1, await CountRecipientsAsync() - before);
 
         // With a sender the same failure makes a report, so the count above could have shown one.
-        var reported = await world.AcceptAsync("null", Letter.Of("not null"));
+        var reported = await world.AcceptAsync("null", Letter.Of("not null"), localPart: "another");
         await world.Relay.WaitForStateAsync(reported, "bounced");
         Assert.Equal(3, await CountRecipientsAsync() - before);
     }

@@ -64,7 +64,7 @@ export const badge = (word, tone) => h('span', { className: 'badge ' + (tone ?? 
 /** columns: [title, cell(row), className?]. On narrow screens each row becomes a block. */
 export function table(columns, rows, empty) {
   if (!rows.length && empty) return h('div.empty', empty);
-  return h('div.scroll', h('table.stack',
+  return h('div.scroll', { tabIndex: 0 }, h('table.stack',
     h('thead', h('tr', columns.map(([title, , cls]) => h('th', { className: cls?.includes('num') ? 'num' : '', scope: 'col' }, title || h('span.sr', 'Actions'))))),
     h('tbody', rows.map(row => h('tr', columns.map(([title, cell, cls]) => h('td', { className: cls ?? (title ? '' : 'act'), 'data-label': title }, cell(row))))))));
 }

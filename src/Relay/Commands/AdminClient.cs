@@ -48,14 +48,15 @@ internal sealed class AdminClient : IAsyncDisposable
             return new AdminClient(ParseUrl(url), Environment.GetEnvironmentVariable("RELAY_TOKEN") ?? throw new UsageException("--url needs an admin token in the environment variable RELAY_TOKEN"));
         }
 
-        var configuration = CommandConfiguration.LoadWithOrigin(context);
-        var socketPath = AdminSocket.PathFor(configuration.Options);
-        if (await AnswersAsync(socketPath, cancellationToken))
+        // A running server goes on with what it read: it is reached, to go back for example, though the file has faults by now.
+        var configuration = CommandConfiguration.Read(context);
+        if (configuration.Data is { } data && AdminSocket.PathFor(data) is var running && await AnswersAsync(running, cancellationToken))
         {
-            return new AdminClient(socketPath, null);
+            return new AdminClient(running, null);
         }
 
-        return new AdminClient(socketPath, await RelayHost.StartOfflineAsync(configuration, cancellationToken));
+        var accepted = CommandConfiguration.Accept(configuration);
+        return new AdminClient(AdminSocket.PathFor(accepted.Options.Data), await RelayHost.StartOfflineAsync(accepted, cancellationToken));
     }
 
     public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) =>

@@ -37,7 +37,13 @@ internal static class ConfigCommands
     public static async Task<int> ReloadAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await WriteAsync(context, await client.PostAsync("admin/v1/configuration/reload", new { }, cancellationToken), "changed");
+
+        // Asked first, so that the faults are listed one by one as 'relay check' lists them.
+        var check = await client.PostAsync("admin/v1/configuration/check", new { text = (string?)null }, cancellationToken);
+        return await WriteAsync(
+            context,
+            check.GetProperty("valid").GetBoolean() ? await client.PostAsync("admin/v1/configuration/reload", new { }, cancellationToken) : check,
+            "changed");
     }
 
     public static async Task<int> HistoryAsync(CommandContext context, CancellationToken cancellationToken)

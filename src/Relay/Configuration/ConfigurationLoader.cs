@@ -58,6 +58,7 @@ internal static class ConfigurationLoader
     private static ConfigurationResult Result(RelayOptions? options, BindingContext context, string? file) => new()
     {
         Options = context.Faults.Count == 0 ? options : null,
+        Data = options?.Data,
         Faults = context.Faults,
         Warnings = context.Warnings,
         Settings = context.Settings,

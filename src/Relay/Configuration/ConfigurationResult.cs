@@ -6,6 +6,9 @@ internal sealed record ConfigurationResult
     /// <summary>Null when there are faults.</summary>
     public required RelayOptions? Options { get; init; }
 
+    /// <summary>The data folder as far as the file tells it, whatever else is wrong; null after a syntax error.</summary>
+    public required string? Data { get; init; }
+
     /// <summary>All of them at once, in the order of the settings; empty when the options hold.</summary>
     public required IReadOnlyList<ConfigurationFault> Faults { get; init; }
 

@@ -48,7 +48,7 @@ internal static class RelayHost
             }
 
             var secrets = await ServerSecrets.OpenAsync(options, stores, TimeProvider.System, cancellationToken);
-            var socketPath = AdminSocket.PathFor(options);
+            var socketPath = AdminSocket.PathFor(options.Data);
             var application = Build(configuration, stores, secrets, socketPath, isServing, isSandbox);
             await OpenDoorsAsync(application, options, socketPath, cancellationToken);
             return new RelayServer(application, stores, socketPath, isSandbox, secrets.FirstToken);

@@ -17,7 +17,7 @@ namespace Relay;
 internal sealed class IntakeWriter : IMessageWriter
 {
     private static readonly SmtpReply LineTooLong =
-        SmtpReply.Of(550, "5.6.0", $"the message has a line of more than {LongLineWrapper.MaxLineOctets} octets (RFC 5322 §2.1.1)");
+        SmtpReply.Of(550, "5.6.0", $"the message has a line of more than {LongLineWrapper.MaxLineOctets} octets (RFC 5322 section 2.1.1)");
 
     private readonly SubmissionIntake _intake;
     private readonly SubmissionPolicy _policy;

@@ -16,9 +16,9 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     private static readonly SmtpReply LiteralRefused =
         SmtpReply.Of(550, "5.1.2", "mail to address literals is not taken here; use a domain");
 
-    private static readonly SmtpReply FromMissing = SmtpReply.Of(550, "5.6.0", "the message has no From field (RFC 5322 §3.6.2)");
+    private static readonly SmtpReply FromMissing = SmtpReply.Of(550, "5.6.0", "the message has no From field (RFC 5322 section 3.6.2)");
 
-    private static readonly SmtpReply FromTwice = SmtpReply.Of(550, "5.6.0", "the message has more than one From field (RFC 5322 §3.6)");
+    private static readonly SmtpReply FromTwice = SmtpReply.Of(550, "5.6.0", "the message has more than one From field (RFC 5322 section 3.6)");
 
     private static readonly SmtpReply LoginRefused = SmtpReply.Of(535, "5.7.8", "login refused");
 

@@ -10,9 +10,9 @@ internal static class AdminSocket
     private const int MaxPathBytes = 100;
 
     /// <summary><c>admin.sock</c> in the data folder; for very long folder names a name derived from it in the temporary folder.</summary>
-    public static string PathFor(RelayOptions options)
+    public static string PathFor(string data)
     {
-        var folder = Path.GetFullPath(options.Data);
+        var folder = Path.GetFullPath(data);
         var path = Path.Combine(folder, "admin.sock");
         if (Encoding.UTF8.GetByteCount(path) <= MaxPathBytes)
         {

@@ -56,8 +56,8 @@ public sealed class TroubledWorld : IAsyncLifetime
     /// <summary>A host whose connections are never established: nobody accepts them, and the backlog is full.</summary>
     public IDisposable StartSilent(string name) => new FullBacklog(new IPEndPoint(AddressOf(name), _ports[name]));
 
-    public Task<string> AcceptAsync(string name, byte[] content, string reversePath = Sender) =>
-        Relay.AcceptAsync(reversePath, [$"someone@{name}.test"], content);
+    public Task<string> AcceptAsync(string name, byte[] content, string reversePath = Sender, string localPart = "someone") =>
+        Relay.AcceptAsync(reversePath, [$"{localPart}@{name}.test"], content);
 
     // Hosts of their own, so that trouble with one does not count against another.
     private static IPAddress AddressOf(string name) => IPAddress.Parse($"127.0.0.{10 + Array.IndexOf(Names, name)}");

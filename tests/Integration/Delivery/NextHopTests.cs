@@ -174,7 +174,7 @@ public sealed class NextHopTests
     public async Task Our_own_listener_is_a_loop_even_where_private_targets_are_allowed()
     {
         await using var relay = new RelayProcess();
-        relay.Configure(deliveryPort: relay.SmtpPort);
+        relay.Configure(deliveryPort: relay.SmtpPort, listener: "address_literals = true");
         await relay.StartAsync();
 
         await SmtpTalk.SubmitAsync(relay.SmtpPort, "a@example.com", ["b@[127.0.0.1]"], Content);

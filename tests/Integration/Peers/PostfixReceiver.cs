@@ -88,7 +88,7 @@ public sealed class PostfixReceiver : IAsyncDisposable
             smtpd_tls_cert_file = {key}
             smtpd_tls_key_file = {key}.key
             smtpd_tls_loglevel = 1
-            smtpd_recipient_restrictions = check_recipient_access inline:{"{"}{"{"}refused@{domain}=550 5.1.1 no such user{"}"}, {"{"}later@{domain}=451 4.2.0 try later{"}"}{"}"}, permit_mynetworks, reject
+            smtpd_recipient_restrictions = check_recipient_access inline:{"{"}{"{"}refused@{domain}=550 5.1.1 no such user{"}"}, {"{"}refused-mixed@{domain}=550 5.1.1 no such user{"}"}, {"{"}later@{domain}=451 4.2.0 try later{"}"}{"}"}, permit_mynetworks, reject
             maillog_file = {_folder.File("queue", "log")}
             maillog_file_prefixes = /tmp, /var, {_folder.Path}
             smtputf8_enable = yes

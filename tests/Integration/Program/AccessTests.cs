@@ -60,7 +60,7 @@ public sealed class AccessTests : IAsyncLifetime
             await talk.SayAsync("AUTH PLAIN " + Convert.ToBase64String("\0app\0wrong"u8), "535 5.7.8");
             await talk.SayAsync("AUTH PLAIN " + Convert.ToBase64String("\0app\0a password of length"u8), "235");
             await talk.SayAsync("MAIL FROM:<a@elsewhere.example>", "553 5.7.1");
-            await talk.SendMailAsync("a@example.com", ["b@example.net"], "Subject: x\r\n\r\ny\r\n"u8.ToArray());
+            await talk.SendMailAsync("a@example.com", ["b@example.net"], "From: a@example.com\r\nSubject: x\r\n\r\ny\r\n"u8.ToArray());
         }
 
         await Relay.ReachesAsync("b@example.net", "captured");

@@ -66,7 +66,7 @@ public sealed class AdminApiTests : IAsyncLifetime
     [Fact]
     public async Task Metrics_are_prometheus_text_and_count_what_happened()
     {
-        await SmtpTalk.SubmitAsync(Relay.SmtpPort, "a@example.com", ["b@example.net"], "Subject: counted\r\n\r\nx\r\n"u8.ToArray());
+        await SmtpTalk.SubmitAsync(Relay.SmtpPort, "a@example.com", ["b@example.net"], "From: a@example.com\r\nSubject: counted\r\n\r\nx\r\n"u8.ToArray());
         await Relay.ReachesAsync("b@example.net", "captured");
 
         var lines = (await Relay.GetTextAsync("/metrics")).Split('\n', StringSplitOptions.RemoveEmptyEntries);

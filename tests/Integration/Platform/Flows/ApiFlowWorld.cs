@@ -56,7 +56,7 @@ public sealed class ApiFlowWorld : IAsyncLifetime
 
     private string? Reply(string recipient) => recipient.Split('@')[0] switch
     {
-        "nobody" => "550 5.1.1 no such user",
+        var name when name.StartsWith("nobody", StringComparison.Ordinal) => "550 5.1.1 no such user",
         var name when name.StartsWith("greylisted", StringComparison.Ordinal) && _tries.AddOrUpdate(name, 1, (_, n) => n + 1) == 1 => "451 4.7.1 come back later",
         _ => null,
     };

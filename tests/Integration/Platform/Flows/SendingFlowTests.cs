@@ -64,7 +64,7 @@ public sealed class SendingFlowTests(ApiFlowWorld flows)
     public async Task No_report_is_mailed_to_the_application_for_a_bounce()
     {
         flows.World.Zone.Mx("sender.test", 10, "mx.dest.test");
-        var id = await flows.SendAsync(Email("nobody", "Silent"));
+        var id = await flows.SendAsync(Email("nobody-silent", "Silent"));
         await flows.BecomesAsync(id, "BOUNCED");
         await flows.SendAsync(Email("after-silent"));
         await flows.ArrivesAsync("after-silent");
