@@ -111,7 +111,7 @@ async function explain(box, item, signal) {
   fill(box, card('Why it waits', null, lines.map(line => h('div', h('b', line.recipient.address), ' ', line.text, h('div.why', { 'data-id': line.recipient.id })))));
   const engine = await api.get(`/messages/${item.id}/why`).catch(() => null);
   if (signal.aborted) return;
-  for (const found of engine?.recipients ?? []) box.querySelector(`[data-id="${found.id}"]`)?.before(h('p.muted', found.summary, found.ahead > 0 && ` ${number(found.ahead)} go before it.`));
+  for (const found of engine?.recipients ?? []) box.querySelector(`[data-id="${found.id}"]`)?.before(h('p.muted', found.blockers.length ? found.blockers.map(one => h('div', one.what, one.origin && ` (${one.origin})`, one.until && [', until ', when(one.until)])) : found.summary, found.ahead > 0 && h('div', `${number(found.ahead)} of the same flow before it`)));
   for (const line of lines) {
     const route = await api.get('/routes/explain' + query({ to: line.recipient.address, from: item.reversePath, stream: item.stream, account: item.accountId })).catch(() => null);
     const target = box.querySelector(`[data-id="${line.recipient.id}"]`);
@@ -125,7 +125,7 @@ function reason(recipient) {
     case 'scheduled': return ['Its sender asked for a later time: ', when(recipient.nextAttempt)];
     case 'leased': return 'It is being delivered right now.';
     case 'deferred': return ['The other side said "later"; next attempt ', when(recipient.nextAttempt), recipient.lastReply ? [': ', h('q', recipient.lastReply)] : ''];
-    default: return 'It is due and waits for room on its way: connections, rate or window.';
+    default: return 'It is due.';
   }
 }
 export async function deliver(id, item, go) {

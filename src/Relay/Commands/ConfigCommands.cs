@@ -51,7 +51,7 @@ internal static class ConfigCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         return await context.WriteListAsync(
             await client.GetAsync("admin/v1/configuration/history", cancellationToken),
-            revision => $"{revision.Text("number"),4}  {revision.Text("at")}  {revision.Text("actor"),-12} {revision.Text("version")}");
+            revision => $"{revision.Text("number"),4}  {revision.Time("at")}  {revision.Text("actor"),-12} {revision.Text("version")}");
     }
 
     public static async Task<int> RollBackAsync(CommandContext context, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Relay;
@@ -10,4 +11,11 @@ internal static class JsonText
         !element.TryGetProperty(name, out var member) || member.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined
             ? string.Empty
             : member.ValueKind == JsonValueKind.String ? member.GetString()! : member.GetRawText();
+
+    /// <summary>The member as a time to the second, in UTC (<c>2026-11-30 05:08:00Z</c>); empty when it is null or absent.</summary>
+    public static string Time(this JsonElement element, string name)
+    {
+        var text = element.Text(name);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at.ToString("u", CultureInfo.InvariantCulture) : text;
+    }
 }

@@ -44,7 +44,7 @@ internal static class KeyCommands
             await client.GetAsync("admin/v1/keys" + AccountQuery(context), cancellationToken),
             key => $"{key.Text("account"),-12} {key.Text("name"),-24} {key.Text("hint"),-8} {key.Text("scopes"),-6} "
                 + $"{string.Join(',', key.GetProperty("senders").EnumerateArray().Concat(key.GetProperty("networks").EnumerateArray()).Select(e => e.GetString()))} "
-                + $"created {key.Text("createdAt")} last used {key.Text("lastUsedAt")} {(key.Text("expiresAt") is { Length: > 0 } end ? "expires " + end : "")} "
+                + $"created {key.Time("createdAt")} last used {key.Time("lastUsedAt")} {(key.Time("expiresAt") is { Length: > 0 } end ? "expires " + end : "")} "
                 + (key.Text("revokedAt").Length > 0 ? "REVOKED" : ""));
     }
 

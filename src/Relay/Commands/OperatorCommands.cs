@@ -51,7 +51,7 @@ internal static class OperatorCommands
         var limit = context.Invocation.Option("limit") is { } text ? "?limit=" + Uri.EscapeDataString(text) : string.Empty;
         return await context.WriteListAsync(
             await client.GetAsync("admin/v1/audit" + limit, cancellationToken),
-            entry => $"{Time(entry.Text("at"))}  {entry.Text("actor"),-16} {entry.Text("from"),-16} {entry.Text("action"),-22} {entry.Text("target")} ({entry.Text("affected")})");
+            entry => $"{entry.Time("at")}  {entry.Text("actor"),-16} {entry.Text("from"),-16} {entry.Text("action"),-22} {entry.Text("target")} ({entry.Text("affected")})");
     }
 
     public static async Task<int> ShowAgesAsync(CommandContext context, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ internal static class OperatorCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         return await context.WriteListAsync(
             await client.GetAsync("admin/v1/tokens", cancellationToken),
-            token => $"{token.Text("name"),-28} {token.Text("role"),-8} created {token.Text("createdAt")} last used {token.Text("lastUsedAt")}");
+            token => $"{token.Text("name"),-28} {token.Text("role"),-8} created {token.Time("createdAt")} last used {token.Time("lastUsedAt")}");
     }
 
     public static async Task<int> RevokeTokenAsync(CommandContext context, CancellationToken cancellationToken)
@@ -133,10 +133,7 @@ internal static class OperatorCommands
     private static string Id(CommandContext context) => Uri.EscapeDataString(context.Invocation.Arguments[0]);
 
     private static string EventLine(JsonElement item) =>
-        $"{Time(item.Text("at"))}  {item.Text("kind"),-12} {item.Text("messageId")}  {item.Text("recipient"),-36} {item.Text("replyCode")} {item.Text("enhancedCode")} {item.Text("text")}";
-
-    private static string Time(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : text;
+        $"{item.Time("at")}  {item.Text("kind"),-12} {item.Text("messageId")}  {item.Text("recipient"),-36} {item.Text("replyCode")} {item.Text("enhancedCode")} {item.Text("text")}";
 
     private static string Query(CommandContext context, params ReadOnlySpan<string> more)
     {

@@ -167,20 +167,20 @@ internal static class QueueCommands
     private static async Task WriteMessageAsync(TextWriter output, JsonElement message)
     {
         await output.WriteLineAsync($"id         {message.Text("id")}");
-        await output.WriteLineAsync($"accepted   {message.Text("acceptedAt")} from {message.Text("clientAddress")}, expires {message.Text("expiresAt")}");
+        await output.WriteLineAsync($"accepted   {message.Time("acceptedAt")} from {message.Text("clientAddress")}, expires {message.Time("expiresAt")}");
         await output.WriteLineAsync($"envelope   <{message.Text("reversePath")}>, {message.Text("sizeBytes")} octets");
         await output.WriteLineAsync($"From       {message.Text("from")}");
         await output.WriteLineAsync($"Subject    {message.Text("subject")}");
         foreach (var recipient in message.GetProperty("recipients").EnumerateArray())
         {
-            await output.WriteLineAsync($"\n<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {recipient.Text("attempts")} attempts, next {recipient.Text("nextAttempt")}");
+            await output.WriteLineAsync($"\n<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {recipient.Text("attempts")} attempts{(recipient.Time("nextAttempt") is { Length: > 0 } next ? ", next " + next : string.Empty)}");
             await output.WriteLineAsync($"  {recipient.Text("lastReply")} {recipient.Text("lastHost")}");
         }
 
         await output.WriteLineAsync("\nevents, newest first:");
         foreach (var item in message.GetProperty("events").EnumerateArray())
         {
-            await output.WriteLineAsync($"  {item.Text("at")} {item.Text("kind"),-10} {item.Text("recipient")} {item.Text("replyCode")} {item.Text("enhancedCode")} {item.Text("text")}");
+            await output.WriteLineAsync($"  {item.Time("at")} {item.Text("kind"),-10} {item.Text("recipient")} {item.Text("replyCode")} {item.Text("enhancedCode")} {item.Text("text")}");
             foreach (var line in item.Text("conversation").Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 await output.WriteLineAsync("      " + line);

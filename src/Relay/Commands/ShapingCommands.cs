@@ -49,14 +49,14 @@ internal static class ShapingCommands
 
     private static string Line(JsonElement decision)
     {
-        var state = decision.GetProperty("active").GetBoolean() ? "until " + decision.Text("until") : "over";
+        var state = decision.GetProperty("active").GetBoolean() ? "until " + decision.Time("until") : "over";
         string[] limits =
         [
             decision.Text("connections") is { Length: > 0 } connections ? $"{connections} connections" : string.Empty,
             decision.Text("rate"),
         ];
         var what = string.Join(", ", limits.Where(limit => limit.Length > 0).Prepend(decision.Text("act")));
-        return $"{decision.Text("id"),6} {decision.Text("at")} {Name(decision, "site")} from {Name(decision, "source")}: {what}, {state}; {decision.Text("rule")}: {decision.Text("reason")}";
+        return $"{decision.Text("id"),6} {decision.Time("at")} {Name(decision, "site")} from {Name(decision, "source")}: {what}, {state}; {decision.Text("rule")}: {decision.Text("reason")}";
     }
 
     private static string Name(JsonElement decision, string member) => decision.Text(member) is { Length: > 0 } name ? name : $"every {member}";

@@ -34,7 +34,7 @@ internal static class SuppressionCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         return await context.WriteListAsync(
             await client.GetAsync("admin/v1/suppressions" + Query(context, "limit=500"), cancellationToken),
-            entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Text("createdAt")} {entry.Text("detail")}");
+            entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Text("detail")}");
     }
 
     /// <summary>Tells what holds an address; the exit code tells whether anything does.</summary>
@@ -43,7 +43,7 @@ internal static class SuppressionCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var found = await client.GetAsync("admin/v1/suppressions/" + Uri.EscapeDataString(context.Invocation.Arguments[0]) + Query(context), cancellationToken);
         await context.WriteListAsync(found, entry =>
-            $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Text("createdAt")} {entry.Text("expiresAt")} {entry.Text("detail")} {entry.Text("evidence")}");
+            $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Time("expiresAt")} {entry.Text("detail")} {entry.Text("evidence")}");
         return found.GetProperty("entries").GetArrayLength() > 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 

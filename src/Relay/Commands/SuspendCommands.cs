@@ -100,5 +100,5 @@ internal static class SuspendCommands
     private static string Line(JsonElement suspension) =>
         $"{suspension.Text("id"),6} {suspension.Text("scope"),-8} {suspension.Text("name"),-32} {UntilOf(suspension)}; by {suspension.Text("actor")}: {suspension.Text("reason")}";
 
-    private static string UntilOf(JsonElement suspension) => suspension.Text("until") is { Length: > 0 } until ? "until " + until : "until it is ended";
+    private static string UntilOf(JsonElement suspension) => suspension.Time("until") is { Length: > 0 } until ? "until " + until : "until it is ended";
 }

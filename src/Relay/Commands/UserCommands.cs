@@ -28,7 +28,7 @@ internal static class UserCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         return await context.WriteListAsync(
             await client.GetAsync("admin/v1/users", cancellationToken),
-            user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Text("createdAt")} last used {user.Text("lastUsedAt")}");
+            user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} last used {user.Time("lastUsedAt")}");
     }
 
     public static async Task<int> LimitAsync(CommandContext context, CancellationToken cancellationToken)

@@ -52,13 +52,18 @@ internal static class WhyCommands
     private static IEnumerable<string> OfRecipient(JsonElement recipient, bool hasConversations)
     {
         yield return $"<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {recipient.Text("attemptCount")} attempts";
-        yield return $"why         {recipient.Text("summary")}";
-        foreach (var also in recipient.GetProperty("blockers").EnumerateArray().Skip(1))
+        var blockers = recipient.GetProperty("blockers").EnumerateArray().ToList();
+        if (blockers.Count == 0)
         {
-            yield return $"and         {also.Text("what")} ({also.Text("origin")}){(also.Text("until") is { Length: > 0 } until ? ", until " + until : string.Empty)}";
+            yield return $"why         {recipient.Text("summary")}";
         }
 
-        yield return $"estimate    {(recipient.Text("estimate") is { Length: > 0 } estimate ? "not before " + estimate : "unknown")}, {recipient.Text("ahead")} ahead of it; expires {recipient.Text("expiresAt")}";
+        foreach (var (index, also) in blockers.Index())
+        {
+            yield return $"{(index == 0 ? "why" : "and"),-12}{also.Text("what")} ({also.Text("origin")}){(also.Time("until") is { Length: > 0 } until ? ", until " + until : string.Empty)}";
+        }
+
+        yield return $"estimate    {(recipient.Time("estimate") is { Length: > 0 } estimate ? "not before " + estimate : "unknown")}, {recipient.Text("ahead")} ahead of it; expires {recipient.Time("expiresAt")}";
         if (recipient.Text("lastReply") is { Length: > 0 } reply)
         {
             yield return $"last reply  {reply} {recipient.Text("lastHost")}";
@@ -66,8 +71,16 @@ internal static class WhyCommands
 
         if (recipient.TryGetProperty("route", out var route) && route.ValueKind == JsonValueKind.Object)
         {
-            yield return $"way         {route.Text("decision")}, site {route.Text("site")}, pool {route.Text("pool")}, TLS {route.Text("tls")} ({route.Text("tlsOrigin")})";
-            yield return $"limits      {string.Join("; ", route.GetProperty("limits").EnumerateArray().Select(limit => $"{limit.Text("name")} {limit.Text("value")} ({limit.Text("origin")})"))}";
+            yield return "way         " + string.Join(", ", new[]
+            {
+                route.Text("decision"), Named("site", route.Text("site")), Named("pool", route.Text("pool")),
+                route.Text("tls") is { Length: > 0 } tls ? $"TLS {tls} ({route.Text("tlsOrigin")})" : string.Empty,
+            }.Where(part => part.Length > 0));
+            var limits = string.Join("; ", route.GetProperty("limits").EnumerateArray().Select(limit => $"{limit.Text("name")} {limit.Text("value")} ({limit.Text("origin")})"));
+            if (limits.Length > 0)
+            {
+                yield return "limits      " + limits;
+            }
         }
 
         if (recipient.TryGetProperty("retry", out var retry) && retry.ValueKind == JsonValueKind.Object)
@@ -77,7 +90,7 @@ internal static class WhyCommands
 
         foreach (var attempt in recipient.GetProperty("attempts").EnumerateArray())
         {
-            yield return $"attempt     {attempt.Text("at")} {attempt.Text("kind")} {attempt.Text("replyCode")} {attempt.Text("enhancedCode")} {attempt.Text("text")}";
+            yield return $"attempt     {attempt.Time("at")} {attempt.Text("kind")} {attempt.Text("replyCode")} {attempt.Text("enhancedCode")} {attempt.Text("text")}";
             foreach (var line in hasConversations ? attempt.Text("conversation").Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
             {
                 yield return "            " + line.TrimEnd('\r');

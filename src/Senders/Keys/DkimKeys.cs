@@ -132,6 +132,12 @@ public sealed class DkimKeys(
     public ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(DomainName? domain, CancellationToken cancellationToken) =>
         store.ListAsync(domain?.Ascii, cancellationToken);
 
+    /// <summary>Domains with keys in use that the key ring cannot open, as after a restore without its master key.</summary>
+    public async ValueTask<IReadOnlyList<string>> FindUnopenableAsync(CancellationToken cancellationToken) =>
+        [.. (await store.ListAsync(null, cancellationToken))
+            .Where(key => key.State is DkimKeyState.Active or DkimKeyState.Pending && !Opens(key))
+            .Select(key => key.Domain).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>Ends signing with a key. Its record should stay published for a week or so, for mail in flight.</summary>
     /// <returns>False when there is no such key or it signs no more already.</returns>
     public async ValueTask<bool> RetireAsync(DomainName domain, string selector, AuditActor actor, CancellationToken cancellationToken)
@@ -189,6 +195,19 @@ public sealed class DkimKeys(
         finally
         {
             CryptographicOperations.ZeroMemory(privateKey);
+        }
+    }
+
+    private bool Opens(SealedDkimKey key)
+    {
+        try
+        {
+            CryptographicOperations.ZeroMemory(keyRing.Open(key.SealedPrivateKey.Span, SealingPurpose));
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
         }
     }
 

@@ -22,10 +22,13 @@ public sealed class DkimRotation(
     /// <summary>Longer than records are cached as a rule.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromDays(2);
 
+    private const int MaxNamed = 20;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
     private static readonly AuditActor Itself = new("rotation");
 
     private readonly Dictionary<long, int> _sightings = [];
+    private bool _hasTried;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,6 +36,7 @@ public sealed class DkimRotation(
         {
             try
             {
+                await TryKeysAsync(stoppingToken);
                 await CheckAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -47,6 +51,22 @@ public sealed class DkimRotation(
             }
 
             await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Once: says loudly at the start what would else be noticed by mail that waits.</summary>
+    internal async Task TryKeysAsync(CancellationToken cancellationToken)
+    {
+        if (_hasTried)
+        {
+            return;
+        }
+
+        var domains = await keys.FindUnopenableAsync(cancellationToken);
+        _hasTried = true;
+        if (domains.Count > 0)
+        {
+            SendersLog.KeysDoNotOpen(log, string.Join(", ", domains.Take(MaxNamed)) + (domains.Count > MaxNamed ? ", …" : string.Empty));
         }
     }
 

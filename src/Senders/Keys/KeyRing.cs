@@ -111,12 +111,21 @@ public sealed class KeyRing
 
         var secret = new byte[sealedSecret.Length - HeaderLength - NonceLength - TagLength];
         using var aes = new AesGcm(SealingKey(key), TagLength);
-        aes.Decrypt(
-            sealedSecret.Slice(HeaderLength, NonceLength),
-            sealedSecret.Slice(HeaderLength + NonceLength, secret.Length),
-            sealedSecret[^TagLength..],
-            secret,
-            AssociatedData(keyId, purpose));
+        try
+        {
+            aes.Decrypt(
+                sealedSecret.Slice(HeaderLength, NonceLength),
+                sealedSecret.Slice(HeaderLength + NonceLength, secret.Length),
+                sealedSecret[^TagLength..],
+                secret,
+                AssociatedData(keyId, purpose));
+        }
+        catch (AuthenticationTagMismatchException mismatch)
+        {
+            throw new CryptographicException(
+                string.Create(CultureInfo.InvariantCulture, $"The sealed value does not open with key {keyId} of the key ring: it was sealed by another master.key, or altered."), mismatch);
+        }
+
         return secret;
     }
 

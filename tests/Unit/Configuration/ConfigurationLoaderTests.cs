@@ -98,6 +98,7 @@ public sealed class ConfigurationLoaderTests
     [InlineData("[public]\nendpoint = \"127.0.0.1:8081\"", "relay.toml:1: public.public_url: is missing; allowed: where recipients reach the endpoint, such as \"https://mail.example.com\"")]
     [InlineData("[public]\npublic_url = \"ftp://a\"", "relay.toml:2: public.public_url: \"ftp://a\" is not allowed; allowed: a URL such as \"https://mail.example.com\", without query")]
     [InlineData("[api]\nendpoint = \"127.0.0.1:8025\"", "relay.toml:2: api.endpoint: \"127.0.0.1:8025\" is taken by admin.endpoint; allowed: an address and port of its own")]
+    [InlineData("[limits.user.\"a\"]\nmessage_rate = [\"10/x\", 5]", "relay.toml:2: limits.user.a.message_rate: [\"10/x\", 5] is not allowed; allowed: a rate such as \"20/s\", \"100/m\", \"1000/h\" or \"10000/d\", or a list of them with different periods")]
     [InlineData("queue = 5", "relay.toml:1: queue: an integer is not allowed; allowed: a table [queue]")]
     [InlineData("listener = []", "relay.toml:1: listener: an array is not allowed; allowed: a table [listener]")]
     [InlineData("[listener]\nendpoint = \"127.0.0.1:25\"", "relay.toml:2: listener.endpoint: a string is not allowed; allowed: a table [listener.NAME]")]

@@ -140,6 +140,24 @@ public sealed class DkimKeysTests : IDisposable
     }
 
     [Fact]
+    public async Task Domains_whose_keys_do_not_open_are_told_until_the_keys_retire()
+    {
+        var keys = Keys();
+        var pair = await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        var stranger = new DkimKeys(_store, KeyRing.Parse(KeyRing.CreateText()), _audit, _clock);
+
+        Assert.Empty(await keys.FindUnopenableAsync(CancellationToken.None));
+        Assert.Equal([Domain.Ascii], await stranger.FindUnopenableAsync(CancellationToken.None));
+
+        foreach (var key in pair)
+        {
+            await stranger.RetireAsync(Domain, key.Selector, AuditActor.Cli, CancellationToken.None);
+        }
+
+        Assert.Empty(await stranger.FindUnopenableAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Configured_files_are_used_instead_of_the_store_and_read_again_on_reload()
     {
         var keys = Keys(new DkimKeyFile(Domain, "f1", DkimAlgorithm.Ed25519Sha256, WriteKey(DkimAlgorithm.Ed25519Sha256)));

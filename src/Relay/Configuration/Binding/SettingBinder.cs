@@ -8,6 +8,7 @@ namespace Relay;
 internal sealed class SettingBinder(BindingContext context)
 {
     private const int MaxSecretBytes = 64 * 1024;
+    private const int MaxShown = 10;
 
     public void Bind(object section, KeySchema key, string sectionPath, TomlTable? table, EnvironmentNode? environment)
     {
@@ -159,6 +160,7 @@ internal sealed class SettingBinder(BindingContext context)
         TomlString text => TomlText.Quote(text.Value),
         TomlInteger integer => FormattableString.Invariant($"{integer.Value}"),
         TomlBoolean boolean => boolean.Value ? "true" : "false",
+        TomlArray { Count: > 0 and <= MaxShown } array => "[" + string.Join(", ", array.Select(item => item is TomlArray ? item.Kind : Describe(key, item))) + "]",
         _ => value.Kind,
     };
 
