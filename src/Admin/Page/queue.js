@@ -111,7 +111,7 @@ async function explain(box, item, signal) {
   fill(box, card('Why it waits', null, lines.map(line => h('div', h('b', line.recipient.address), ' ', line.text, h('div.why', { 'data-id': line.recipient.id })))));
   const engine = await api.get(`/messages/${item.id}/why`).catch(() => null);
   if (signal.aborted) return;
-  for (const found of engine?.recipients ?? []) box.querySelector(`[data-id="${found.id}"]`)?.before(h('p.muted', found.blockers.length ? found.blockers.map(one => h('div', one.what, one.origin && ` (${one.origin})`, one.until && [', until ', when(one.until)])) : found.summary, found.ahead > 0 && h('div', `${number(found.ahead)} of the same flow before it`)));
+  for (const found of engine?.recipients ?? []) box.querySelector(`[data-id="${found.id}"]`)?.before(h('p.muted', found.blockers.length ? found.blockers.map(one => h('div', one.what, one.origin && ` (${one.origin})`, one.until && [', over ', when(one.until)])) : found.summary, found.ahead > 0 && h('div', `${number(found.ahead)} of the same flow before it`)));
   for (const line of lines) {
     const route = await api.get('/routes/explain' + query({ to: line.recipient.address, from: item.reversePath, stream: item.stream, account: item.accountId })).catch(() => null);
     const target = box.querySelector(`[data-id="${line.recipient.id}"]`);

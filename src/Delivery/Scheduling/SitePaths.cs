@@ -91,7 +91,7 @@ internal sealed class SitePaths(
         forgotten?.ForEach(key => _queues.Remove(key));
     }
 
-    private EgressPool PoolOf(Route route) => pools.Find(route.Site.Limits.Pool.Value);
+    private EgressPool PoolOf(Route route) => pools.Of(route);
 
     private bool IsSuspended(Route route, EgressSource source) =>
         _queues.TryGetValue(new PathKey(route.Site.Name, source.Name), out var queue) && queue.Suspensions.Current is not null;

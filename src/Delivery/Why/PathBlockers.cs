@@ -45,9 +45,9 @@ internal sealed class PathBlockers(Dispatcher dispatcher, EgressPools pools, Tim
     private void AddPaths(List<DeliveryBlocker> found, Route route, long sizeBytes, DateTimeOffset now)
     {
         var ofPaths = new List<DeliveryBlocker>();
-        foreach (var source in pools.Find(route.Site.Limits.Pool.Value).Sources)
+        foreach (var source in pools.Of(route).Sources)
         {
-            if (OfPath(dispatcher.Paths.Find(new PathKey(route.Site.Name, source.Name)), new PathKey(route.Site.Name, source.Name), sizeBytes, now) is not { } blocker)
+            if ((OfSource(source) ?? OfPath(dispatcher.Paths.Find(new PathKey(route.Site.Name, source.Name)), new PathKey(route.Site.Name, source.Name), sizeBytes, now)) is not { } blocker)
             {
                 return;
             }
@@ -58,6 +58,9 @@ internal sealed class PathBlockers(Dispatcher dispatcher, EgressPools pools, Tim
         // The path that lets go first is the one that counts.
         found.AddRange(ofPaths.OrderBy(b => b.Until ?? DateTimeOffset.MaxValue));
     }
+
+    private DeliveryBlocker? OfSource(EgressSource source) =>
+        pools.StateOf(source) is { Reason: { } reason } state ? new DeliveryBlocker($"source {source.Name} rests: {reason}", $"egress.source.{source.Name}", state.Until) : null;
 
     private DeliveryBlocker? OfPath(SiteQueue? queue, PathKey path, long sizeBytes, DateTimeOffset now)
     {

@@ -81,6 +81,22 @@ public sealed class DeliveryExplainerTests
     }
 
     [Fact]
+    public async Task Sources_that_all_rest_are_named_and_mail_that_stays_here_waits_for_none()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _kit.Sources.Refused(_kit.EgressPools.Sources[0], $"site{i}", "listed");
+        }
+
+        var why = await ExplainAsync(RecipientState.Ready, _kit.Clock.Now);
+
+        Assert.Contains("source default rests: refused by 10 sites in a row", why.Summary, StringComparison.Ordinal);
+        Assert.Equal(_kit.Clock.Now.AddMinutes(15), why.Estimate);
+        Assert.Null(_kit.Dispatcher.Paths.FindWithRoom(await _kit.Routes.ResolveAsync("example.com", CancellationToken.None), _kit.Clock.Now, forProbe: false));
+        Assert.NotNull(_kit.Dispatcher.Paths.FindWithRoom(await _kit.Routes.ResolveAsync("simulator.relay.test", CancellationToken.None), _kit.Clock.Now, forProbe: false));
+    }
+
+    [Fact]
     public async Task The_last_three_attempts_stand_with_their_conversations()
     {
         var id = await EnqueueAsync(RecipientState.Ready, _kit.Clock.Now);
