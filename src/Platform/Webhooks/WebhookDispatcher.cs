@@ -86,8 +86,9 @@ internal sealed class WebhookDispatcher : BackgroundService
             {
                 TakeSignals();
                 TakeEnds();
-                await FillAsync(stoppingToken);
-                await _signals.WaitAsync(UntilReady(), _time, stoppingToken);
+                var now = _time.GetUtcNow();
+                await FillAsync(now, stoppingToken);
+                await _signals.WaitAsync(NextReady(now), _time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -153,9 +154,8 @@ internal sealed class WebhookDispatcher : BackgroundService
     }
 
     // One call for each lane in turn, until no lane may make another. Lanes that came later in the last round begin this one.
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    private async ValueTask FillAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
         WebhookLane[] ready = [.. _lanes.Values.Where(lane => lane.ReadyAt(now) <= now)];
         var isProgress = ready.Length > 0;
         while (isProgress && _calls < MaxCalls)
@@ -181,39 +181,39 @@ internal sealed class WebhookDispatcher : BackgroundService
             lane.Refill(await _deliveries.DueAsync(lane.Webhook.Id, lane.Leased, WebhookLane.BatchSize, cancellationToken));
         }
 
-        if (lane.Begin() is not { } due)
+        // Its owner may have changed, stopped or deleted it since the signals were taken: what is true now counts. The signal is on its way.
+        if (_webhooks.Find(lane.Webhook.Id) is not { Status: WebhookStatus.Active } webhook || lane.Begin() is not { } due)
         {
             return false;
         }
 
         _calls++;
         _unprovenCalls += lane.IsProven ? 0 : 1;
-        _ = CallAsync(lane, due, lane.IsProven);
+        _ = CallAsync(lane, webhook, due, lane.IsProven);
         return true;
     }
 
     // Its end always arrives: the caller does not throw.
-    private async Task CallAsync(WebhookLane lane, WebhookDue due, bool wasProven)
+    private async Task CallAsync(WebhookLane lane, Webhook webhook, WebhookDue due, bool wasProven)
     {
-        var verdict = await _caller.DeliverAsync(lane.Webhook, due, _cut.Token);
+        var verdict = await _caller.DeliverAsync(webhook, due, _cut.Token);
         _ends.Enqueue(new CallEnd(lane, due, verdict, wasProven));
         _signals.Ring();
     }
 
-    // Lanes that could begin now wait for the end of a call, which rings.
-    private TimeSpan UntilReady()
+    // Of the moment the lanes were filled: what became ready since is not missed. Lanes that could begin then wait for the end of a call, which rings.
+    private DateTimeOffset NextReady(DateTimeOffset filledAt)
     {
-        var now = _time.GetUtcNow();
-        var next = now + LongestWait;
+        var next = filledAt + LongestWait;
         foreach (var lane in _lanes.Values)
         {
-            if (lane.ReadyAt(now) is { } at && at > now && at < next)
+            if (lane.ReadyAt(filledAt) is { } at && at > filledAt && at < next)
             {
                 next = at;
             }
         }
 
-        return next - now;
+        return next;
     }
 
     // Calls get a little time to end; what does not end is pending still and goes out again at the next start.
@@ -224,7 +224,7 @@ internal sealed class WebhookDispatcher : BackgroundService
         TakeEnds();
         while (_calls > 0)
         {
-            await _signals.WaitAsync(LongestWait, _time, CancellationToken.None);
+            await _signals.WaitAsync(_time.GetUtcNow() + LongestWait, _time, CancellationToken.None);
             TakeEnds();
         }
     }

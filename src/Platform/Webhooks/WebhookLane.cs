@@ -106,7 +106,9 @@ internal sealed class WebhookLane
     {
         InFlight--;
         _leased.Remove(due.Id);
-        LookAt(verdict.RetryAt ?? (Webhook.Ordered || due.MessageId is not null ? now : null));
+
+        // What it did may have let another go, and somebody may have asked for it again while nobody could take it: the store knows.
+        StoreDue = now;
         switch (verdict.Outcome)
         {
             case WebhookOutcome.Succeeded:
@@ -139,14 +141,6 @@ internal sealed class WebhookLane
     {
         var step = _failures - PatientFailures;
         return step < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(FirstRest.TotalSeconds * Math.Pow(2, Math.Min(step, 10)), LongestRest.TotalSeconds));
-    }
-
-    private void LookAt(DateTimeOffset? at)
-    {
-        if (at is { } time && (StoreDue is null || time < StoreDue))
-        {
-            StoreDue = time;
-        }
     }
 
     private static TokenBucket NewBucket(Webhook webhook, DateTimeOffset now) =>

@@ -32,15 +32,21 @@ internal sealed class WebhookSignals
         }
     }
 
-    /// <summary>Until the bell rings, at most so long; at once when it has rung since the last wait.</summary>
-    public async ValueTask WaitAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Until the bell rings, at the latest until then; at once when it has rung since the last wait.</summary>
+    public async ValueTask WaitAsync(DateTimeOffset until, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (_bell.Reader.TryRead(out _))
+        if (_bell.Reader.TryRead(out _) || until - time.GetUtcNow() is not { Ticks: > 0 } wait)
         {
             return;
         }
 
-        using var alarm = new CancellationTokenSource(atMost, time);
+        using var alarm = new CancellationTokenSource(wait, time);
+        if (time.GetUtcNow() >= until)
+        {
+            // It came while the alarm was being set.
+            return;
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, cancellationToken);
         try
         {
