@@ -545,10 +545,12 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         var now = time.GetUtcNow();
         var old = row.Recipient;
         var waits = old.State.IsWaiting();
+        var notBefore = row.Message.Message.NotBefore;
         (RecipientState State, DeliveryEventKind Kind)? change = action switch
         {
             QueueAction.Hold when waits => (RecipientState.Held, DeliveryEventKind.Held),
-            QueueAction.Release when old.State == RecipientState.Held => (RecipientState.Ready, DeliveryEventKind.Released),
+            QueueAction.Release when old.State == RecipientState.Held =>
+                (notBefore > now ? RecipientState.Scheduled : RecipientState.Ready, DeliveryEventKind.Released),
             QueueAction.RetryNow when waits && (old.State != RecipientState.Ready || old.NextAttempt > now) =>
                 (RecipientState.Ready, DeliveryEventKind.RetryRequested),
             QueueAction.Cancel when waits || old.State == RecipientState.Held => (RecipientState.Cancelled, DeliveryEventKind.Cancelled),
@@ -570,7 +572,12 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         row.Recipient = old with
         {
             State = made.State,
-            NextAttempt = made.State == RecipientState.Ready ? now : old.NextAttempt,
+            NextAttempt = made.State switch
+            {
+                RecipientState.Ready => now,
+                RecipientState.Scheduled => notBefore ?? now,
+                _ => old.NextAttempt,
+            },
             UpdatedAt = now,
         };
         Moved(row, old.State, now);

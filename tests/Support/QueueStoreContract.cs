@@ -745,6 +745,37 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_released_recipient_keeps_the_time_of_its_message()
+    {
+        var time = Now.AddHours(2);
+        var draft = Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Scheduled, time)]).With(message => message with { NotBefore = time });
+        await EnqueueAsync(draft);
+        await ActAsync(QueueAction.Hold, new QueueCriteria { Actor = "op", MessageId = draft.Message.Id });
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(new QueueActionResult(1, 0), await ActAsync(QueueAction.Release, new QueueCriteria { Actor = "op", MessageId = draft.Message.Id }));
+        var released = await RecipientAsync(draft);
+        Assert.Equal((RecipientState.Scheduled, time), (released.State, released.NextAttempt));
+        Assert.Equal(DeliveryEventKind.Released, (await EventsAsync())[^1].Kind);
+        Assert.Empty(await LeaseAsync("example.net"));
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.Single(await LeaseAsync("example.net"));
+    }
+
+    [Fact]
+    public async Task A_recipient_released_after_the_time_of_its_message_is_due_now()
+    {
+        var time = Now.AddHours(1);
+        var draft = Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Scheduled, time)]).With(message => message with { NotBefore = time });
+        await EnqueueAsync(draft);
+        await ActAsync(QueueAction.Hold, new QueueCriteria { Actor = "op", MessageId = draft.Message.Id });
+        Time.Advance(TimeSpan.FromHours(2));
+        await ActAsync(QueueAction.Release, new QueueCriteria { Actor = "op", MessageId = draft.Message.Id });
+        var released = await RecipientAsync(draft);
+        Assert.Equal((RecipientState.Ready, Now), (released.State, released.NextAttempt));
+        Assert.Single(await LeaseAsync("example.net"));
+    }
+
+    [Fact]
     public async Task Retries_deferred_and_scheduled_recipients_now()
     {
         await EnqueueAsync(Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Scheduled, Now.AddDays(1))]));

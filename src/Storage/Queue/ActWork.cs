@@ -11,7 +11,7 @@ namespace Relay.Storage;
 internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvider time)
 {
     private const string SelectRecipient = """
-        SELECT r.state, r.queue_key, r.next_attempt, r.address, r.message_no, m.id, m.account_id, r.flow
+        SELECT r.state, r.queue_key, r.next_attempt, r.address, r.message_no, m.id, m.account_id, r.flow, m.not_before
         FROM recipient r JOIN message m ON m.no = r.message_no WHERE r.id = ?
         """;
 
@@ -157,14 +157,15 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
                 query.Text(3),
                 query.Int64(4),
                 QueueId.FromBytes(query.Blob(5)),
-                query.Int64(6))
+                query.Int64(6),
+                query.NullableTime(8))
             : null;
     }
 
     private static RecipientState? NewState(QueueAction action, Candidate found, DateTimeOffset now) => action switch
     {
         QueueAction.Hold when found.State.IsWaiting() => RecipientState.Held,
-        QueueAction.Release when found.State == RecipientState.Held => RecipientState.Ready,
+        QueueAction.Release when found.State == RecipientState.Held => found.NotBefore > now ? RecipientState.Scheduled : RecipientState.Ready,
         QueueAction.RetryNow when IsPutOff(found, now) => RecipientState.Ready,
         QueueAction.Cancel when found.State.IsWaiting() || found.State == RecipientState.Held => RecipientState.Cancelled,
         QueueAction.Bounce when found.State.IsWaiting() || found.State == RecipientState.Held => RecipientState.Bounced,
@@ -208,7 +209,12 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
             connection.Use(UpdateKey).Bind(key).Bind(found.Id).Run();
         }
 
-        var nextAttempt = state == RecipientState.Ready ? now : found.NextAttempt;
+        var nextAttempt = state switch
+        {
+            RecipientState.Ready => now,
+            RecipientState.Scheduled => found.NotBefore ?? now,
+            _ => found.NextAttempt,
+        };
         connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(found.Id).Run();
         ledger.Leave(found.Lane, found.State);
         ledger.Enter(found.Lane with { Key = key }, state, nextAttempt);
@@ -224,5 +230,6 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         string Address,
         long MessageNo,
         QueueId MessageId,
-        long AccountId);
+        long AccountId,
+        DateTimeOffset? NotBefore);
 }
