@@ -40,7 +40,7 @@ internal static class BackupCommands
         await context.Out.WriteLineAsync($"{folder}: relay.db {answer.Text("relayBytes")} and history.db {answer.Text("historyBytes")} octets, {files} content files, in {answer.Text("seconds")} s");
         if (!answer.GetProperty("hasKeys").GetBoolean())
         {
-            await context.Out.WriteLineAsync("master.key is not in it: keep a copy elsewhere, without it the DKIM keys cannot be opened");
+            await context.Out.WriteLineAsync("master.key is not in it: keep a copy elsewhere; without it DKIM keys and webhook secrets cannot be opened, and unsubscribe links of mail already sent are void");
         }
 
         return ExitCodes.Ok;
@@ -66,7 +66,7 @@ internal static class BackupCommands
             : "what waited is sent as soon as the server starts");
         if (!File.Exists(Path.Combine(data, "master.key")))
         {
-            await context.Out.WriteLineAsync($"the backup has no master.key: put yours into {data} before the start, or make new DKIM keys");
+            await context.Out.WriteLineAsync($"the backup has no master.key: put yours into {data} before the start; without it retire the DKIM keys and make new ones, and unsubscribe links of mail already sent are void");
         }
 
         return ExitCodes.Ok;
