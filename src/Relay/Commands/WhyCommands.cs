@@ -63,7 +63,12 @@ internal static class WhyCommands
             yield return $"{(index == 0 ? "why" : "and"),-12}{also.Text("what")} ({also.Text("origin")}){(also.Time("until") is { Length: > 0 } until ? ", until " + until : string.Empty)}";
         }
 
-        yield return $"estimate    {(recipient.Time("estimate") is { Length: > 0 } estimate ? "not before " + estimate : "unknown")}, {recipient.Text("ahead")} ahead of it; expires {recipient.Time("expiresAt")}";
+        var estimate = recipient.Time("estimate");
+        if (estimate.Length > 0 || blockers.Count > 0)
+        {
+            yield return $"estimate    {(estimate.Length > 0 ? "not before " + estimate : "unknown")}, {recipient.Text("ahead")} ahead of it; expires {recipient.Time("expiresAt")}";
+        }
+
         if (recipient.Text("lastReply") is { Length: > 0 } reply)
         {
             yield return $"last reply  {reply} {recipient.Text("lastHost")}";
