@@ -555,7 +555,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
                 (RecipientState.Ready, DeliveryEventKind.RetryRequested),
             QueueAction.Cancel when waits || old.State == RecipientState.Held => (RecipientState.Cancelled, DeliveryEventKind.Cancelled),
             QueueAction.Bounce when waits || old.State == RecipientState.Held => (RecipientState.Bounced, DeliveryEventKind.Bounced),
-            QueueAction.Rebind when waits => (RecipientState.Ready, DeliveryEventKind.RetryRequested),
+            QueueAction.Rebind when waits => (notBefore > now ? RecipientState.Scheduled : RecipientState.Ready, DeliveryEventKind.RetryRequested),
             _ => null,
         };
         if (change is not { } made)

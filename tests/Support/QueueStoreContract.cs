@@ -762,6 +762,19 @@ public abstract class QueueStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_scheduled_recipient_sent_another_way_keeps_its_time()
+    {
+        var time = Now.AddHours(2);
+        var draft = Drafts.Message(Now, [Drafts.Recipient("a@example.net", RecipientState.Scheduled, time)]).With(message => message with { NotBefore = time });
+        await EnqueueAsync(draft);
+        Assert.Equal(new QueueActionResult(1, 0), await ActAsync(QueueAction.Rebind, new QueueCriteria { Actor = "op", MessageId = draft.Message.Id, Rebind = "route:office" }));
+        var moved = await RecipientAsync(draft);
+        Assert.Equal((RecipientState.Scheduled, time), (moved.State, moved.NextAttempt));
+        Time.Advance(TimeSpan.FromHours(2));
+        Assert.Single(await LeaseAsync(moved.QueueKey));
+    }
+
+    [Fact]
     public async Task A_recipient_released_after_the_time_of_its_message_is_due_now()
     {
         var time = Now.AddHours(1);

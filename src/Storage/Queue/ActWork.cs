@@ -165,13 +165,16 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
     private static RecipientState? NewState(QueueAction action, Candidate found, DateTimeOffset now) => action switch
     {
         QueueAction.Hold when found.State.IsWaiting() => RecipientState.Held,
-        QueueAction.Release when found.State == RecipientState.Held => found.NotBefore > now ? RecipientState.Scheduled : RecipientState.Ready,
+        QueueAction.Release when found.State == RecipientState.Held => Resumed(found, now),
         QueueAction.RetryNow when IsPutOff(found, now) => RecipientState.Ready,
         QueueAction.Cancel when found.State.IsWaiting() || found.State == RecipientState.Held => RecipientState.Cancelled,
         QueueAction.Bounce when found.State.IsWaiting() || found.State == RecipientState.Held => RecipientState.Bounced,
-        QueueAction.Rebind when found.State.IsWaiting() => RecipientState.Ready,
+        QueueAction.Rebind when found.State.IsWaiting() => Resumed(found, now),
         _ => null,
     };
+
+    // What its sender wants later goes later, whatever an operator did with it meanwhile.
+    private static RecipientState Resumed(Candidate found, DateTimeOffset now) => found.NotBefore > now ? RecipientState.Scheduled : RecipientState.Ready;
 
     // A first attempt that was given back until later is Ready, too, and waits as the others do.
     private static bool IsPutOff(Candidate found, DateTimeOffset now) =>
