@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Relay;
 
 /// <summary><c>relay bounces …</c>: what the rules say of a reply, a report, or the history.</summary>
@@ -20,9 +22,13 @@ internal static class BounceCommands
             "admin/v1/bounces/explain", new { reply = context.Invocation.Arguments[0], step = context.Invocation.Option("step") }, cancellationToken);
         await context.Out.WriteLineAsync(context.Invocation.Has("json")
             ? verdict.GetRawText()
-            : $"{verdict.Text("class")}/{verdict.Text("subclass")}, fault: {verdict.Text("fault")}, {(verdict.GetProperty("isHard").GetBoolean() ? "hard" : "soft")}; rule {verdict.Text("rule")}: {verdict.Text("matched")}");
+            : $"{verdict.Text("class")}/{verdict.Text("subclass")}, fault: {verdict.Text("fault")}, {(verdict.GetProperty("isHard").GetBoolean() ? "hard" : "soft")}; {Rule(verdict)}");
         return ExitCodes.Ok;
     }
+
+    private static string Rule(JsonElement verdict) => verdict.Text("matched") is { Length: > 0 } matched
+        ? $"rule {verdict.Text("rule")}: {matched}"
+        : $"no rule knows it ({verdict.Text("rule")})";
 
     /// <summary>Reads a report from a file, or from standard input for <c>-</c>, and prints what it says as JSON.</summary>
     public static async Task<int> ReadAsync(CommandContext context, CancellationToken cancellationToken)
