@@ -120,8 +120,8 @@ public sealed class SubmissionPolicyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Subject: x", true, "550 5.6.0 the message has no From field (RFC 5322 §3.6.2)")]
-    [InlineData("From: a@example.com\r\nFrom: b@example.com", true, "550 5.6.0 the message has more than one From field (RFC 5322 §3.6)")]
+    [InlineData("Subject: x", true, "550 5.6.0 the message has no From field (RFC 5322 section 3.6.2)")]
+    [InlineData("From: a@example.com\r\nFrom: b@example.com", true, "550 5.6.0 the message has more than one From field (RFC 5322 section 3.6)")]
     [InlineData("Subject: x", false, null)]
     public void Wants_one_from_field_where_it_is_told_to(string fields, bool isRequired, string? expected) =>
         Assert.Equal(expected, Policy().ReviewHeader(Session("192.0.2.1"), HeaderBlock.Parse(Encoding.ASCII.GetBytes(fields + "\r\n")), isRequired)?.ToString());
