@@ -1,3 +1,4 @@
+using Relay.Smtp.Client;
 
 namespace Relay.Delivery;
 
@@ -8,6 +9,12 @@ namespace Relay.Delivery;
 /// </remarks>
 public sealed class BounceClassifier
 {
+    // A greeting may say of the whole host that it takes no mail (RFC 7504).
+    private const string AcceptsNoMail = "accepts-no-mail";
+
+    private static readonly string[] StepsBeforeRecipient =
+        [.. new[] { TransactionStep.Connect, TransactionStep.Greeting, TransactionStep.Hello, TransactionStep.StartTls, TransactionStep.Authentication, TransactionStep.Mail }.Select(step => step.ToString())];
+
     private readonly BounceRules _rules;
 
     internal BounceClassifier(BounceRules rules) => _rules = rules;
@@ -32,6 +39,7 @@ public sealed class BounceClassifier
         foreach (var rule in _rules.All)
         {
             if (rule.IsStrong == isStrong
+                && CanBeMeant(rule.Subclass, facts.Step)
                 && (rule.Match(facts, words) ?? (more is not null && rule.Text.Count > 0 ? rule.Match(facts, more) : null)) is { } matched)
             {
                 return Verdict(rule.Subclass, rule.Id, matched, facts);
@@ -40,6 +48,10 @@ public sealed class BounceClassifier
 
         return null;
     }
+
+    // Before a recipient is named "unknown" and "not recognized" are said of our commands, our host or the sender.
+    private static bool CanBeMeant(BounceSubclass subclass, string? step) =>
+        step is null || !StepsBeforeRecipient.Contains(step) || !(subclass.IsHard && subclass.Class is BounceClass.BadMailbox or BounceClass.BadDomain) || subclass.Name == AcceptsNoMail;
 
     private BounceVerdict Undefined() => new(Nothing.Class, Nothing.Name, Nothing.Fault, false, $"none@{_rules.Version}", string.Empty);
 

@@ -11,7 +11,7 @@ internal sealed class BouncePhrase
     {
         Text = text.Trim();
         var pieces = text.Split('*');
-        _parts = [.. pieces.Select(BounceWords.OfPhrase).Where(piece => piece.Length > 0)];
+        _parts = [.. pieces.Select(BounceWords.OfPhrase).Where(piece => !string.IsNullOrWhiteSpace(piece))];
         if (_parts.Length == 0)
         {
             throw new FormatException($"the phrase '{text}' has no words");

@@ -35,7 +35,10 @@ internal sealed record BounceRule
     /// <summary>Words that are used for many things: asked only when no other words are known, together with the codes.</summary>
     public bool IsWeak { get; init; }
 
-    public bool IsStrong => (Text.Count > 0 || Raw.Count > 0) && !IsWeak;
+    /// <summary>Codes that mean one thing: asked together with the definite words.</summary>
+    public bool IsDefinite { get; init; }
+
+    public bool IsStrong => IsDefinite || ((Text.Count > 0 || Raw.Count > 0) && !IsWeak);
 
     /// <summary>What matched; null when the rule does not hold.</summary>
     public string? Match(BounceFacts facts, string words)

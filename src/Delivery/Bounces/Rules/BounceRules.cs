@@ -92,6 +92,7 @@ internal sealed class BounceRules
             Step = fields.Texts("step"),
             ReplyClass = fields.Numbers("class") is [var only] ? only : null,
             IsWeak = fields.Flag("weak"),
+            IsDefinite = fields.Flag("definite"),
         };
         fields.Done();
         return rule.Text.Count + rule.Raw.Count + rule.Code.Count + rule.Enhanced.Count > 0 ? rule : throw new FormatException($"rule '{id}' has no condition");

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Relay.Delivery;
 
-/// <summary>Text in the form in which phrases are compared: lower-case words with one space between, addresses left out.</summary>
+/// <summary>Text in the form in which phrases are compared: lower-case words with one space between, addresses and the paths of links left out.</summary>
 /// <remarks>An address says nothing of the reason, and its words would: <c>spam@example.com unknown</c> is about no spam.</remarks>
 internal static class BounceWords
 {
@@ -12,12 +12,15 @@ internal static class BounceWords
     private static readonly Regex Address = new(
         """<?(mailto:)?("[^"\s]{1,64}"|[^\s<>()\[\]:;,"'@]{1,64})@[\p{L}\p{N}][\p{L}\p{N}._-]{0,253}>?""", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
+    // The host of a link may name a list; its path is full of words that are no reason ("senderguidelines", "error-codes").
+    private static readonly Regex LinkPath = new(@"(https?://[^\s/<>""]{1,253})/[^\s<>""]{0,2048}", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
     /// <summary>Begins and ends with a space, so that a phrase may ask for whole words.</summary>
     public static string Of(string text)
     {
         var bounded = text.Length > MaxLength ? text[..MaxLength] : text;
         var words = new StringBuilder(" ", bounded.Length + 2);
-        foreach (var c in Address.Replace(bounded, " "))
+        foreach (var c in LinkPath.Replace(Address.Replace(bounded, " "), "$1 "))
         {
             if (char.IsLetterOrDigit(c))
             {

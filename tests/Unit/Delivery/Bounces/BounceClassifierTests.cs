@@ -54,6 +54,14 @@ public sealed class BounceClassifierTests
         Assert.False(Classify("550 Unknown user jane@example.net", "FinalDot").IsHard);
     }
 
+    [Theory]
+    [InlineData("550 5.5.1 Command not recognized", "Mail")]
+    [InlineData("550 unknown host, who are you", "Hello")]
+    [InlineData("550 5.1.2 domain does not exist", "Mail")]
+    [InlineData("550 5.7.1 This user is not allowed to send here", "Recipient")]
+    [InlineData("550 5.7.1 Message from this user rejected by filter", "FinalDot")]
+    public void What_is_not_said_of_the_recipient_is_never_hard(string reply, string step) => Assert.False(Classify(reply, step).IsHard);
+
     [Fact]
     public void What_they_call_temporary_is_never_hard() => Assert.False(Classify("450 4.1.1 user unknown", "Recipient").IsHard);
 
@@ -91,16 +99,18 @@ public sealed class BounceClassifierTests
     public void A_faulty_rules_file_is_refused_with_the_place(string text, string problem) =>
         Assert.Contains(problem, Assert.Throws<FormatException>(() => BounceRules.Parse(text)).Message, StringComparison.Ordinal);
 
-    private static BounceVerdict Classify(string reply, string? step)
+    private static BounceVerdict Classify(string reply, string? step) => BounceClassifier.Shipped.Classify(Facts(reply, step));
+
+    internal static BounceFacts Facts(string reply, string? step)
     {
         var parts = reply.Split(' ', 3);
         var isCoded = EnhancedStatusCode.TryParse(parts[1], out var enhanced);
-        return BounceClassifier.Shipped.Classify(new BounceFacts
+        return new BounceFacts
         {
             ReplyCode = int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture),
             Enhanced = isCoded ? enhanced : null,
             Text = isCoded ? parts[2] : reply[4..],
             Step = step,
-        });
+        };
     }
 }
