@@ -1,3 +1,7 @@
+using System.Collections.Frozen;
+using Relay.Mail;
+using Relay.Queue;
+
 namespace Relay.Platform;
 
 /// <summary>What the configuration says of the HTTP e-mail API and of what recipients reach.</summary>
@@ -11,6 +15,9 @@ public sealed record PlatformOptions
 
     /// <summary>Where recipients reach the public listener from outside, without trailing slash; null: no tracking, no links.</summary>
     public Uri? PublicUrl { get; init; }
+
+    /// <summary>What is added to mail of the streams; a stream without entry adds nothing.</summary>
+    public IReadOnlyDictionary<MailStream, StreamFieldOptions> Streams { get; init; } = FrozenDictionary<MailStream, StreamFieldOptions>.Empty;
 
     /// <summary>Of one API key; 0 is without limit.</summary>
     public int RequestsPerSecond { get; init; } = 50;
@@ -38,4 +45,14 @@ public sealed record PlatformOptions
 
     /// <summary>Counts are kept so long.</summary>
     public TimeSpan Aggregates { get; init; } = TimeSpan.FromDays(400);
+}
+
+/// <summary>Header fields in mail of one stream.</summary>
+public sealed record StreamFieldOptions
+{
+    /// <summary>List-Unsubscribe and List-Unsubscribe-Post (RFC 8058) in mail that has none.</summary>
+    public bool OneClick { get; init; }
+
+    /// <summary>Address for reports that stands beside the link, for mail programs that unsubscribe by mail; null: the link alone.</summary>
+    public Mailbox? UnsubscribeMailbox { get; init; }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Relay.Mail;
 using Relay.Queue;
+using Relay.Senders;
 
 namespace Relay.Delivery;
 
@@ -16,6 +17,8 @@ internal sealed class ReportReceiver(
     ILateOutcomes outcomes,
     IReportDoor door,
     IAggregateReportStore aggregates,
+    LinkTokens links,
+    ILinkActions actions,
     DeliveryMetrics metrics,
     ILogger<ReportReceiver> logger,
     TimeProvider time) : IReportReceiver
@@ -47,12 +50,19 @@ internal sealed class ReportReceiver(
                 return Read(report.Kind, $"{aggregate.Domain} by {aggregate.Reporter}");
             case ReportKind.AutoReply:
                 return Read(report.Kind, "an automatic reply");
+            case ReportKind.Unsubscribe when TokenIn(message.Header) is { } token:
+                await actions.LeaveAsync(token, cancellationToken);
+                return Read(report.Kind, $"by {token.Recipient}");
             case ReportKind.None:
                 return Keep("unreadable", "no report that can be read");
             default:
                 return await MatchAsync(task, report, bytes, cancellationToken);
         }
     }
+
+    // As the mailto of List-Unsubscribe asks for: "unsubscribe TOKEN".
+    private LinkToken? TokenIn(HeaderBlock header) =>
+        header.Text("Subject")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var word] ? links.Read(word, LinkPurpose.Unsubscribe) : null;
 
     private async ValueTask<AttemptOutcome> MatchAsync(DeliveryTask task, IncomingReport report, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

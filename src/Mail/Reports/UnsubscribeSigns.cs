@@ -8,7 +8,7 @@ internal static class UnsubscribeSigns
     public static bool IsUnsubscribe(HeaderBlock header, string text)
     {
         var subject = (header.Text("Subject") ?? string.Empty).Trim().ToLowerInvariant();
-        return (subject.StartsWith("unsubscribe", StringComparison.Ordinal) && subject.Length < 200)
+        return (subject.StartsWith("unsubscribe", StringComparison.Ordinal) && (subject.Length < 200 || subject.AsSpan().Count(' ') == 1))
             || Words.Contains(subject)
             || (subject.Length == 0 && Words.Contains(text.Trim().ToLowerInvariant()));
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Relay.Platform.Jobs;
 using Relay.Platform.Public;
 using Relay.Queue;
+using Relay.Senders;
 
 namespace Relay.Platform.Contacts;
 
@@ -23,6 +24,7 @@ public static class ContactRegistration
         services.AddSingleton<Consent>();
         services.AddSingleton<MailStops>();
         services.AddSingleton<Subscriptions>();
+        services.AddSingleton<ILinkActions>(provider => provider.GetRequiredService<Subscriptions>());
         services.AddSingleton<UnsubscribeLinks>();
         services.AddSingleton<UnsubscribeEndpoints>();
         services.AddSingleton<ConfirmationEndpoints>();

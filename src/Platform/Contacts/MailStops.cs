@@ -16,7 +16,7 @@ internal sealed class MailStops(ISuppressionStore suppressions, PlatformOptions 
         if (write is { Before.State: ContactState.Subscribed, After.State: ContactState.Unsubscribed })
         {
             await suppressions.AddAsync(
-                Entry(book.AccountId, write.After.Address, book, now) with { Detail = $"unsubscribed from {book.Title} by the account", ExpiresAt = now + options.ExpireAfter },
+                Entry(book.AccountId, write.After.Address, ScopeOf(book), now) with { Detail = $"unsubscribed from {book.Title} by the account", ExpiresAt = now + options.ExpireAfter },
                 CancellationToken.None);
         }
         else if (write is { Before: null or { State: not ContactState.Subscribed }, After: { State: ContactState.Subscribed, Address: var address } })
@@ -30,7 +30,24 @@ internal sealed class MailStops(ISuppressionStore suppressions, PlatformOptions 
     /// <returns>False when it stood there already.</returns>
     public ValueTask<bool> StopAsync(long accountId, Mailbox address, ContactBook? book, DateTimeOffset now, CancellationToken cancellationToken) =>
         suppressions.AddAsync(
-            Entry(accountId, address, book, now) with { Detail = book is null ? "unsubscribed from everything" : "unsubscribed from " + book.Title }, cancellationToken);
+            Entry(accountId, address, ScopeOf(book), now) with { Detail = book is null ? "unsubscribed from everything" : "unsubscribed from " + book.Title }, cancellationToken);
+
+    /// <summary>The person left the mail of a stream.</summary>
+    /// <returns>False when it stood there already.</returns>
+    public ValueTask<bool> StopAsync(long accountId, Mailbox address, MailStream stream, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var scope = SuppressionScope.Of(stream);
+        return suppressions.AddAsync(Entry(accountId, address, scope, now) with { Detail = $"unsubscribed from {scope}" }, cancellationToken);
+    }
+
+    /// <summary>Has the person left the mail of a stream?</summary>
+    public async ValueTask<bool> IsStoppedAsync(long accountId, Mailbox address, MailStream stream, CancellationToken cancellationToken) =>
+        (await suppressions.EntriesOfAsync(accountId, SuppressionKey.Of(address), cancellationToken))
+            .Any(entry => entry.Reason == SuppressionReason.Unsubscribe && entry.Scope == SuppressionScope.Of(stream));
+
+    /// <summary>The person came back to the mail of a stream.</summary>
+    public ValueTask ResumeAsync(long accountId, Mailbox address, MailStream stream, CancellationToken cancellationToken) =>
+        RemoveAsync(accountId, address, entry => entry.Scope == SuppressionScope.Of(stream), cancellationToken);
 
     /// <summary>The person came back: to the book, and so to broadcasts at all. What a bounce, a complaint or an operator said stays.</summary>
     public ValueTask ResumeAsync(long accountId, Mailbox address, ContactBook book, CancellationToken cancellationToken) =>
@@ -39,11 +56,11 @@ internal sealed class MailStops(ISuppressionStore suppressions, PlatformOptions 
     private static SuppressionScope ScopeOf(ContactBook? book) =>
         book is null ? SuppressionScope.Of(MailStream.Broadcast) : SuppressionScope.OfList(ListIdOf(book));
 
-    private static Suppression Entry(long accountId, Mailbox address, ContactBook? book, DateTimeOffset now) => new()
+    private static Suppression Entry(long accountId, Mailbox address, SuppressionScope scope, DateTimeOffset now) => new()
     {
         AccountId = accountId,
         Address = SuppressionKey.Of(address),
-        Scope = ScopeOf(book),
+        Scope = scope,
         Reason = SuppressionReason.Unsubscribe,
         CreatedAt = now,
     };
@@ -57,6 +74,11 @@ internal sealed class MailStops(ISuppressionStore suppressions, PlatformOptions 
             return;
         }
 
+        await RemoveAsync(accountId, address, isMeant, cancellationToken);
+    }
+
+    private async ValueTask RemoveAsync(long accountId, Mailbox address, Predicate<Suppression> isMeant, CancellationToken cancellationToken)
+    {
         var key = SuppressionKey.Of(address);
         foreach (var entry in await suppressions.EntriesOfAsync(accountId, key, cancellationToken))
         {

@@ -9,7 +9,7 @@ namespace Relay.Platform.Contacts;
 /// 1. The contact changes. 2. An entry on the suppression list stops what is already queued, and holds when the contact is removed later.
 /// 3. Events and webhooks tell of it, once however often it is said. The person is known by the token of a mail they got.
 /// </remarks>
-internal sealed class Subscriptions(IContactStore store, MailStops stops, IEventOutbox outbox, ContactNotices notices, TimeProvider time)
+internal sealed class Subscriptions(IContactStore store, MailStops stops, IEventOutbox outbox, ContactNotices notices, TimeProvider time) : ILinkActions
 {
     private const int MessageIdLength = 16;
 
@@ -27,15 +27,19 @@ internal sealed class Subscriptions(IContactStore store, MailStops stops, IEvent
             }
         }
 
-        return new PersonView(address, token.ListId != 0, book, places);
+        var hasLeftStream = token.ListId == 0
+            && (places.Exists(place => place.Contact.LeftAllAt is not null) || await stops.IsStoppedAsync(token.AccountId, address, StreamOf(token), cancellationToken));
+        return new PersonView(address, token.ListId != 0, book, places) { Stream = StreamOf(token), HasLeftStream = hasLeftStream };
     }
+
+    public ValueTask LeaveAsync(LinkToken token, CancellationToken cancellationToken) => LeaveAsync(token, null, cancellationToken);
 
     /// <summary>Leaves the book of the link; without a book, all mail of its stream.</summary>
     public async ValueTask LeaveAsync(LinkToken token, string? text, CancellationToken cancellationToken)
     {
         if (token.ListId == 0)
         {
-            await LeaveAllAsync(token, text, cancellationToken);
+            await (StreamOf(token) == MailStream.Broadcast ? LeaveAllAsync(token, text, cancellationToken) : LeaveStreamAsync(token, text, cancellationToken));
             return;
         }
 
@@ -63,10 +67,17 @@ internal sealed class Subscriptions(IContactStore store, MailStops stops, IEvent
         await TellAsync(token, writes, isNew, text, now, cancellationToken);
     }
 
-    /// <summary>Takes leaving back: the book of the link, as the person who got the mail says.</summary>
+    /// <summary>Takes leaving back: the book or the stream of the link, as the person who got the mail says.</summary>
     public async ValueTask ReturnAsync(LinkToken token, CancellationToken cancellationToken)
     {
-        if (await BookAsync(token, cancellationToken) is { } book)
+        if (token.ListId == 0)
+        {
+            // Books that were left with the stream stay left: each has a link of its own.
+            var address = AddressOf(token);
+            await store.WritePersonAsync(token.AccountId, address, (_, _) => null, _ => null, time.GetUtcNow(), cancellationToken);
+            await stops.ResumeAsync(token.AccountId, address, StreamOf(token), cancellationToken);
+        }
+        else if (await BookAsync(token, cancellationToken) is { } book)
         {
             await ChooseAsync(token, [book.Uid], [], cancellationToken);
         }
@@ -101,7 +112,17 @@ internal sealed class Subscriptions(IContactStore store, MailStops stops, IEvent
         await TellAsync(token, writes, isNew: false, null, now, cancellationToken);
     }
 
+    // Contacts and their books are of broadcasts alone.
+    private async ValueTask LeaveStreamAsync(LinkToken token, string? text, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var isNew = await stops.StopAsync(token.AccountId, AddressOf(token), StreamOf(token), now, cancellationToken);
+        await TellAsync(token, [], isNew, text, now, cancellationToken);
+    }
+
     private static Mailbox AddressOf(LinkToken token) => Mailbox.Parse(token.Recipient);
+
+    private static MailStream StreamOf(LinkToken token) => (MailStream)token.Stream;
 
     // What the account had ended itself, the person makes their own by saying so.
     private static Contact? Left(Contact contact, string? text, DateTimeOffset now) =>
@@ -149,6 +170,11 @@ internal sealed class Subscriptions(IContactStore store, MailStops stops, IEvent
 /// <param name="Places">Where the person is, of the books they may know of.</param>
 internal sealed record PersonView(Mailbox Address, bool IsOfBook, ContactBook? Book, IReadOnlyList<(ContactBook Book, Contact Contact)> Places)
 {
+    /// <summary>Of a link that is about no book.</summary>
+    public MailStream Stream { get; init; }
+
+    public bool HasLeftStream { get; init; }
+
     /// <summary>The place in the book of the link; null when there is none.</summary>
     public Contact? Here => Places.FirstOrDefault(place => place.Book.Id == Book?.Id).Contact;
 }

@@ -58,6 +58,7 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
         CredentialId = sender.CredentialId,
         ClientAddress = sender.ClientAddress,
         CompleteHeaders = true,
+        AddStreamFields = true,
         Stream = email.Request.Stream,
         ListId = email.Request.ListId,
         Tags = email.Request.Tags,

@@ -13,6 +13,7 @@ internal static class EmailServices
         services.AddSingleton<SenderCheck>();
         services.AddSingleton<EmailPreparation>();
         services.AddSingleton<EmailComposer>();
+        services.AddSingleton<IStreamFields, StreamFieldWriter>();
         services.AddSingleton<EmailSending>();
         services.AddSingleton<SubmissionIntake>();
         services.AddSingleton<IEventObserver, EmailStatusFollower>();

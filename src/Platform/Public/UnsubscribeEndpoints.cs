@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Relay.Platform.Contacts;
+using Relay.Queue;
 using Relay.Senders;
 
 namespace Relay.Platform.Public;
@@ -129,9 +130,18 @@ internal sealed class UnsubscribeEndpoints(LinkTokens tokens, Subscriptions subs
     private static PublicPage Unknown(PersonView view) => AllForm(new PublicPage("You are not subscribed")
         .Say($"{view.Address} is not on this list any more."));
 
-    private static PublicPage Stream(PersonView view) => view.Places.Any(place => place.Contact.LeftAllAt is not null)
-        ? new PublicPage("You are unsubscribed").Say($"{view.Address} gets no more subscriptions from this sender.")
-        : AllForm(new PublicPage("Unsubscribe").Say($"{view.Address} gets mail from this sender."));
+    private static PublicPage Stream(PersonView view)
+    {
+        if (view.HasLeftStream)
+        {
+            return new PublicPage("You are unsubscribed")
+                .Say($"{view.Address} gets no more {(view.Stream == MailStream.Broadcast ? "subscriptions" : "mail of this kind")} from this sender.")
+                .Form(Action("return"), "That was a mistake: send me this mail again", isQuiet: true);
+        }
+
+        var page = new PublicPage("Unsubscribe").Say($"{view.Address} gets mail from this sender.");
+        return view.Stream == MailStream.Broadcast ? AllForm(page) : page.Form(Action("leave") + ReasonFields(), "Unsubscribe");
+    }
 
     // Books that have a name for people; the one of the link alone is no choice.
     private static PublicPage Topics(PublicPage page, PersonView view)

@@ -3,8 +3,11 @@ using Relay.Mail;
 namespace Relay.Queue;
 
 /// <summary>What the intake knows of one message between reading its header and handing its tasks over. Disposing gives back unused room.</summary>
-internal sealed class IntakeEntry(IncomingMessage incoming, QueuedMessage message, byte[] prefix, IReadOnlyList<VariantPlan> variants) : IDisposable
+/// <param name="prefix">What is prepended to the content of a variant.</param>
+internal sealed class IntakeEntry(IncomingMessage incoming, QueuedMessage message, Func<VariantPlan, byte[]> prefix, IReadOnlyList<VariantPlan> variants) : IDisposable
 {
+    private Dictionary<Mailbox, VariantPlan>? _byRecipient;
+
     public QueuedMessage Message { get; } = message;
 
     public Submission Submission => incoming.Submission;
@@ -20,7 +23,7 @@ internal sealed class IntakeEntry(IncomingMessage incoming, QueuedMessage messag
             Variants = [.. variants.Select(variant => new VariantDraft
             {
                 Content = variant.Content == incoming.Content ? null : spooled[variant.Content],
-                Prefix = prefix,
+                Prefix = prefix(variant),
                 Recipients = variant.Plan.Recipients,
             })],
             Events = [.. variants.SelectMany(variant => variant.Plan.Events)],
@@ -30,8 +33,26 @@ internal sealed class IntakeEntry(IncomingMessage incoming, QueuedMessage messag
     /// <summary>Hands a durable task to delivery; it uses up the reservation of its variant.</summary>
     public void HandOver(DeliveryTask task)
     {
-        var variant = variants.Count == 1 ? variants[0] : variants.First(variant => variant.Holds(task.Recipients[0].Address));
+        var variant = variants.Count == 1 ? variants[0] : ByRecipient()[task.Recipients[0].Address];
         variant.Plan.HandOver(task);
+    }
+
+    // No address stands in two variants: they are made of groups of addresses.
+    private Dictionary<Mailbox, VariantPlan> ByRecipient()
+    {
+        if (_byRecipient is null)
+        {
+            _byRecipient = [];
+            foreach (var variant in variants)
+            {
+                foreach (var recipient in variant.Plan.Recipients)
+                {
+                    _byRecipient[recipient.Address] = variant;
+                }
+            }
+        }
+
+        return _byRecipient;
     }
 
     public void Dispose()
@@ -44,7 +65,4 @@ internal sealed class IntakeEntry(IncomingMessage incoming, QueuedMessage messag
 }
 
 /// <summary>A content and how its recipients start.</summary>
-internal sealed record VariantPlan(IncomingContent Content, RecipientPlan Plan)
-{
-    public bool Holds(Mailbox address) => Plan.Recipients.Any(recipient => recipient.Address.Equals(address));
-}
+internal sealed record VariantPlan(IncomingContent Content, RecipientPlan Plan);

@@ -6,9 +6,10 @@ namespace Relay.Queue;
 /// <summary>The one door into the queue: SMTP, HTTP and our own reports all come through here.</summary>
 /// <remarks>
 /// 1. Content streams into the spool as it arrives; the header block is kept aside. 2. Loops and broken headers are refused.
-/// 3. Trace fields are made: Received, and Date and Message-ID where a submission lacks them. 4. Suppressed recipients settle at
-/// once; where the site has room the others are born leased. 5. Content, envelope and events become durable in one commit.
-/// 6. Only then the caller gets an id, and delivery its tasks. Trouble before 5 leaves nothing behind and answers 451.
+/// 3. Trace fields are made: Received, Date and Message-ID where a submission lacks them, and what its stream adds; where that differs by
+/// recipient, each gets a variant. 4. Suppressed recipients settle at once; where the site has room the others are born leased.
+/// 5. Content, envelope and events become durable in one commit. 6. Only then the caller gets an id, and delivery its tasks. Trouble
+/// before 5 leaves nothing behind and answers 451.
 /// </remarks>
 public sealed class MessageIntake
 {
@@ -21,10 +22,12 @@ public sealed class MessageIntake
     private readonly IntakeOptions _options;
     private readonly TimeProvider _time;
     private readonly QueueBound? _bound;
+    private readonly IStreamFields? _streams;
     private readonly ILogger<MessageIntake> _log;
 
     /// <param name="keys">Null: by domain alone.</param>
     /// <param name="bound">Null: the queue may grow as it will.</param>
+    /// <param name="streams">Null: streams add no fields.</param>
     public MessageIntake(
         ISpool spool,
         IQueueStore store,
@@ -34,9 +37,11 @@ public sealed class MessageIntake
         TimeProvider time,
         ILogger<MessageIntake> log,
         IQueueKeys? keys = null,
-        QueueBound? bound = null)
+        QueueBound? bound = null,
+        IStreamFields? streams = null)
     {
         _bound = bound;
+        _streams = streams;
         _spool = spool;
         _store = store;
         _recipients = new RecipientPlanner(suppressions, dispatch, keys ?? new DomainKeys());
@@ -102,8 +107,11 @@ public sealed class MessageIntake
     private async ValueTask<IntakeEntry> PlanAsync(IncomingMessage incoming, HeaderFacts facts, DateTimeOffset now)
     {
         var message = Describe(incoming.Content, incoming.Submission, facts, now);
-        var variants = await _recipients.PlanAsync(message, incoming, now);
-        return new IntakeEntry(incoming, message, _trace.Compose(message, incoming.Submission, facts), variants);
+        var fields = incoming.Submission.AddStreamFields && _streams is not null ? _streams.For(message, facts.Block) : StreamFields.None;
+        var variants = await _recipients.PlanAsync(message, incoming, fields.Own is not null, now);
+        return new IntakeEntry(incoming, message, Prefix, variants);
+
+        byte[] Prefix(VariantPlan variant) => _trace.Compose(message, incoming.Submission, facts, fields.Shared + fields.Own?.Invoke(variant.Plan.Recipients[0].Address));
     }
 
     private async ValueTask<IReadOnlyList<DeliveryTask>> StoreAsync(

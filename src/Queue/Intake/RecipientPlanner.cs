@@ -20,21 +20,22 @@ internal sealed class RecipientPlanner
     }
 
     /// <summary>One plan for each content; the event of the whole message stands in the first.</summary>
-    public async ValueTask<IReadOnlyList<VariantPlan>> PlanAsync(QueuedMessage message, IncomingMessage incoming, DateTimeOffset now)
+    /// <param name="isSplit">One for each recipient, though they share a content.</param>
+    public async ValueTask<IReadOnlyList<VariantPlan>> PlanAsync(QueuedMessage message, IncomingMessage incoming, bool isSplit, DateTimeOffset now)
     {
         var recipients = incoming.Submission.Envelope.Recipients;
         var suppressed = await FindSuppressedAsync(message, [.. recipients.Select(r => r.Mailbox)]);
         var variants = new List<VariantPlan>();
-        foreach (var copy in recipients.GroupBy(r => incoming.ContentOf(r.Mailbox)))
+        foreach (var copy in recipients.GroupBy(r => (Content: incoming.ContentOf(r.Mailbox), Only: isSplit ? r.Mailbox : null)))
         {
-            var plan = new RecipientPlan(_dispatch, QueueFlow.Of(message), copy.Key.LengthBytes);
+            var plan = new RecipientPlan(_dispatch, QueueFlow.Of(message), copy.Key.Content.LengthBytes);
             if (variants.Count == 0)
             {
                 plan.Add(AcceptedEvent(message));
             }
 
             Fill(plan, copy, message, incoming.Submission, suppressed, now);
-            variants.Add(new VariantPlan(copy.Key, plan));
+            variants.Add(new VariantPlan(copy.Key.Content, plan));
         }
 
         return variants;

@@ -14,9 +14,10 @@ internal sealed class TraceFields
 
     public string MessageId(QueueId id) => $"<{id}@{_hostname}>";
 
-    public byte[] Compose(QueuedMessage message, Submission submission, HeaderFacts facts)
+    /// <param name="streamFields">Behind our own; complete CRLF lines.</param>
+    public byte[] Compose(QueuedMessage message, Submission submission, HeaderFacts facts, string streamFields = "")
     {
-        var text = new StringBuilder(400);
+        var text = new StringBuilder(400 + streamFields.Length);
         if (submission.Trace is { } trace)
         {
             AppendReceived(text, message, submission.Envelope, trace);
@@ -32,6 +33,7 @@ internal sealed class TraceFields
             text.Append("Message-ID: ").Append(message.MessageId).Append("\r\n");
         }
 
+        text.Append(streamFields);
         if (!facts.HasHeader)
         {
             // The content starts with body text: without this line its first line would join our fields.

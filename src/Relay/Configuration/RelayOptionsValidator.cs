@@ -22,6 +22,24 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         CheckAdmin();
         CheckPublic();
         CheckCampaigns();
+        CheckStreams();
+    }
+
+    private void CheckStreams()
+    {
+        foreach (var stream in Enum.GetValues<MailStream>())
+        {
+            var (path, section) = ($"stream.{stream.ToString().ToLowerInvariant()}", options.Stream.Of(stream));
+            if (section.OneClick && options.Public.PublicUrl?.Scheme != Uri.UriSchemeHttps)
+            {
+                context.Fault($"{path}.one_click", "needs a page that recipients reach", "allowed: with public.public_url beginning with https:// (RFC 8058 section 3.1)");
+            }
+
+            if (section.UnsubscribeMailbox is { } mailbox && !options.Local.Reports.Contains(mailbox))
+            {
+                context.Fault($"{path}.unsubscribe_mailbox", $"{TomlText.Quote(mailbox.ToString())} is not read here", "allowed: an address that stands in local.reports");
+            }
+        }
     }
 
     private void CheckCampaigns()

@@ -43,6 +43,7 @@ internal static class OptionsMapping
         Hostname = options.Hostname.Ascii,
         RequireVerifiedDomains = options.Api.RequireVerifiedDomains,
         PublicUrl = options.Public.PublicUrl,
+        Streams = Enum.GetValues<MailStream>().ToDictionary(stream => stream, stream => options.Stream.Of(stream).ToFields()),
         RequestsPerSecond = options.Api.RequestsPerSecond,
         EmailsPerHour = options.Api.EmailsPerHour,
         EmailsPerDay = options.Api.EmailsPerDay,
@@ -52,6 +53,12 @@ internal static class OptionsMapping
         AllowPlainWebhooks = options.Api.PlainWebhooks,
         WebhookLog = options.Retention.WebhookLog,
         Aggregates = options.Retention.Aggregates,
+    };
+
+    private static StreamFieldOptions ToFields(this StreamSection stream) => new()
+    {
+        OneClick = stream.OneClick,
+        UnsubscribeMailbox = stream.UnsubscribeMailbox,
     };
 
     public static CampaignOptions ToCampaigns(this RelayOptions options) => new()

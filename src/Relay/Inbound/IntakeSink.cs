@@ -48,6 +48,7 @@ internal sealed class IntakeSink : IMessageSink
         {
             Door = isReport ? Door.Internal : Door.Smtp,
             IsForReports = _bounces.IsOurs,
+            AddStreamFields = !isReport && _policy.MayRelay(session),
         };
     }
 }

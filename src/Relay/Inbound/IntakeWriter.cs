@@ -62,6 +62,9 @@ internal sealed class IntakeWriter : IMessageWriter
 
     public Func<Mailbox, bool>? IsForReports { get; init; }
 
+    /// <summary>The fields of its stream are added: it is mail of those who may relay.</summary>
+    public bool AddStreamFields { get; init; }
+
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         while (_filter is { IsDone: false } filter && !content.IsEmpty)
@@ -149,6 +152,7 @@ internal sealed class IntakeWriter : IMessageWriter
         User = (_session.Identity as Credential)?.Name,
         AddDate = _fixUps is { AddDate: true },
         AddMessageId = _fixUps is { AddMessageId: true },
+        AddStreamFields = AddStreamFields,
         Review = Review,
         Tags = wishes.Tags,
         Stream = wishes.Stream,

@@ -51,6 +51,8 @@ internal sealed class RelayOptions
     [Named(NameKind.Plain)]
     public required IReadOnlyDictionary<string, RuleSection> Rule { get; init; }
 
+    public required StreamsSection Stream { get; init; }
+
     public required DkimSection Dkim { get; init; }
 
     public required BounceSection Bounce { get; init; }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Delivery;
 using Relay.Mail;
 using Relay.Queue;
+using Relay.Senders;
 using Relay.Tests.Support;
 using Xunit;
 
@@ -16,9 +17,15 @@ public sealed class ReportReceiverTests : IAsyncLifetime
     private readonly ManualTimeProvider _time = new();
     private readonly TemporaryStores _stores;
     private readonly ReturnPathCodec _codec = new(new FixedTokenKeys());
+    private readonly LinkTokens _links;
+    private readonly LeavingActions _actions = new();
     private readonly DeliveryOptions _options = new() { Hostname = "relay.example.org" };
 
-    public ReportReceiverTests() => _stores = new TemporaryStores(_time);
+    public ReportReceiverTests()
+    {
+        _stores = new TemporaryStores(_time);
+        _links = new LinkTokens(KeyRing.Parse(KeyRing.CreateText()), _time);
+    }
 
     public async Task InitializeAsync() => await _stores.OpenAsync();
 
@@ -37,6 +44,17 @@ public sealed class ReportReceiverTests : IAsyncLifetime
         var forwarded = Assert.Single(await WaitingAsync("example.com"));
         Assert.True(forwarded.Message.ReversePath.IsNull);
         Assert.Equal("sender@example.com", forwarded.Recipients[0].Address.ToString());
+    }
+
+    [Fact]
+    public async Task A_mail_with_the_token_of_a_link_does_what_the_link_does_and_one_with_a_made_up_token_nothing()
+    {
+        var token = _links.Write(new LinkToken { Purpose = LinkPurpose.Unsubscribe, AccountId = 1, Recipient = $"{new string('a', 64)}@{new string('b', 60)}.example.net" });
+        var reports = Mailbox.Parse("reports@example.com");
+        Assert.Equal(OutcomeKind.Delivered, (await ReceiveAsync(reports, $"From: x@example.org\r\nSubject: unsubscribe {token}\r\n\r\n")).Kind);
+        Assert.Single(_actions.Left);
+        Assert.Equal(OutcomeKind.Captured, (await ReceiveAsync(reports, $"From: x@example.org\r\nSubject: unsubscribe {token[..^2]}AA\r\n\r\n")).Kind);
+        Assert.Single(_actions.Left);
     }
 
     [Fact]
@@ -211,6 +229,8 @@ public sealed class ReportReceiverTests : IAsyncLifetime
             stores.LateOutcomes,
             new IntakeReportDoor(intake),
             stores.AggregateReports,
+            _links,
+            _actions,
             new DeliveryMetrics(new DeliveryKit.TestMeters()),
             NullLogger<ReportReceiver>.Instance,
             _time);
@@ -227,6 +247,17 @@ public sealed class ReportReceiverTests : IAsyncLifetime
                 Content = bytes,
             },
             None);
+    }
+
+    private sealed class LeavingActions : ILinkActions
+    {
+        public List<string> Left { get; } = [];
+
+        public ValueTask LeaveAsync(LinkToken token, CancellationToken cancellationToken)
+        {
+            Left.Add(token.Recipient);
+            return ValueTask.CompletedTask;
+        }
     }
 
     private static string Bounce(string recipient, string reply, string originalHeader = "") => $"""
