@@ -1,4 +1,3 @@
-using System.Buffers;
 using Relay.Mail;
 
 namespace Relay.Smtp.Client;
@@ -14,7 +13,6 @@ internal sealed class TransactionRun
     // A longer group could fill both directions and block both ends (RFC 2920 §3.1).
     private const int MaxPipelinedRecipients = 100;
     private const int MaxPipelinedChunks = 4;
-    private const int ReadBufferBytes = 64 * 1024;
 
     private readonly SmtpClientConnection _connection;
     private readonly PeerExtensions _extensions;
@@ -231,7 +229,7 @@ internal sealed class TransactionRun
         using (var writer = new DataWriter(_connection, _timeouts.DataBlock, _transaction.SizeBytes))
         {
             var noted = NoteAsync();
-            await CopyContentAsync(writer.WriteAsync, cancellationToken);
+            await TransactionContent.CopyAsync(_transaction, writer.WriteAsync, cancellationToken);
             await noted;
             await writer.FinishAsync(cancellationToken);
             _connection.Log.AddContent(writer.ContentBytes);
@@ -253,7 +251,7 @@ internal sealed class TransactionRun
     {
         using var writer = new ChunkWriter(_connection, _timeouts, _transaction, window: _isPipelined ? MaxPipelinedChunks : 1);
         var noted = NoteAsync();
-        var isWanted = await CopyContentAsync(writer.WriteAsync, cancellationToken);
+        var isWanted = await TransactionContent.CopyAsync(_transaction, writer.WriteAsync, cancellationToken);
         await noted;
         var refusal = isWanted ? await writer.FinishAsync(cancellationToken) : writer.Refusal;
         if (writer.IsUnknownCommand)
@@ -271,23 +269,6 @@ internal sealed class TransactionRun
         ? Task.CompletedTask
         : note([.. Enumerable.Range(0, _results.Length).Where(i => _results[i] is null)]).AsTask();
 
-    /// <summary>Hands over prefix and content; false when the target wants no more.</summary>
-    private async ValueTask<bool> CopyContentAsync(ContentTarget target, CancellationToken cancellationToken)
-    {
-        if (!await target(_transaction.Prefix, cancellationToken))
-        {
-            return false;
-        }
-
-        if (_transaction.ContentStream is not { } open)
-        {
-            return await target(_transaction.Content, cancellationToken);
-        }
-
-        await using var content = await open(cancellationToken);
-        return await CopyAsync(content, target, cancellationToken);
-    }
-
     /// <summary>LMTP answers for each recipient it took, in their order (RFC 2033 §4.2).</summary>
     private async ValueTask TakeFinalRepliesAsync(CancellationToken cancellationToken)
     {
@@ -301,28 +282,6 @@ internal sealed class TransactionRun
     {
         var reply = await ReadAsync(TransactionStep.FinalDot, _timeouts.DataTermination, cancellationToken);
         return reply.IsIntermediate ? throw Violation(TransactionStep.FinalDot, reply) : reply;
-    }
-
-    private static async ValueTask<bool> CopyAsync(Stream content, ContentTarget target, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
-        try
-        {
-            int count;
-            while ((count = await content.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                if (!await target(buffer.AsMemory(0, count), cancellationToken))
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 
     // Everybody is decided already: whatever fails here only loses the connection.
@@ -369,8 +328,6 @@ internal sealed class TransactionRun
             result ??= new RecipientResult(reply, step, mayHaveBeenAccepted);
         }
     }
-
-    private delegate ValueTask<bool> ContentTarget(ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
     private TransactionResult Result(string? failure) => new()
     {

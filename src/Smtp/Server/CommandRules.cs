@@ -1,3 +1,5 @@
+using Relay.Mail;
+
 namespace Relay.Smtp.Server;
 
 /// <summary>When a verb is allowed and what the connection has to know about it.</summary>
@@ -14,6 +16,17 @@ internal static class CommandRules
     private static readonly CommandRule[] Table = Build();
 
     public static CommandRule For(SmtpVerb verb) => Table[(int)verb];
+
+    /// <summary>What to say to a verb whose phases do not hold this one.</summary>
+    public static SmtpReply OutOfOrder(SmtpVerb verb, SessionPhase phase) => (verb, phase) switch
+    {
+        (_, SessionPhase.Connected) => ServerReplies.HelloFirst,
+        (_, SessionPhase.Chunks) => ServerReplies.ChunksBegun,
+        (SmtpVerb.Mail, _) => ServerReplies.NestedMail,
+        (SmtpVerb.Data or SmtpVerb.Bdat, SessionPhase.Mail) => ServerReplies.NoRecipients,
+        (SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.Bdat, _) => ServerReplies.MailFirst,
+        _ => ServerReplies.NotInTransaction,
+    };
 
     private static CommandRule[] Build()
     {

@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Relay.Mail;
 
 namespace Relay.Smtp.Server;
 
@@ -23,8 +21,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SmtpMetrics _metrics;
     private readonly ILogger _logger;
-    private readonly SmtpLineReader _lines = new();
-    private readonly byte[] _line;
+    private readonly CommandLines _lines;
     private volatile bool _stopping;
 
     public SmtpServerConnection(
@@ -37,7 +34,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         _metrics = metrics;
         _logger = logger;
         _transport = new SmtpTransport(pipe, _limits, time);
-        _line = ArrayPool<byte>.Shared.Rent(Math.Max(_limits.MaxCommandLineBytes, _limits.MaxAuthLineBytes));
+        _lines = new CommandLines(_transport, _limits, mustStop: () => _stopping && _session.IsIdle);
     }
 
     /// <summary>Until the connection is over; never throws.</summary>
@@ -76,7 +73,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
     {
         await _session.AbandonAsync();
         await _transport.DisposeAsync();
-        ArrayPool<byte>.Shared.Return(_line, clearArray: true);
+        _lines.Dispose();
     }
 
     private async ValueTask ConverseAsync()
@@ -142,7 +139,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
 
     private async ValueTask<SessionStep?> ReadCommandAsync()
     {
-        var read = await ReadLineAsync();
+        var read = await _lines.ReadAsync();
         if (read.Status is not (LineStatus.Line or LineStatus.TooLong))
         {
             return read.Last;
@@ -173,7 +170,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
     private async ValueTask<SessionStep?> ReadAuthResponseAsync()
     {
         var mechanism = _session.Mechanism;
-        var read = await ReadLineAsync();
+        var read = await _lines.ReadAsync();
         switch (read.Status)
         {
             case LineStatus.Line:
@@ -249,64 +246,6 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
             return new ChunkPlan(null, ServerReplies.LocalTrouble);
         }
     }
-
-    /// <summary>The next line, copied out of the pipe; otherwise how the session ends.</summary>
-    private async ValueTask<LineRead> ReadLineAsync()
-    {
-        while (true)
-        {
-            if (_stopping && _session.IsIdle)
-            {
-                return LineRead.End(ServerReplies.Stopping);
-            }
-
-            var read = await _transport.ReadAsync(_limits.CommandTimeout);
-            if (read.Status is not (ReadStatus.Data or ReadStatus.Closed))
-            {
-                return EndOf(read.Status);
-            }
-
-            var status = TakeLine(read.Buffer, out var length);
-            switch (status)
-            {
-                case LineStatus.Line:
-                    return new LineRead(status, _line.AsMemory(0, length), null);
-                case LineStatus.TooLong:
-                    return new LineRead(status, default, null);
-                case LineStatus.BareLineEnding:
-                    return LineRead.End(ServerReplies.BareLineEnding);
-                case LineStatus.Flood:
-                    return LineRead.End(ServerReplies.LineFlood);
-                case LineStatus.More when read.Status == ReadStatus.Closed:
-                    return default;
-            }
-        }
-    }
-
-    private LineStatus TakeLine(ReadOnlySequence<byte> buffer, out int length)
-    {
-        var end = buffer.End;
-        var status = _lines.TryRead(ref buffer, Math.Max(_limits.MaxCommandLineBytes, _limits.MaxAuthLineBytes), out var line);
-        length = (int)line.Length;
-        line.CopyTo(_line);
-        if (status is LineStatus.Line or LineStatus.TooLong)
-        {
-            _transport.AdvanceTo(buffer.Start);
-        }
-        else
-        {
-            _transport.AdvanceTo(buffer.Start, end);
-        }
-
-        return status;
-    }
-
-    private static LineRead EndOf(ReadStatus status) => status switch
-    {
-        ReadStatus.TimedOut => LineRead.End(ServerReplies.IdleTooLong),
-        ReadStatus.Expired => LineRead.End(ServerReplies.ConnectionTooOld),
-        _ => default,
-    };
 
     // An AUTH command may be as long as its initial response needs (RFC 4954 §4).
     private static bool IsAuth(ReadOnlySpan<byte> line) => line.Length > 5 && Ascii.EqualsIgnoreCase(line[..5], "AUTH "u8);
@@ -392,11 +331,5 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         {
             SmtpLog.LoginFailed(_logger, label);
         }
-    }
-
-    /// <param name="Last">Without a line: the last step, null when the client is gone.</param>
-    private readonly record struct LineRead(LineStatus Status, ReadOnlyMemory<byte> Line, SessionStep? Last)
-    {
-        public static LineRead End(SmtpReply reply) => new(LineStatus.More, default, SessionStep.Close(reply));
     }
 }

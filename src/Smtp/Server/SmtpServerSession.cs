@@ -13,11 +13,11 @@ internal sealed class SmtpServerSession
     private readonly ISmtpPolicy _policy;
     private readonly IMessageSink _sink;
     private readonly SessionBudget _budget;
+    private readonly SessionAuthentication _authentication;
     private readonly TimeProvider _time;
     private readonly Mailbox _postmaster;
 
     private Transaction? _transaction;
-    private AuthenticationExchange? _exchange;
     private ChunkedContent? _chunks;
     private SmtpReply? _identityRefusal;
     private ChunkedContent? _spentChunks;
@@ -28,6 +28,7 @@ internal sealed class SmtpServerSession
         _policy = policy;
         _sink = sink;
         _budget = new SessionBudget(options.Limits);
+        _authentication = new SessionAuthentication(policy, _budget, LoggedIn);
         _postmaster = Mailbox.Parse("postmaster@" + options.Hostname);
         _time = time;
         Facts = facts;
@@ -39,10 +40,10 @@ internal sealed class SmtpServerSession
     public SessionPhase Phase { get; private set; } = SessionPhase.Connected;
 
     /// <summary>Upper-case name of the running AUTH exchange's mechanism; null outside one.</summary>
-    public string? Mechanism => _exchange?.Mechanism;
+    public string? Mechanism => _authentication.Mechanism;
 
     /// <summary>No transaction and no AUTH exchange is open. May be asked from another thread, and then be a moment old.</summary>
-    public bool IsIdle => Phase is SessionPhase.Connected or SessionPhase.Ready && _exchange is null;
+    public bool IsIdle => Phase is SessionPhase.Connected or SessionPhase.Ready && !_authentication.IsRunning;
 
     private bool OffersTls =>
         _options.Tls is SmtpTlsMode.StartTls or SmtpTlsMode.Required && _options.TlsOptions is not null && Facts.Tls is null;
@@ -89,8 +90,7 @@ internal sealed class SmtpServerSession
     /// <summary>Policy or sink failed: a temporary refusal that is not held against the client.</summary>
     public SessionStep Fail()
     {
-        var reply = _exchange is null ? ServerReplies.LocalTrouble : ServerReplies.AuthUnavailable;
-        _exchange = null;
+        var reply = _authentication.IsRunning ? _authentication.End(ServerReplies.AuthUnavailable).Reply : ServerReplies.LocalTrouble;
         return Phase == SessionPhase.Connected && Facts.HelloName is null
             ? SessionStep.Close(ServerReplies.CannotServe)
             : new SessionStep(reply, SessionNext.Command, true, null);
@@ -105,17 +105,11 @@ internal sealed class SmtpServerSession
     }
 
     /// <summary>One line of a running AUTH exchange.</summary>
-    public async ValueTask<SessionStep> ContinueAuthenticationAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
-    {
-        var exchange = _exchange ?? throw new InvalidOperationException("No AUTH exchange is running");
-        var step = AuthenticationExchange.IsCancel(line.Span)
-            ? EndAuthentication(ServerReplies.AuthCancelled)
-            : await AuthenticateAsync(exchange.Next(line.Span), cancellationToken);
-        return Counted(step);
-    }
+    public async ValueTask<SessionStep> ContinueAuthenticationAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken) =>
+        Counted(await _authentication.ContinueAsync(Facts, line, cancellationToken));
 
     /// <summary>A line of a running AUTH exchange over the limit (RFC 4954 §4); ends the exchange.</summary>
-    public SessionStep RefuseAuthenticationLine() => Counted(EndAuthentication(ServerReplies.AuthLineTooLong));
+    public SessionStep RefuseAuthenticationLine() => Counted(_authentication.End(ServerReplies.AuthLineTooLong));
 
     /// <summary>What is to be done with the octets of this chunk; asked before they are read.</summary>
     public async ValueTask<ChunkPlan> BeginChunkAsync(SmtpCommand.Bdat bdat, CancellationToken cancellationToken)
@@ -209,7 +203,7 @@ internal sealed class SmtpServerSession
 
         if ((rule.Phases & Phase) == 0)
         {
-            return OutOfOrder(parsed.Verb);
+            return CommandRules.OutOfOrder(parsed.Verb, Phase);
         }
 
         if (rule.NeedsTls && _options.Tls == SmtpTlsMode.Required && Facts.Tls is null)
@@ -222,22 +216,12 @@ internal sealed class SmtpServerSession
             : null;
     }
 
-    private SmtpReply OutOfOrder(SmtpVerb verb) => (verb, Phase) switch
-    {
-        (_, SessionPhase.Connected) => ServerReplies.HelloFirst,
-        (_, SessionPhase.Chunks) => ServerReplies.ChunksBegun,
-        (SmtpVerb.Mail, _) => ServerReplies.NestedMail,
-        (SmtpVerb.Data or SmtpVerb.Bdat, SessionPhase.Mail) => ServerReplies.NoRecipients,
-        (SmtpVerb.Rcpt or SmtpVerb.Data or SmtpVerb.Bdat, _) => ServerReplies.MailFirst,
-        _ => ServerReplies.NotInTransaction,
-    };
-
     private ValueTask<SessionStep> ExecuteAsync(SmtpCommand command, CancellationToken cancellationToken) => command switch
     {
         SmtpCommand.Rcpt rcpt => RcptAsync(rcpt, cancellationToken),
         SmtpCommand.Mail mail => MailAsync(mail, cancellationToken),
         SmtpCommand.Hello hello => HelloAsync(hello, cancellationToken),
-        SmtpCommand.Auth auth => AuthAsync(auth, cancellationToken),
+        SmtpCommand.Auth auth => _authentication.BeginAsync(Facts, auth, OffersTls, cancellationToken),
         { Verb: SmtpVerb.Data } => DataAsync(cancellationToken),
         { Verb: SmtpVerb.Rset } => Done(Rset()),
         { Verb: SmtpVerb.Noop } => Done(ServerReplies.Ok),
@@ -265,7 +249,7 @@ internal sealed class SmtpServerSession
 
         return SessionStep.Answer(hello.IsExtended
             ? EhloReply.For(
-                _options, Facts.Tls is not null, OffersTls, OfferedMechanisms(), _time.GetUtcNow())
+                _options, Facts.Tls is not null, OffersTls, _authentication.Offered(Facts), _time.GetUtcNow())
             : SmtpReply.Of(250, _options.Hostname));
     }
 
@@ -321,7 +305,7 @@ internal sealed class SmtpServerSession
             return SessionStep.Answer(ServerReplies.NeedsSmtpUtf8);
         }
 
-        if (NotHere(parameters) is { } notHere)
+        if (ParameterOffers.Refusal(parameters, _options, Facts.Tls, _time.GetUtcNow()) is { } notHere)
         {
             return SessionStep.Answer(notHere);
         }
@@ -336,7 +320,7 @@ internal sealed class SmtpServerSession
             return SessionStep.Close(ServerReplies.TooManyTransactions);
         }
 
-        var transaction = new Transaction(mail.ReversePath, parameters, NotBefore(parameters));
+        var transaction = new Transaction(mail.ReversePath, parameters, ParameterOffers.NotBefore(parameters, _time.GetUtcNow()));
         if (await _policy.MailAsync(Facts, transaction.Envelope, parameters.Size, cancellationToken) is { } refusal)
         {
             return SessionStep.Answer(refusal);
@@ -345,30 +329,6 @@ internal sealed class SmtpServerSession
         _transaction = transaction;
         Phase = SessionPhase.Mail;
         return SessionStep.Answer(ServerReplies.SenderOk);
-    }
-
-    // What the parameters ask for and this session cannot give.
-    private SmtpReply? NotHere(in MailParameters parameters)
-    {
-        if (parameters.Size > _options.Limits.MaxMessageSizeBytes)
-        {
-            return ServerReplies.MessageTooLarge;
-        }
-
-        if ((parameters.RequireTls && !(_options.Extensions.RequireTls && Facts.Tls is not null)) || (parameters.AsksToWait && _options.Extensions.MaxHold <= TimeSpan.Zero))
-        {
-            return ServerReplies.UnknownParameter;
-        }
-
-        return parameters.HoldFor > _options.Extensions.MaxHold || parameters.HoldUntil > _time.GetUtcNow() + _options.Extensions.MaxHold ? ServerReplies.HoldTooLong : null;
-    }
-
-    // A time that has passed asks for nothing.
-    private DateTimeOffset? NotBefore(in MailParameters parameters)
-    {
-        var now = _time.GetUtcNow();
-        var time = parameters.HoldFor is { } hold ? now + hold : parameters.HoldUntil;
-        return time > now ? time : null;
     }
 
     private async ValueTask<SessionStep> RcptAsync(SmtpCommand.Rcpt rcpt, CancellationToken cancellationToken)
@@ -426,91 +386,8 @@ internal sealed class SmtpServerSession
         return new SessionStep(ServerReplies.SendContent, SessionNext.Content, true, begun.Writer);
     }
 
-    private ValueTask<SessionStep> AuthAsync(SmtpCommand.Auth auth, CancellationToken cancellationToken)
-    {
-        if (AuthRefusal() is { } refusal)
-        {
-            return Done(refusal);
-        }
-
-        if (SaslServer.Create(auth.Mechanism, Facts.Tls?.ServerEndPoint) is not { } server)
-        {
-            return Done(ServerReplies.AuthUnknownMechanism);
-        }
-
-        _exchange = new AuthenticationExchange(auth.Mechanism, server);
-        return AuthenticateAsync(_exchange.Begin(auth.InitialResponse), cancellationToken);
-    }
-
-    private IReadOnlyList<string> OfferedMechanisms() =>
-        Facts.Login is not null || !_policy.OffersAuthentication(Facts) ? []
-        : Facts.Tls?.ServerEndPoint is null ? SaslServer.UnboundMechanisms
-        : SaslServer.Mechanisms;
-
-    private SmtpReply? AuthRefusal()
-    {
-        if (Facts.Login is not null)
-        {
-            return ServerReplies.AuthDone;
-        }
-
-        if (!Facts.IsExtended)
-        {
-            return ServerReplies.AuthNeedsEhlo;
-        }
-
-        if (_policy.OffersAuthentication(Facts))
-        {
-            return null;
-        }
-
-        return OffersTls ? ServerReplies.AuthNeedsTls : ServerReplies.AuthNotOffered;
-    }
-
-    private async ValueTask<SessionStep> AuthenticateAsync(SaslStep step, CancellationToken cancellationToken)
-    {
-        switch (step)
-        {
-            case SaslStep.Challenge challenge:
-                return new SessionStep(AuthenticationExchange.Prompt(challenge), SessionNext.AuthResponse, true, null);
-            case SaslStep.CheckPassword check:
-                var result = await _policy.AuthenticateAsync(Facts, check.Login, check.Password, cancellationToken);
-                return AuthenticationDecided(result);
-            case SaslStep.FindSecret find:
-                var lookup = await _policy.FindScramAsync(Facts, find.Login, cancellationToken);
-                return lookup.Secret is { } secret
-                    ? await AuthenticateAsync(_exchange!.Answer(secret), cancellationToken)
-                    : AuthenticationFailed(lookup.Refusal ?? ServerReplies.AuthUnavailable);
-            case SaslStep.Proven proven:
-                return AuthenticationDecided(await _policy.DecideScramAsync(Facts, proven.Login, proven.IsRight, cancellationToken));
-            default:
-                return EndAuthentication(ServerReplies.AuthMalformed);
-        }
-    }
-
-    private SessionStep AuthenticationDecided(AuthenticationResult result) =>
-        result.Refusal is { } refusal ? AuthenticationFailed(refusal) : AuthenticationSucceeded(result);
-
-    private SessionStep AuthenticationSucceeded(AuthenticationResult result)
-    {
-        _exchange = null;
+    private void LoggedIn(AuthenticationResult result) =>
         Facts = Facts with { Login = result.Login, CredentialId = result.CredentialId, AccountId = result.AccountId, Identity = result.Identity };
-        return new SessionStep(ServerReplies.AuthSucceeded, SessionNext.Command, true, null);
-    }
-
-    private SessionStep AuthenticationFailed(SmtpReply refusal)
-    {
-        _exchange = null;
-        return _budget.AllowsAuthenticationFailure(refusal)
-            ? new SessionStep(refusal, SessionNext.Command, true, null)
-            : SessionStep.Close(ServerReplies.TooManyAuthFailures);
-    }
-
-    private SessionStep EndAuthentication(SmtpReply reply)
-    {
-        _exchange = null;
-        return new SessionStep(reply, SessionNext.Command, true, null);
-    }
 
     private SessionStep Counted(SessionStep step, SmtpVerb likeVerb = SmtpVerb.Unknown) =>
         step.Next == SessionNext.Close || _budget.Allows(step.Reply, CommandRules.For(likeVerb))
