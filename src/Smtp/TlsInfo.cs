@@ -8,4 +8,7 @@ public sealed record TlsInfo(string Protocol, string CipherSuite, bool IsVerifie
 {
     /// <summary>On the server: the hash of its certificate, tls-server-end-point of RFC 5929 §4.1; null on the client.</summary>
     public byte[]? ServerEndPoint { get; init; }
+
+    /// <summary>On the server: the client's certificate; null where none was asked for or shown.</summary>
+    public ClientCertificate? Client { get; init; }
 }

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Relay.Smtp.Server;
 
 namespace Relay.Smtp;
 
@@ -17,12 +18,12 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
 
     private readonly SslStream _tls;
 
-    private TlsUpgrade(SslStream tls)
+    private TlsUpgrade(SslStream tls, ClientCertificateCheck? clients)
     {
         _tls = tls;
         Input = PipeReader.Create(tls, ReaderOptions);
         Output = PipeWriter.Create(tls, WriterOptions);
-        Info = Describe(tls);
+        Info = Describe(tls, clients);
     }
 
     public PipeReader Input { get; }
@@ -33,19 +34,21 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
 
     /// <summary>The server's side of the handshake; TLS 1.2 at least (RFC 8996).</summary>
     /// <param name="options">By the name the client asks for (RFC 6066 §3), empty without one.</param>
+    /// <param name="clients">Null: clients' certificates are not asked for.</param>
     /// <exception cref="AuthenticationException">The two sides could not agree.</exception>
     /// <exception cref="IOException">The connection was lost or did not speak TLS.</exception>
     public static async ValueTask<TlsUpgrade> AcceptAsync(
-        IDuplexPipe plain, Func<string, SslServerAuthenticationOptions> options, CancellationToken cancellationToken)
+        IDuplexPipe plain, Func<string, SslServerAuthenticationOptions> options, ClientCertificateRules? clients, CancellationToken cancellationToken)
     {
+        var check = clients is null ? null : new ClientCertificateCheck(clients);
         var tls = new SslStream(new DuplexPipeStream(plain), leaveInnerStreamOpen: true);
         try
         {
             await tls.AuthenticateAsServerAsync(
-                static (_, hello, options, _) => ValueTask.FromResult(Hardened(((Func<string, SslServerAuthenticationOptions>)options!)(hello.ServerName))),
-                options,
+                (_, hello, _, _) => ValueTask.FromResult(ForOneHandshake(options(hello.ServerName), check)),
+                null,
                 cancellationToken);
-            return new TlsUpgrade(tls);
+            return new TlsUpgrade(tls, check);
         }
         catch
         {
@@ -82,10 +85,16 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
         await _tls.DisposeAsync();
     }
 
-    private static SslServerAuthenticationOptions Hardened(SslServerAuthenticationOptions options)
+    // The listener's own are shared by all its connections: only the certificate context, dear to make, is.
+    private static SslServerAuthenticationOptions ForOneHandshake(SslServerAuthenticationOptions listener, ClientCertificateCheck? clients)
     {
-        options.EnabledSslProtocols = AtLeastTls12(options.EnabledSslProtocols);
-        options.AllowRenegotiation = false;
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = listener.ServerCertificateContext,
+            EnabledSslProtocols = AtLeastTls12(listener.EnabledSslProtocols),
+            AllowRenegotiation = false,
+        };
+        clients?.ApplyTo(options);
         return options;
     }
 
@@ -96,7 +105,7 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
         return allowed == SslProtocols.None ? Modern : allowed;
     }
 
-    private static TlsInfo Describe(SslStream tls) => new(
+    private static TlsInfo Describe(SslStream tls, ClientCertificateCheck? clients) => new(
         tls.SslProtocol switch
         {
             SslProtocols.Tls12 => "TLS1.2",
@@ -107,6 +116,7 @@ internal sealed class TlsUpgrade : IDuplexPipe, IAsyncDisposable
         tls.RemoteCertificate is not null && tls.IsMutuallyAuthenticated)
     {
         ServerEndPoint = tls.LocalCertificate is X509Certificate2 certificate ? EndPointHash(certificate) : null,
+        Client = clients?.Describe(tls.RemoteCertificate),
     };
 
     // RFC 5929 §4.1: the hash of the certificate's signature, but SHA-256 in place of MD5 and SHA-1.

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Mail;
@@ -13,6 +15,7 @@ namespace Relay.Tests.Conversation;
 /// <summary>Plays a script as the client against the server.</summary>
 /// <remarks>
 /// Head: <c>@option name value</c>, <c>@user name password</c>, <c>@refuse mailbox reply</c>, <c>@refuse-connect reply</c>,
+/// <c>@certificate login</c> (the client shows one that stands for this login; <c>-</c> for one unknown),
 /// <c>@sink refuse|reply|fail-write|fail-commit …</c>, <c>@policy fails</c>, <c>@only whole</c> (with the reason in a comment).
 /// Body: <c>@advance 5m</c>, <c>@close</c>, <c>@closed</c>, <c>@tls</c>, <c>@stop</c>, <c>@message "content"</c> or a file beside the script,
 /// <c>@envelope from to…</c>, <c>@session keyword</c>, <c>@messages count</c>, <c>@size octets</c>, <c>@repeat n</c> for the line below it.
@@ -30,6 +33,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
     private readonly List<byte[]> _pending = [];
     private readonly SmtpConnectionHandler _handler;
     private readonly RunnerStream _stream;
+    private X509Certificate2? _certificate;
     private string? _pushedBack;
     private int _messagesSeen;
 
@@ -96,6 +100,9 @@ internal sealed class ServerPlayer : IAsyncDisposable
                 case "user":
                     _policy.Users[words[0]] = words[1];
                     break;
+                case "certificate":
+                    Certify(words[0]);
+                    break;
                 case "refuse":
                     _policy.Refusals[words[0]] = Reply(words[1..]);
                     break;
@@ -126,6 +133,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
         {
             "tls" => options with { Tls = Enum.Parse<SmtpTlsMode>(value, ignoreCase: true) },
             "auth" => options with { RequiresAuthentication = value == "required" },
+            "client_certificates" => options with { ClientCertificates = () => new ClientCertificateRules(value == "require", []) },
             "exempt" => options with { AuthenticationExempt = session => session.Peer.Address.ToString() == value },
             "max_message_size" => options with { Limits = limits with { MaxMessageSizeBytes = Number() } },
             "max_recipients" => options with { Limits = limits with { MaxRecipients = Number() } },
@@ -144,6 +152,15 @@ internal sealed class ServerPlayer : IAsyncDisposable
             "connection_deadline" => options with { Limits = limits with { ConnectionDeadline = RunnerScript.ParseDuration(value) } },
             _ => throw new FormatException($"{name} is not an option"),
         };
+    }
+
+    private void Certify(string login)
+    {
+        _certificate = TestCertificates.Client;
+        if (login != "-")
+        {
+            _policy.Certificates[Convert.ToHexStringLower(_certificate.GetCertHash(HashAlgorithmName.SHA256))] = login;
+        }
     }
 
     private void Sink(string[] words)
@@ -284,7 +301,8 @@ internal sealed class ServerPlayer : IAsyncDisposable
         Assert.False(_stream.HasBuffered, "the server sent something behind its 220");
         var tls = new SslStream(_stream.Stream, leaveInnerStreamOpen: true, (_, certificate, _, _) =>
             certificate?.GetCertHashString() == TestCertificates.Server.GetCertHashString());
-        await tls.AuthenticateAsClientAsync("mail.example.com").WaitAsync(TimeSpan.FromSeconds(20));
+        var own = _certificate is null ? null : new X509CertificateCollection { _certificate };
+        await tls.AuthenticateAsClientAsync("mail.example.com", own, checkCertificateRevocation: false).WaitAsync(TimeSpan.FromSeconds(20));
         _stream.Replace(tls);
     }
 

@@ -36,7 +36,7 @@ public abstract class CredentialStoreContract : IAsyncLifetime
         Assert.NotNull(found);
         Assert.Equal(credential.AllowedSenders, found.AllowedSenders);
         Assert.Equal(credential.AllowedNetworks, found.AllowedNetworks);
-        Assert.Equal(added, found with { AllowedSenders = added.AllowedSenders, AllowedNetworks = added.AllowedNetworks });
+        Assert.Equal(added, found with { AllowedSenders = added.AllowedSenders, AllowedNetworks = added.AllowedNetworks, Certificates = added.Certificates });
     }
 
     [Fact]
@@ -55,6 +55,31 @@ public abstract class CredentialStoreContract : IAsyncLifetime
         await Store.FindAsync(added.Id, None);
         Assert.Equal(versions.Distinct().Order(), versions);
         Assert.Equal(versions[^1], Store.Version);
+    }
+
+    [Fact]
+    public async Task A_certificate_stands_for_one_login_until_it_is_removed()
+    {
+        var alice = await Store.AddAsync(Key("alice") with { Kind = CredentialKind.SmtpLogin }, None);
+        var bob = await Store.AddAsync(Key("bob") with { Kind = CredentialKind.SmtpLogin, Verifier = "00bb" }, None);
+        var version = Store.Version;
+        await Store.AddCertificateAsync(alice.Id, "sha256:aa", None);
+        await Store.AddCertificateAsync(alice.Id, "subject:CN=a", None);
+        Assert.True(Store.Version > version);
+        await Assert.ThrowsAsync<DuplicateEntryException>(async () => await Store.AddCertificateAsync(bob.Id, "sha256:aa", None));
+
+        var found = await Store.FindByCertificateAsync("sha256:aa", None);
+        Assert.Equal(alice.Id, found?.Id);
+        Assert.Equal(["sha256:aa", "subject:CN=a"], found!.Certificates.Order(StringComparer.Ordinal));
+        Assert.Equal(found.Certificates, (await Store.FindByNameAsync(CredentialKind.SmtpLogin, "alice", None))!.Certificates);
+        Assert.Empty((await Store.FindAsync(bob.Id, None))!.Certificates);
+
+        Assert.False(await Store.RemoveCertificateAsync(bob.Id, "sha256:aa", None));
+        Assert.True(await Store.RemoveCertificateAsync(alice.Id, "sha256:aa", None));
+        Assert.Null(await Store.FindByCertificateAsync("sha256:aa", None));
+        await Store.RemoveAsync(alice.Id, None);
+        Assert.Null(await Store.FindByCertificateAsync("subject:CN=a", None));
+        await Store.AddCertificateAsync(bob.Id, "subject:CN=a", None);
     }
 
     [Fact]

@@ -84,6 +84,31 @@ public sealed class MemoryCredentialStore : ICredentialStore
         }
     }
 
+    public ValueTask<Credential?> FindByCertificateAsync(string name, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(Find(credential => credential.Certificates.Contains(name)));
+        }
+    }
+
+    public ValueTask AddCertificateAsync(long id, string name, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (Find(credential => credential.Certificates.Contains(name)) is not null)
+            {
+                throw new DuplicateEntryException("This certificate stands for a login already.");
+            }
+
+            Change(id, credential => credential with { Certificates = [.. credential.Certificates, name] });
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public ValueTask<bool> RemoveCertificateAsync(long id, string name, CancellationToken cancellationToken) => ValueTask.FromResult(Change(
+        id, credential => credential.Certificates.Contains(name) ? credential with { Certificates = [.. credential.Certificates.Where(other => other != name)] } : null));
+
     public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Change(id, credential => credential with { Verifier = verifier }));
 

@@ -66,7 +66,19 @@ public sealed class ScriptedPolicy : ISmtpPolicy
         return new ScramSecret(salt, 4096, SHA256.HashData(HMACSHA256.HashData(salted, "Client Key"u8)), HMACSHA256.HashData(salted, "Server Key"u8));
     }
 
-    public ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken) => ValueTask.FromResult(KnownClient);
+    /// <summary>Logins by certificate fingerprint.</summary>
+    public Dictionary<string, string> Certificates { get; } = [];
+
+    public ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(CertificateLogin(session) is { } login ? login with { IsByCertificate = true } : KnownClient);
+
+    public ValueTask<AuthenticationResult> AuthenticateCertificateAsync(SmtpSession session, string identity, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(CertificateLogin(session) is { } login && (identity.Length == 0 || identity == login.Login) ? login : AuthenticationResult.Refused(BadLogin));
+
+    private AuthenticationResult? CertificateLogin(SmtpSession session) =>
+        session.Tls?.Client is { } client && Certificates.TryGetValue(client.Fingerprint, out var login)
+            ? AuthenticationResult.Success(login, credentialId: 7, accountId: 3)
+            : null;
 
     public ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken)
     {

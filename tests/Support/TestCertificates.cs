@@ -9,10 +9,14 @@ namespace Relay.Tests.Support;
 public static class TestCertificates
 {
     private static readonly Lazy<X509Certificate2> LazyServer = new(() => Create("mail.example.com"));
+    private static readonly Lazy<X509Certificate2> LazyClient = new(() => Create("client.example.com"));
     private static readonly Lazy<SslStreamCertificateContext> LazyContext = new(() => SslStreamCertificateContext.Create(Server, null, offline: true));
 
     /// <summary>Self-signed, for mail.example.com, localhost and 127.0.0.1.</summary>
     public static X509Certificate2 Server => LazyServer.Value;
+
+    /// <summary>Self-signed, as a client would show it.</summary>
+    public static X509Certificate2 Client => LazyClient.Value;
 
     /// <summary>Fresh options over one shared certificate context, as a listener would use.</summary>
     public static SslServerAuthenticationOptions ServerOptions() => new() { ServerCertificateContext = LazyContext.Value };

@@ -35,6 +35,11 @@ internal sealed class CredentialEndpoints
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPut("/users/{name}/limits", LimitUserAsync).WithSummary("Set how many messages a login may send; null is as configured, 0 without limit")
             .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+        group.MapPost("/users/{name}/certificates", AddCertificateAsync).WithSummary("Let a client certificate stand for a login: by SHA-256 fingerprint, or by subject")
+            .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
+        group.MapDelete("/users/{name}/certificates", RemoveCertificateAsync).WithSummary("Let a client certificate stand for a login no more")
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapDelete("/users/{name}", RemoveUserAsync).WithSummary("Delete an SMTP login")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapGet("/keys", ListKeysAsync).WithSummary("API keys, of one account or all").Produces<Page<KeyAnswer>>()
@@ -105,6 +110,38 @@ internal sealed class CredentialEndpoints
             return await _users.LimitAsync(name, request.ToLimits(), Actor(context), cancellationToken) is { } user
                 ? TypedResults.Ok(CredentialAnswer.Of(user))
                 : Problems.NotFound($"there is no user {name}");
+        }
+        catch (ArgumentException fault)
+        {
+            return Problems.BadRequest(fault.Message);
+        }
+    }
+
+    private async Task<IResult> AddCertificateAsync(string name, CertificateRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _users.AddCertificateAsync(name, request.Certificate ?? "", Actor(context), cancellationToken) is { } user
+                ? TypedResults.Ok(CredentialAnswer.Of(user))
+                : Problems.NotFound($"there is no user {name}");
+        }
+        catch (ArgumentException fault)
+        {
+            return Problems.BadRequest(fault.Message);
+        }
+        catch (DuplicateEntryException)
+        {
+            return Problems.Conflict("this certificate stands for a login already");
+        }
+    }
+
+    private async Task<IResult> RemoveCertificateAsync(string name, string? certificate, HttpContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _users.RemoveCertificateAsync(name, certificate ?? "", Actor(context), cancellationToken)
+                ? TypedResults.NoContent()
+                : Problems.NotFound($"this certificate does not stand for a user {name}");
         }
         catch (ArgumentException fault)
         {
@@ -192,6 +229,9 @@ public interface ITokenFile
 /// <param name="Networks">CIDR networks it may be used from; empty means any.</param>
 internal sealed record UserRequest(string? Name, string? Password, IReadOnlyList<string>? Senders, IReadOnlyList<string>? Networks);
 
+/// <param name="Certificate">64 hex digits, colons allowed; or a subject such as <c>CN=printer-7, O=Example</c>.</param>
+internal sealed record CertificateRequest(string? Certificate);
+
 internal sealed record PasswordRequest(string? Password);
 
 /// <param name="Scope">full, send or read.</param>
@@ -213,6 +253,7 @@ internal sealed record CredentialAnswer(
     string Scopes,
     IReadOnlyList<string> Senders,
     IReadOnlyList<string> Networks,
+    IReadOnlyList<string> Certificates,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? RevokedAt,
@@ -223,6 +264,7 @@ internal sealed record CredentialAnswer(
         credential.Scopes,
         credential.AllowedSenders,
         credential.AllowedNetworks,
+        credential.Certificates,
         credential.CreatedAt,
         credential.ExpiresAt,
         credential.RevokedAt,

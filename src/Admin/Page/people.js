@@ -12,7 +12,7 @@ export async function users({ main, signal, shared }) {
     if (signal.aborted) return;
     const drop = (title, text, path, done) => button(title, async () => { if (await ask(title + '?', h('p', text), title, true) && await act(() => api.remove(path), done)) await read(); }, 'quiet.small');
     fill(logins, table([['Login', row => h('b', row.name)], ['May send', row => limits(row), 'clip'], ['Made', row => when(row.createdAt), 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
-      ['', row => h('div.row', button('Password…', () => password(row.name), 'quiet.small'), drop('Delete', row.name + ' can send no more.', '/users/' + encodeURIComponent(row.name), 'deleted'))]], u.entries, 'No SMTP logins. This machine may send without one; others need one.'));
+      ['', row => h('div.row', button('Certificates…', () => certificates(row), 'quiet.small'), button('Password…', () => password(row.name), 'quiet.small'), drop('Delete', row.name + ' can send no more.', '/users/' + encodeURIComponent(row.name), 'deleted'))]], u.entries, 'No SMTP logins. This machine may send without one; others need one.'));
     fill(keys, table([['Key', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Account', row => row.account], ['Scope', row => row.scopes], ['May send', row => limits(row), 'clip'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
       ['', row => row.revokedAt ? badge('revoked', '') : drop('Revoke', row.name + ' ends at once.', '/keys/' + encodeURIComponent(row.name) + query({ account: row.account }), 'revoked')]], k.entries, 'No API keys. A key works with the HTTP API, and as SMTP password for the user apikey.'));
     fill(tokens, table([['Token', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Role', row => badge(row.role, row.role === 'admin' ? 'warn' : '')], ['Made', row => when(row.createdAt), 'nowrap'], ['Expires', row => when(row.expiresAt) || 'never', 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
@@ -23,6 +23,16 @@ export async function users({ main, signal, shared }) {
   async function password(name) {
     const values = await ask('New password of ' + name, field('Password', 'password', { type: 'password', required: true, autocomplete: 'new-password' }), 'Change');
     if (values) await act(() => api.put(`/users/${encodeURIComponent(name)}/password`, { password: values.password }), 'changed');
+  }
+  async function certificates(row) {
+    const path = `/users/${encodeURIComponent(row.name)}/certificates`;
+    const values = await ask('Client certificates of ' + row.name, h('div.fields',
+      row.certificates.length ? h('ul', row.certificates.map(name => h('li.mono', name))) : h('p.muted', 'None yet. Who shows one of these needs no password.'),
+      field('Add: SHA-256 fingerprint, or subject', 'add'), field('Remove', 'remove', {}, 'select', ...choice(['', ...row.certificates], ''))), 'Change');
+    if (!values) return;
+    if (values.add) await act(() => api.post(path, { certificate: values.add }), 'added');
+    if (values.remove) await act(() => api.remove(path + query({ certificate: values.remove })), 'removed');
+    await read();
   }
   async function addUser() {
     const values = await ask('New SMTP login', h('div.fields', field('Name', 'name', { required: true }), field('May send as (domains or addresses; empty: any)', 'senders'), field('May be used from (networks; empty: any)', 'networks')), 'Create');

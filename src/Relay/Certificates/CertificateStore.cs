@@ -13,6 +13,7 @@ internal sealed class CertificateStore
 
     private readonly CertificateFiles? _files;
     private readonly IReadOnlyList<CertificateFiles> _further;
+    private readonly IReadOnlyList<string> _issuerFiles;
     private readonly string _selfSignedFile;
     private readonly string _hostname;
     private readonly SslProtocols _protocols;
@@ -21,10 +22,18 @@ internal sealed class CertificateStore
 
     /// <param name="files">Of the usual certificate; null for a self-signed one.</param>
     /// <param name="further">Certificates for clients that ask for a name of theirs (SNI).</param>
+    /// <param name="issuerFiles">PEM files of issuers of clients' certificates.</param>
     /// <exception cref="CertificateException">The files cannot be used; the message says why.</exception>
     public CertificateStore(
-        CertificateFiles? files, IReadOnlyList<CertificateFiles> further, bool tls13Only, string dataFolder, string hostname, TimeProvider time)
+        CertificateFiles? files,
+        IReadOnlyList<CertificateFiles> further,
+        IReadOnlyList<string> issuerFiles,
+        bool tls13Only,
+        string dataFolder,
+        string hostname,
+        TimeProvider time)
     {
+        _issuerFiles = issuerFiles;
         _files = files;
         _further = further;
         _selfSignedFile = Path.Combine(dataFolder, "self-signed.pem");
@@ -43,7 +52,10 @@ internal sealed class CertificateStore
     public bool IsSelfSigned => _files is null;
 
     /// <summary>The files read, to look whether they have changed.</summary>
-    public IEnumerable<string> Files => _further.Prepend(_files).OfType<CertificateFiles>().SelectMany(files => new[] { files.Certificate, files.Key }).OfType<string>().Distinct();
+    public IEnumerable<string> Files => _further.Prepend(_files).OfType<CertificateFiles>().SelectMany(files => new[] { files.Certificate, files.Key }).OfType<string>().Concat(_issuerFiles).Distinct();
+
+    /// <summary>What one of the issuer files holds; empty for none.</summary>
+    public X509Certificate2Collection IssuersOf(string? file) => file is null ? [] : Volatile.Read(ref _current).Issuers[file];
 
     /// <summary>Options for a client that asks for this name (RFC 6066 §3); null when only the usual certificate is left for it.</summary>
     public SslServerAuthenticationOptions? For(string name) =>
@@ -54,7 +66,21 @@ internal sealed class CertificateStore
     public void Reload() => Volatile.Write(ref _current, Load());
 
     private Loaded Load() => new(
-        ToOptions(_files is null ? LoadSelfSigned() : LoadFiles(_files)), [.. _further.Select(files => ToOptions(LoadFiles(files)))]);
+        ToOptions(_files is null ? LoadSelfSigned() : LoadFiles(_files)), [.. _further.Select(files => ToOptions(LoadFiles(files)))], _issuerFiles.Distinct().ToDictionary(file => file, LoadIssuers));
+
+    private static X509Certificate2Collection LoadIssuers(string file)
+    {
+        try
+        {
+            var issuers = new X509Certificate2Collection();
+            issuers.ImportFromPemFile(file);
+            return issuers.Count > 0 ? issuers : throw new CryptographicException("it holds no certificate in PEM form");
+        }
+        catch (Exception trouble) when (trouble is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CertificateException($"the issuers of clients' certificates in {file} cannot be used: {trouble.Message}", trouble);
+        }
+    }
 
     private SslServerAuthenticationOptions ToOptions(List<X509Certificate2> certificates)
     {
@@ -135,7 +161,7 @@ internal sealed class CertificateStore
         PrivateFile.Write(_selfSignedFile, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
-    private sealed record Loaded(SslServerAuthenticationOptions Usual, SslServerAuthenticationOptions[] Further);
+    private sealed record Loaded(SslServerAuthenticationOptions Usual, SslServerAuthenticationOptions[] Further, Dictionary<string, X509Certificate2Collection> Issuers);
 }
 
 /// <summary>Where a certificate comes from: PEM, leaf first, with its key in the same file or another; or PKCS#12 (<c>.p12</c>, <c>.pfx</c>).</summary>

@@ -49,6 +49,8 @@ internal static class CommandTable
         new("user remove", ["NAME"], [], "delete an SMTP login", UserCommands.RemoveAsync),
         new("user password", ["NAME"], [new("password-stdin", null, "read the new password from standard input")],
             "change an SMTP login's password", UserCommands.PasswordAsync),
+        new("user certify", ["NAME", "CERTIFICATE"], [], "let a client certificate stand for a login: a PEM file, SHA-256 fingerprint or subject", UserCommands.AddCertificateAsync),
+        new("user uncertify", ["NAME", "CERTIFICATE"], [], "let a client certificate stand for a login no more", UserCommands.RemoveCertificateAsync),
         new("key create", [], KeyCommands.CreateOptions, "create an API key (also an SMTP password for user 'apikey') and print it", KeyCommands.CreateAsync),
         new("key list", [], [KeyCommands.Account, Json], "API keys", KeyCommands.ListAsync),
         new("key limit", ["NAME"], [KeyCommands.Account, .. LimitOptions.All], "set what an API key may do; what is not given is as configured", KeyCommands.LimitAsync),

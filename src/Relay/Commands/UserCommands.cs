@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Relay.Senders;
+
 namespace Relay;
 
 /// <summary><c>relay user …</c> and <c>relay token …</c>: who may use the doors.</summary>
@@ -58,6 +62,46 @@ internal static class UserCommands
         await client.PutAsync($"admin/v1/users/{Uri.EscapeDataString(context.Invocation.Arguments[0])}/password", new { password }, cancellationToken);
         await context.Out.WriteLineAsync($"password of {context.Invocation.Arguments[0]} changed");
         return ExitCodes.Ok;
+    }
+
+    public static async Task<int> AddCertificateAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var (name, certificate) = ReadCertificate(context.Invocation);
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await client.PostAsync($"admin/v1/users/{Uri.EscapeDataString(name)}/certificates", new { certificate }, cancellationToken);
+        await context.Out.WriteLineAsync($"{certificate} is {name} now");
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> RemoveCertificateAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var (name, certificate) = ReadCertificate(context.Invocation);
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await client.DeleteAsync($"admin/v1/users/{Uri.EscapeDataString(name)}/certificates?certificate={Uri.EscapeDataString(certificate)}", cancellationToken);
+        await context.Out.WriteLineAsync($"{certificate} is {name} no more");
+        return ExitCodes.Ok;
+    }
+
+    // A file is told by being one: neither a fingerprint nor a subject is likely to be.
+    private static (string Name, string Certificate) ReadCertificate(Invocation invocation)
+    {
+        var text = invocation.Arguments[1];
+        if (!File.Exists(text))
+        {
+            return CertificateName.TryNormalize(text, out var name)
+                ? (invocation.Arguments[0], name)
+                : throw new UsageException($"'{text}' is neither a PEM file, nor a SHA-256 fingerprint, nor a subject such as 'CN=printer-7, O=Example'");
+        }
+
+        try
+        {
+            using var certificate = X509Certificate2.CreateFromPem(File.ReadAllText(text));
+            return (invocation.Arguments[0], CertificateName.OfFingerprint(Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256))));
+        }
+        catch (Exception trouble) when (trouble is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{text} holds no certificate in PEM form: {trouble.Message}");
+        }
     }
 
     public static async Task<int> RotateTokenAsync(CommandContext context, CancellationToken cancellationToken)

@@ -99,6 +99,7 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
     {
         foreach (var (name, listener) in options.Listener)
         {
+            CheckClientCertificates(name, listener);
             var isLocal = listener.Socket is not null || IPAddress.IsLoopback(listener.Endpoint.Address);
             if (!isLocal && listener.RelayNetworks.Any(static network => network.PrefixLength == 0))
             {
@@ -109,6 +110,19 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
             {
                 context.Warn($"listener.{name}.tls", "AUTH is not offered without TLS: nobody can log in here; use starttls, required or implicit");
             }
+        }
+    }
+
+    private void CheckClientCertificates(string name, ListenerSection listener)
+    {
+        if (listener.ClientCertificates != ClientCertificateMode.Off && listener.Tls == SmtpTlsMode.None)
+        {
+            context.Fault($"listener.{name}.client_certificates", "there are no certificates without TLS", "allowed: off, or tls = starttls, required or implicit");
+        }
+
+        if (listener.ClientIssuers is not null && listener.ClientCertificates == ClientCertificateMode.Off)
+        {
+            context.Fault($"listener.{name}.client_issuers", "nobody is asked for a certificate here", "allowed: with client_certificates = request or require");
         }
     }
 

@@ -29,7 +29,13 @@ internal sealed class ServerSecrets
         {
             var keyRing = KeyRing.LoadOrCreate(ringFile);
             var certificates = new CertificateStore(
-                options.Tls.ToFiles(), [.. options.Certificate.Values.Select(certificate => certificate.ToFiles())], options.Tls.Minimum == TlsVersion.Tls13, options.Data, options.Hostname.Ascii, time);
+                options.Tls.ToFiles(),
+                [.. options.Certificate.Values.Select(certificate => certificate.ToFiles())],
+                [.. options.Listener.Values.Select(listener => listener.ClientIssuers).OfType<string>()],
+                options.Tls.Minimum == TlsVersion.Tls13,
+                options.Data,
+                options.Hostname.Ascii,
+                time);
             return new ServerSecrets(keyRing, certificates, await FirstTokenAsync(options, stores, time, cancellationToken));
         }
         catch (CertificateException trouble)

@@ -47,6 +47,9 @@ internal sealed class SmtpListeners : IHostedLifecycleService
                 Tls = listener.Tls,
                 TlsOptions = listener.Tls == SmtpTlsMode.None ? null : () => certificates.Current,
                 TlsOptionsFor = certificates.For,
+                ClientCertificates = () => listener.ClientCertificates == ClientCertificateMode.Off
+                    ? null
+                    : new ClientCertificateRules(listener.ClientCertificates == ClientCertificateMode.Require, certificates.IssuersOf(listener.ClientIssuers)),
                 IsProxy = address => listener.ProxyNetworks.Any(network => network.Contains(address)),
                 RequiresAuthentication = listener.Auth == ListenerAuthentication.Required,
                 AuthenticationExempt = policy.IsExempt,

@@ -22,8 +22,12 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
 
     private static readonly SmtpReply LoginRefused = SmtpReply.Of(535, "5.7.8", "login refused");
 
+    private static readonly SmtpReply CertificateRefused =
+        SmtpReply.Of(450, "4.7.1", "the login for which your certificate stands cannot be used at present");
+
     private readonly SubmissionRules _rules;
     private readonly CredentialCheck _credentials;
+    private readonly CertificateLogins _certificates;
     private readonly MessageIntake _intake;
     private readonly ISuppressionStore _suppressions;
     private readonly IReadOnlyList<IOwnMail> _own;
@@ -41,6 +45,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         _own = own;
         _log = log;
         _credentials = credentials;
+        _certificates = new CertificateLogins(credentials);
         _intake = intake;
         _suppressions = suppressions;
     }
@@ -60,12 +65,22 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     public async ValueTask<SmtpReply?> ContinueAsync(SmtpSession session, CancellationToken cancellationToken) =>
         session.Identity is not Credential credential
             ? null
-            : await _credentials.RecheckAsync(credential, session.Peer.Address, cancellationToken) switch
+            : await RecheckAsync(session, credential, cancellationToken) switch
             {
                 CredentialOutcome.Accepted => null,
                 CredentialOutcome.Suspended => SmtpReply.Of(421, "4.7.0", "the account of this login was suspended, closing connection"),
                 _ => SmtpReply.Of(421, "4.7.0", "this login is no longer valid, closing connection"),
             };
+
+    private async ValueTask<CredentialOutcome> RecheckAsync(SmtpSession session, Credential credential, CancellationToken cancellationToken) =>
+        session.Login is not null ? await _credentials.RecheckAsync(credential, session.Peer.Address, cancellationToken)
+        : await _certificates.FindAsync(session, cancellationToken) is { } now && (now.Credential is null || now.Credential.Id == credential.Id) ? now.Outcome
+        : CredentialOutcome.Refused;
+
+    public async ValueTask<AuthenticationResult> AuthenticateCertificateAsync(SmtpSession session, string identity, CancellationToken cancellationToken) =>
+        await _certificates.FindAsync(session, cancellationToken) is { } result && (result.Credential is null || identity.Length == 0 || identity == result.Credential.Name)
+            ? Translate(result.Credential?.Name ?? identity, result)
+            : AuthenticationResult.Refused(LoginRefused);
 
     public async ValueTask<ScramLookup> FindScramAsync(SmtpSession session, string login, CancellationToken cancellationToken)
     {
@@ -122,11 +137,18 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
 
     /// <summary>True for sessions that may relay without having logged in.</summary>
     public bool IsExempt(SmtpSession session) =>
-        _rules.IsOpenToClients || (NetworkOf(session)?.MayRelay ?? _rules.RelayNetworks.Any(network => Contains(network, session.Peer.Address)));
+        session.IsCertified || _rules.IsOpenToClients || (NetworkOf(session)?.MayRelay ?? _rules.RelayNetworks.Any(network => Contains(network, session.Peer.Address)));
 
-    /// <summary>The login as which mail of this session's network counts; null without one.</summary>
+    /// <summary>The login for which the client's certificate stands, else that as which mail of its network counts; null without one.</summary>
     public async ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken)
     {
+        if (await _certificates.FindAsync(session, cancellationToken) is { } certified)
+        {
+            return certified.Credential is { } login
+                ? AuthenticationResult.Success(login.Name, login.Id, login.AccountId, login) with { IsByCertificate = true }
+                : AuthenticationResult.Refused(CertificateRefused);
+        }
+
         if (NetworkOf(session) is not { User: { } user })
         {
             return null;

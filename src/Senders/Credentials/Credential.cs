@@ -27,6 +27,9 @@ public sealed record Credential
     /// <summary>CIDR networks the credential may be used from; empty means any.</summary>
     public IReadOnlyList<string> AllowedNetworks { get; init; } = [];
 
+    /// <summary>Client certificates that stand for this login (<see cref="CertificateName"/>); changed one by one in the store, not when it is added.</summary>
+    public IReadOnlyList<string> Certificates { get; init; } = [];
+
     /// <summary>Of this key alone.</summary>
     public SendLimits Limits { get; init; } = SendLimits.Default;
 

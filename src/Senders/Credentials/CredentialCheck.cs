@@ -32,6 +32,7 @@ public sealed class CredentialCheck : IDisposable
     private readonly byte[] _inventionKey = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
     private readonly ScramVerifier _dummy = ScramVerifier.Create(ApiKeys.Generate());
     private readonly BoundedTable<(int Version, Credential? Credential)> _inForce = new(MaxRemembered);
+    private readonly BoundedTable<(int Version, Credential? Credential)> _byCertificate = new(MaxRemembered);
     private ConcurrentDictionary<long, DateTimeOffset> _lastUsed = new();
     private int _waiting;
 
@@ -131,6 +132,22 @@ public sealed class CredentialCheck : IDisposable
         return credential is null || credential.RevokedAt is not null || credential.ExpiresAt <= _timeProvider.GetUtcNow()
             ? null
             : (await AcceptAsync(credential, cancellationToken)).Credential;
+    }
+
+    /// <summary>Who a client certificate stands for, answered from memory as long as no credential has changed.</summary>
+    /// <param name="names">Under which it may be known, the more exact first (<see cref="CertificateName"/>).</param>
+    /// <returns>Null when it stands for nobody.</returns>
+    public async ValueTask<CredentialCheckResult?> CheckCertificateAsync(IReadOnlyList<string> names, IPAddress client, CancellationToken cancellationToken)
+    {
+        foreach (var name in names)
+        {
+            if (await FindCertificateAsync(name, cancellationToken) is { } credential)
+            {
+                return Unusable(credential, client) is { } reason ? CredentialCheckResult.Refused(reason) : await AcceptAsync(credential, cancellationToken);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Checks an API key or admin token given as bearer text; the caller judges kind and scopes.</summary>
@@ -301,6 +318,19 @@ public sealed class CredentialCheck : IDisposable
 
         var credential = await _store.FindAsync(id, cancellationToken);
         _inForce.Set(key, (version, credential), _timeProvider.GetUtcNow());
+        return credential;
+    }
+
+    private async ValueTask<Credential?> FindCertificateAsync(string name, CancellationToken cancellationToken)
+    {
+        var version = _store.Version;
+        if (_byCertificate.TryGet(name, out var known) && known.Version == version)
+        {
+            return known.Credential;
+        }
+
+        var credential = await _store.FindByCertificateAsync(name, cancellationToken);
+        _byCertificate.Set(name, (version, credential), _timeProvider.GetUtcNow());
         return credential;
     }
 

@@ -19,6 +19,7 @@ internal static class CredentialRules
 {
     private const int MaxNameLength = 255;
     private const int MaxEntries = 1000;
+    private const int MaxCertificates = 100;
 
     /// <summary>Names of keys are labels for people and may hold spaces.</summary>
     public static void CheckKeyName(string name)
@@ -76,6 +77,20 @@ internal static class CredentialRules
         if (restrictions.ExpiresAt <= now)
         {
             throw Fault(nameof(CredentialRestrictions.ExpiresAt), "The expiry lies in the past.");
+        }
+    }
+
+    /// <returns>The form that is stored.</returns>
+    public static string CheckCertificate(string certificate) => CertificateName.TryNormalize(certificate, out var name)
+        ? name
+        : throw new ArgumentException(
+            $"'{certificate}' is neither a SHA-256 fingerprint (64 hex digits, colons allowed) nor a subject such as 'CN=printer-7, O=Example'.", nameof(certificate));
+
+    public static void CheckCertificateCount(Credential credential)
+    {
+        if (credential.Certificates.Count >= MaxCertificates)
+        {
+            throw new ArgumentException($"At most {MaxCertificates} certificates can stand for one login.");
         }
     }
 

@@ -60,6 +60,40 @@ public sealed class UserService(ICredentialStore store, IAuditStore audit, TimeP
         return credential with { Limits = limits };
     }
 
+    /// <summary>From now on who shows this certificate is this login.</summary>
+    /// <param name="certificate">A SHA-256 fingerprint or a subject.</param>
+    /// <returns>Null when there is no such login.</returns>
+    /// <exception cref="ArgumentException">It is neither, or the login has too many.</exception>
+    /// <exception cref="DuplicateEntryException">It stands for a login already.</exception>
+    public async ValueTask<Credential?> AddCertificateAsync(string name, string certificate, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var normal = CredentialRules.CheckCertificate(certificate);
+        if (await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken) is not { } credential)
+        {
+            return null;
+        }
+
+        CredentialRules.CheckCertificateCount(credential);
+        await store.AddCertificateAsync(credential.Id, normal, cancellationToken);
+        await audit.AppendAsync(actor, timeProvider, "user.certificate.add", name, cancellationToken);
+        return credential with { Certificates = [.. credential.Certificates, normal] };
+    }
+
+    /// <returns>False when there is no such login, or the certificate does not stand for it.</returns>
+    /// <exception cref="ArgumentException">It is neither a fingerprint nor a subject.</exception>
+    public async ValueTask<bool> RemoveCertificateAsync(string name, string certificate, AuditActor actor, CancellationToken cancellationToken)
+    {
+        var normal = CredentialRules.CheckCertificate(certificate);
+        if (await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken) is not { } credential
+            || !await store.RemoveCertificateAsync(credential.Id, normal, cancellationToken))
+        {
+            return false;
+        }
+
+        await audit.AppendAsync(actor, timeProvider, "user.certificate.remove", name, cancellationToken);
+        return true;
+    }
+
     /// <returns>False when there is no such login.</returns>
     public async ValueTask<bool> RemoveAsync(string name, AuditActor actor, CancellationToken cancellationToken)
     {

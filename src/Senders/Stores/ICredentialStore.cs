@@ -25,6 +25,16 @@ public interface ICredentialStore
     /// <summary>Finds a key or token by its hash (lower-case hex SHA-256).</summary>
     ValueTask<Credential?> FindByVerifierAsync(string verifier, CancellationToken cancellationToken);
 
+    /// <summary>Finds the login for which a client certificate stands.</summary>
+    /// <param name="name">In the form of <see cref="CertificateName"/>.</param>
+    ValueTask<Credential?> FindByCertificateAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>From now on the certificate stands for this login. One that stands for a login already fails with <see cref="DuplicateEntryException"/>.</summary>
+    ValueTask AddCertificateAsync(long id, string name, CancellationToken cancellationToken);
+
+    /// <returns>False when it does not stand for this login.</returns>
+    ValueTask<bool> RemoveCertificateAsync(long id, string name, CancellationToken cancellationToken);
+
     ValueTask<IReadOnlyList<Credential>> ListAsync(CredentialKind? kind, CancellationToken cancellationToken);
 
     /// <summary>Replaces the verifier of an existing credential (password change, token rotation).</summary>

@@ -14,6 +14,9 @@ public sealed record AuthenticationResult
     /// <summary>What the policy knows of the login; handed back to it untouched in <see cref="SmtpSession.Identity"/>.</summary>
     public object? Identity { get; private init; }
 
+    /// <summary>It was the client's certificate that said so.</summary>
+    public bool IsByCertificate { get; init; }
+
     /// <summary>Null on success.</summary>
     public SmtpReply? Refusal { get; private init; }
 

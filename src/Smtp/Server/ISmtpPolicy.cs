@@ -8,7 +8,7 @@ public interface ISmtpPolicy
     /// <summary>Before the greeting. A 4xx or 5xx reply is sent instead of it and the connection closed.</summary>
     ValueTask<SmtpReply?> ConnectAsync(SmtpSession session, CancellationToken cancellationToken);
 
-    /// <summary>Asked before every command of a session that has logged in: is the login still good? A reply, 421, ends the session.</summary>
+    /// <summary>Asked before every command of a session known by login or certificate: is it still good? A reply, 421, ends the session.</summary>
     ValueTask<SmtpReply?> ContinueAsync(SmtpSession session, CancellationToken cancellationToken);
 
     /// <summary>May AUTH be offered in this session's present state (TLS, network)?</summary>
@@ -22,6 +22,10 @@ public interface ISmtpPolicy
 
     /// <summary>Ends a SCRAM exchange: counts a failure, or decides whether a proven login may be used here and now.</summary>
     ValueTask<AuthenticationResult> DecideScramAsync(SmtpSession session, string login, bool isProven, CancellationToken cancellationToken);
+
+    /// <summary>AUTH EXTERNAL: may the client of this certificate be whom it names?</summary>
+    /// <param name="identity">Empty: whomever the certificate stands for.</param>
+    ValueTask<AuthenticationResult> AuthenticateCertificateAsync(SmtpSession session, string identity, CancellationToken cancellationToken);
 
     /// <summary>Who a client is without having logged in, asked at every EHLO and HELO; a refusal there stands against MAIL. Null: nobody known.</summary>
     ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken);

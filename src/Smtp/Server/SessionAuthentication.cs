@@ -17,9 +17,7 @@ internal sealed class SessionAuthentication(ISmtpPolicy policy, SessionBudget bu
 
     /// <summary>What EHLO announces now; nothing once a login succeeded.</summary>
     public IReadOnlyList<string> Offered(SmtpSession facts) =>
-        facts.Login is not null || !policy.OffersAuthentication(facts) ? []
-        : facts.Tls?.ServerEndPoint is null ? SaslServer.UnboundMechanisms
-        : SaslServer.Mechanisms;
+        facts.Login is not null || !policy.OffersAuthentication(facts) ? [] : SaslServer.Offered(facts.Tls?.ServerEndPoint is not null, facts.IsCertified);
 
     /// <summary>An AUTH command.</summary>
     public ValueTask<SessionStep> BeginAsync(SmtpSession facts, SmtpCommand.Auth auth, bool offersTls, CancellationToken cancellationToken)
@@ -29,7 +27,7 @@ internal sealed class SessionAuthentication(ISmtpPolicy policy, SessionBudget bu
             return ValueTask.FromResult(SessionStep.Answer(refusal));
         }
 
-        if (SaslServer.Create(auth.Mechanism, facts.Tls?.ServerEndPoint) is not { } server)
+        if (SaslServer.Create(auth.Mechanism, facts.Tls?.ServerEndPoint, facts.IsCertified) is not { } server)
         {
             return ValueTask.FromResult(SessionStep.Answer(ServerReplies.AuthUnknownMechanism));
         }
@@ -87,6 +85,8 @@ internal sealed class SessionAuthentication(ISmtpPolicy policy, SessionBudget bu
                 return lookup.Secret is { } secret
                     ? await FollowAsync(facts, _exchange!.Answer(secret), cancellationToken)
                     : Failed(lookup.Refusal ?? ServerReplies.AuthUnavailable);
+            case SaslStep.UseCertificate certificate:
+                return Decided(await policy.AuthenticateCertificateAsync(facts, certificate.Identity, cancellationToken));
             case SaslStep.Proven proven:
                 return Decided(await policy.DecideScramAsync(facts, proven.Login, proven.IsRight, cancellationToken));
             default:

@@ -285,7 +285,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
     {
         try
         {
-            var info = await _transport.UpgradeAsync(name => _options.TlsOptionsFor(name) ?? options, _limits.TlsHandshakeTimeout);
+            var info = await _transport.UpgradeAsync(name => _options.TlsOptionsFor(name) ?? options, _options.ClientCertificates(), _limits.TlsHandshakeTimeout);
             _session.TlsEstablished(info);
             _metrics.HandshakeEnded(_options.Listener, succeeded: true);
             SmtpLog.TlsEstablished(_logger, info.Protocol, info.CipherSuite);
@@ -325,7 +325,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         }
 
         // The name is a client's text until the session has taken it for one of ours.
-        var label = SaslServer.Mechanisms.Contains(mechanism) ? mechanism : "other";
+        var label = SaslServer.IsKnown(mechanism) ? mechanism : "other";
         _metrics.LoginDecided(_options.Listener, label, step.Reply);
         if (!step.Reply.IsPositive)
         {

@@ -32,6 +32,9 @@ public sealed record SmtpServerOptions
     /// <summary>TLS options for the server name of a handshake; null for the usual ones (<see cref="TlsOptions"/>).</summary>
     public Func<string, SslServerAuthenticationOptions?> TlsOptionsFor { get; init; } = static _ => null;
 
+    /// <summary>Asked at every handshake, so that issuers can be replaced while running; null: clients' certificates are not asked for.</summary>
+    public Func<ClientCertificateRules?> ClientCertificates { get; init; } = static () => null;
+
     public SmtpServerExtensions Extensions { get; init; } = new();
 
     public SmtpServerLimits Limits { get; init; } = new();

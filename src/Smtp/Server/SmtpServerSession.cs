@@ -28,7 +28,7 @@ internal sealed class SmtpServerSession
         _policy = policy;
         _sink = sink;
         _budget = new SessionBudget(options.Limits);
-        _authentication = new SessionAuthentication(policy, _budget, LoggedIn);
+        _authentication = new SessionAuthentication(policy, _budget, login => Facts = Facts!.LoggedInAs(login));
         _postmaster = Mailbox.Parse("postmaster@" + options.Hostname);
         _time = time;
         Facts = facts;
@@ -44,6 +44,8 @@ internal sealed class SmtpServerSession
 
     /// <summary>No transaction and no AUTH exchange is open. May be asked from another thread, and then be a moment old.</summary>
     public bool IsIdle => Phase is SessionPhase.Connected or SessionPhase.Ready && !_authentication.IsRunning;
+
+    private bool IsKnown => Facts.Login is not null || Facts.IsCertified;
 
     private bool OffersTls =>
         _options.Tls is SmtpTlsMode.StartTls or SmtpTlsMode.Required && _options.TlsOptions is not null && Facts.Tls is null;
@@ -66,7 +68,7 @@ internal sealed class SmtpServerSession
             return SessionStep.Close(parsed.Error!);
         }
 
-        if (Facts.Login is not null && parsed.Verb != SmtpVerb.Quit && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
+        if (IsKnown && parsed.Verb != SmtpVerb.Quit && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
         {
             return SessionStep.Close(ended);
         }
@@ -101,7 +103,7 @@ internal sealed class SmtpServerSession
     {
         EndTransaction();
         Phase = SessionPhase.Connected;
-        Facts = Facts with { Tls = tls, HelloName = null, IsExtended = false, Login = null, CredentialId = null, AccountId = 1, Identity = null };
+        Facts = Facts.UnderTls(tls);
     }
 
     /// <summary>One line of a running AUTH exchange.</summary>
@@ -119,7 +121,7 @@ internal sealed class SmtpServerSession
             return new ChunkPlan(null, ServerReplies.ChunkTooLarge, Closes: true);
         }
 
-        if (Facts.Login is not null && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
+        if (IsKnown && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
         {
             return new ChunkPlan(null, ended, Closes: true);
         }
@@ -211,7 +213,7 @@ internal sealed class SmtpServerSession
             return ServerReplies.TlsRequired;
         }
 
-        return rule.NeedsAuthentication && _options.RequiresAuthentication && Facts.Login is null && !_options.AuthenticationExempt(Facts)
+        return rule.NeedsAuthentication && _options.RequiresAuthentication && !IsKnown && !_options.AuthenticationExempt(Facts)
             ? ServerReplies.AuthRequired
             : null;
     }
@@ -244,7 +246,7 @@ internal sealed class SmtpServerSession
         {
             var known = await _policy.IdentifyAsync(Facts, cancellationToken);
             _identityRefusal = known?.Refusal;
-            Facts = Facts with { CredentialId = known?.CredentialId, AccountId = known?.AccountId ?? 1, Identity = known?.Identity };
+            Facts = Facts.KnownAs(known);
         }
 
         return SessionStep.Answer(hello.IsExtended
@@ -385,9 +387,6 @@ internal sealed class SmtpServerSession
         Phase = SessionPhase.Content;
         return new SessionStep(ServerReplies.SendContent, SessionNext.Content, true, begun.Writer);
     }
-
-    private void LoggedIn(AuthenticationResult result) =>
-        Facts = Facts with { Login = result.Login, CredentialId = result.CredentialId, AccountId = result.AccountId, Identity = result.Identity };
 
     private SessionStep Counted(SessionStep step, SmtpVerb likeVerb = SmtpVerb.Unknown) =>
         step.Next == SessionNext.Close || _budget.Allows(step.Reply, CommandRules.For(likeVerb))

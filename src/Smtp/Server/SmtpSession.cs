@@ -23,6 +23,9 @@ public sealed record SmtpSession
     /// <summary>Null without TLS.</summary>
     public TlsInfo? Tls { get; init; }
 
+    /// <summary>The client's certificate names a login: it is known without AUTH, and may use EXTERNAL.</summary>
+    public bool IsCertified { get; init; }
+
     /// <summary>Login that authenticated; null before.</summary>
     public string? Login { get; init; }
 
@@ -33,6 +36,21 @@ public sealed record SmtpSession
 
     /// <summary>What the policy said of the login; opaque to the engine.</summary>
     public object? Identity { get; init; }
+
+    /// <summary>With what a policy says of a client that has not logged in; null: nobody known.</summary>
+    internal SmtpSession KnownAs(AuthenticationResult? known) => this with
+    {
+        CredentialId = known?.CredentialId,
+        AccountId = known?.AccountId ?? 1,
+        Identity = known?.Identity,
+        IsCertified = known is { Refusal: null, IsByCertificate: true },
+    };
+
+    internal SmtpSession LoggedInAs(AuthenticationResult login) =>
+        this with { Login = login.Login, CredentialId = login.CredentialId, AccountId = login.AccountId, Identity = login.Identity };
+
+    /// <summary>TLS is up: what was said before it is forgotten (RFC 3207 §4.2).</summary>
+    internal SmtpSession UnderTls(TlsInfo tls) => KnownAs(null) with { Tls = tls, HelloName = null, IsExtended = false, Login = null };
 
     /// <summary>Keyword for Received (RFC 3848, RFC 6531): SMTP, ESMTP, ESMTPS, ESMTPA, ESMTPSA, UTF8SMTPSA …</summary>
     public string ProtocolKeyword(bool smtpUtf8) => (IsExtended, smtpUtf8) switch

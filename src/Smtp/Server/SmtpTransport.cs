@@ -154,11 +154,12 @@ internal sealed class SmtpTransport : IAsyncDisposable
     }
 
     /// <summary>The server's side of a TLS handshake; later reads and writes go through it.</summary>
-    public async ValueTask<TlsInfo> UpgradeAsync(Func<string, SslServerAuthenticationOptions> options, TimeSpan timeout)
+    public async ValueTask<TlsInfo> UpgradeAsync(
+        Func<string, SslServerAuthenticationOptions> options, ClientCertificateRules? clients, TimeSpan timeout)
     {
         using var limit = new CancellationTokenSource(timeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _deadline.Token);
-        _tls = await TlsUpgrade.AcceptAsync(_plain, options, both.Token);
+        _tls = await TlsUpgrade.AcceptAsync(_plain, options, clients, both.Token);
         return _tls.Info;
     }
 

@@ -9,22 +9,36 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
         created_at, expires_at, revoked_at, last_used_at
         """;
 
+    private const string Certificates = "(SELECT json_group_array(name) FROM credential_certificate WHERE credential_id = credential.id)";
+
     private const string Insert = $"INSERT INTO credential ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    private const string SelectOne = $"SELECT {Columns} FROM credential WHERE id = ?";
+    private const string SelectOne = $"SELECT {Columns}, {Certificates} FROM credential WHERE id = ?";
 
     // The newest first, for revoked keys may share their name.
-    private const string SelectByName = $"SELECT {Columns} FROM credential WHERE kind = ? AND name = ? ORDER BY id DESC LIMIT 1";
+    private const string SelectByName = $"SELECT {Columns}, {Certificates} FROM credential WHERE kind = ? AND name = ? ORDER BY id DESC LIMIT 1";
 
-    private const string SelectKey = $"SELECT {Columns} FROM credential WHERE kind = 1 AND account_id = ? AND name = ? AND revoked_at IS NULL";
+    private const string SelectKey = $"SELECT {Columns}, {Certificates} FROM credential WHERE kind = 1 AND account_id = ? AND name = ? AND revoked_at IS NULL";
 
-    private const string SelectKeys = $"SELECT {Columns} FROM credential WHERE kind = 1 AND account_id = ? ORDER BY id";
+    private const string SelectKeys = $"SELECT {Columns}, {Certificates} FROM credential WHERE kind = 1 AND account_id = ? ORDER BY id";
 
-    private const string SelectByVerifier = $"SELECT {Columns} FROM credential WHERE verifier = ?";
+    private const string SelectByVerifier = $"SELECT {Columns}, {Certificates} FROM credential WHERE verifier = ?";
 
-    private const string SelectAll = $"SELECT {Columns} FROM credential ORDER BY kind, name";
+    private const string SelectAll = $"SELECT {Columns}, {Certificates} FROM credential ORDER BY kind, name";
 
-    private const string SelectKind = $"SELECT {Columns} FROM credential WHERE kind = ? ORDER BY name";
+    private const string SelectKind = $"SELECT {Columns}, {Certificates} FROM credential WHERE kind = ? ORDER BY name";
+
+    private const string SelectByCertificate = $"""
+        SELECT {Columns}, {Certificates} FROM credential WHERE id = (SELECT credential_id FROM credential_certificate WHERE name = ?)
+        """;
+
+    private const string SelectCertificate = "SELECT 1 FROM credential_certificate WHERE name = ?";
+
+    private const string InsertCertificate = "INSERT INTO credential_certificate (name, credential_id) VALUES (?, ?)";
+
+    private const string DeleteCertificate = "DELETE FROM credential_certificate WHERE name = ? AND credential_id = ?";
+
+    private const string DeleteCertificates = "DELETE FROM credential_certificate WHERE credential_id = ?";
 
     private const string UpdateVerifier = "UPDATE credential SET verifier = ? WHERE id = ?";
 
@@ -55,6 +69,19 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
     public ValueTask<Credential?> FindByVerifierAsync(string verifier, CancellationToken cancellationToken) =>
         FindAsync(connection => connection.Use(SelectByVerifier).Bind(verifier), cancellationToken);
 
+    public ValueTask<Credential?> FindByCertificateAsync(string name, CancellationToken cancellationToken) =>
+        FindAsync(connection => connection.Use(SelectByCertificate).Bind(name), cancellationToken);
+
+    public async ValueTask AddCertificateAsync(long id, string name, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            connection => Stands(connection, name)
+                ? throw new DuplicateEntryException("This certificate stands for a login already.")
+                : connection.Use(InsertCertificate).Bind(name).Bind(id),
+            cancellationToken);
+
+    public ValueTask<bool> RemoveCertificateAsync(long id, string name, CancellationToken cancellationToken) =>
+        ChangeAsync(connection => connection.Use(DeleteCertificate).Bind(name).Bind(id), cancellationToken);
+
     public ValueTask<IReadOnlyList<Credential>> ListKeysAsync(long accountId, CancellationToken cancellationToken) =>
         ListAsync(connection => connection.Use(SelectKeys).Bind(accountId), cancellationToken);
 
@@ -73,7 +100,13 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
         ChangeAsync(connection => connection.Use(UpdateRevoked).Bind(at).Bind(id), cancellationToken);
 
     public ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken) =>
-        ChangeAsync(connection => connection.Use(Delete).Bind(id), cancellationToken);
+        ChangeAsync(
+            connection =>
+            {
+                connection.Use(DeleteCertificates).Bind(id).Run();
+                return connection.Use(Delete).Bind(id);
+            },
+            cancellationToken);
 
     public async ValueTask MarkUsedAsync(IReadOnlyDictionary<long, DateTimeOffset> lastUsed, CancellationToken cancellationToken) =>
         await database.Writer.RunAsync(
@@ -134,6 +167,12 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
         }
     }
 
+    private static bool Stands(SqliteConnection connection, string certificate)
+    {
+        using var query = connection.Use(SelectCertificate).Bind(certificate);
+        return query.Read();
+    }
+
     private Credential Add(SqliteConnection connection, Credential credential)
     {
         var added = credential with { Id = database.Ids.Next() };
@@ -186,5 +225,6 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
         ExpiresAt = row.NullableTime(13),
         RevokedAt = row.NullableTime(14),
         LastUsedAt = row.NullableTime(15),
+        Certificates = StoredJson.ReadTexts(row.NullableText(16)),
     };
 }

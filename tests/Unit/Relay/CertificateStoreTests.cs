@@ -111,11 +111,11 @@ public sealed class CertificateStoreTests : IDisposable
     [InlineData(false, SslProtocols.Tls12 | SslProtocols.Tls13)]
     [InlineData(true, SslProtocols.Tls13)]
     public void Speaks_no_version_below_the_lowest_allowed(bool tls13Only, SslProtocols protocols) =>
-        Assert.Equal(protocols, new CertificateStore(null, [], tls13Only, _folder.Path, "relay.example.com", _time).Current.EnabledSslProtocols);
+        Assert.Equal(protocols, new CertificateStore(null, [], [], tls13Only, _folder.Path, "relay.example.com", _time).Current.EnabledSslProtocols);
 
-    private CertificateStore SelfSigned() => new(null, [], false, _folder.Path, "relay.example.com", _time);
+    private CertificateStore SelfSigned() => new(null, [], [], false, _folder.Path, "relay.example.com", _time);
 
-    private CertificateStore FromFiles(params CertificateFiles[] further) => new(new CertificateFiles(_folder.File("cert.pem"), _folder.File("key.pem"), null), further, false, _folder.Path, "relay.example.com", _time);
+    private CertificateStore FromFiles(params CertificateFiles[] further) => new(new CertificateFiles(_folder.File("cert.pem"), _folder.File("key.pem"), null), further, [], false, _folder.Path, "relay.example.com", _time);
 
     private static X509Certificate2 CertificateOf(CertificateStore store) => store.Current.ServerCertificateContext!.TargetCertificate;
 

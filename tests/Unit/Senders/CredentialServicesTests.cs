@@ -31,6 +31,35 @@ public sealed class CredentialServicesTests
     }
 
     [Fact]
+    public async Task A_certificate_is_kept_in_one_form_with_an_audit_entry()
+    {
+        await CreateAsync("joe");
+
+        var user = await Users.AddCertificateAsync("joe", "CN=joe,O=Example", AuditActor.Cli, CancellationToken.None);
+
+        Assert.Equal(["subject:CN=joe, O=Example"], user!.Certificates);
+        Assert.Null(await Users.AddCertificateAsync("nobody", "CN=x", AuditActor.Cli, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Users.AddCertificateAsync("joe", "something", AuditActor.Cli, CancellationToken.None));
+        Assert.True(await Users.RemoveCertificateAsync("joe", "subject:CN=joe,O=Example", AuditActor.Cli, CancellationToken.None));
+        Assert.False(await Users.RemoveCertificateAsync("joe", "CN=joe, O=Example", AuditActor.Cli, CancellationToken.None));
+        Assert.Equal(
+            ["user.certificate.remove", "user.certificate.add", "user.create"],
+            (await _audit.ListAsync(null, 10, CancellationToken.None)).Select(entry => entry.Action));
+    }
+
+    [Fact]
+    public async Task A_login_has_at_most_a_hundred_certificates()
+    {
+        await CreateAsync("joe");
+        for (var i = 0; i < 100; i++)
+        {
+            await Users.AddCertificateAsync("joe", $"CN=device-{i}", AuditActor.Cli, CancellationToken.None);
+        }
+
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Users.AddCertificateAsync("joe", "CN=one-more", AuditActor.Cli, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_taken_name_is_refused_and_leaves_no_audit_entry()
     {
         await CreateAsync("joe");

@@ -26,6 +26,14 @@ internal sealed class ListenerSection
     [Setting]
     public ListenerAuthentication Auth { get; init; } = ListenerAuthentication.Required;
 
+    /// <summary>Ask clients for a certificate, which can stand for a login ('relay user certify'). Default off; require ends handshakes without one.</summary>
+    [Setting]
+    public ClientCertificateMode ClientCertificates { get; init; } = ClientCertificateMode.Off;
+
+    /// <summary>PEM file of issuers whose certificates count by their subject; all others count by fingerprint only. Default: none.</summary>
+    [Setting(IsPath = true, Shown = "none")]
+    public string? ClientIssuers { get; init; }
+
     /// <summary>Networks that may relay without AUTH. Default loopback: applications of this machine; empty it behind a local proxy.</summary>
     [Setting]
     public IReadOnlyList<IPNetwork> RelayNetworks { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
@@ -100,6 +108,17 @@ internal sealed class ListenerSection
 
     /// <summary>Where clients find it: the path of the socket, or address and port.</summary>
     public string Place => Socket ?? Endpoint.ToString();
+}
+
+internal enum ClientCertificateMode
+{
+    Off,
+
+    /// <summary>Asked for; who has none goes on without.</summary>
+    Request,
+
+    /// <summary>A handshake without one fails.</summary>
+    Require,
 }
 
 internal enum ListenerAuthentication

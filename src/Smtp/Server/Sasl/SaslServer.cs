@@ -9,17 +9,23 @@ internal abstract class SaslServer
 {
     private const int MaxTextBytes = 1024;
 
-    /// <summary>Names as announced, the preferred first.</summary>
-    public static IReadOnlyList<string> Mechanisms { get; } = [ScramServer.PlusName, ScramServer.Name, PlainServer.Name, LoginServer.Name];
+    private static readonly string[] Mechanisms = [ExternalServer.Name, ScramServer.PlusName, ScramServer.Name, PlainServer.Name, LoginServer.Name];
 
-    /// <summary>Without TLS there is nothing to bind to.</summary>
-    public static IReadOnlyList<string> UnboundMechanisms { get; } = [.. Mechanisms.Skip(1)];
+    public static bool IsKnown(string mechanism) => Mechanisms.Contains(mechanism);
+
+    /// <summary>Names as announced, the preferred first.</summary>
+    /// <param name="hasBinding">Without TLS there is nothing to bind to.</param>
+    /// <param name="isCertified">The client's certificate names a login: for all others EXTERNAL could only fail.</param>
+    public static IReadOnlyList<string> Offered(bool hasBinding, bool isCertified) =>
+        [.. Mechanisms.Where(name => name switch { ExternalServer.Name => isCertified, ScramServer.PlusName => hasBinding, _ => true })];
 
     /// <summary>Null for a mechanism that is not offered.</summary>
     /// <param name="mechanism">Upper case.</param>
     /// <param name="binding">See <see cref="TlsInfo.ServerEndPoint"/>.</param>
-    public static SaslServer? Create(string mechanism, byte[]? binding) => mechanism switch
+    /// <param name="isCertified">See <see cref="SmtpSession.IsCertified"/>.</param>
+    public static SaslServer? Create(string mechanism, byte[]? binding, bool isCertified) => mechanism switch
     {
+        ExternalServer.Name when isCertified => new ExternalServer(),
         ScramServer.PlusName when binding is not null => new ScramServer(binding, isPlus: true, ScramServer.NewNonce()),
         ScramServer.Name => new ScramServer(binding, isPlus: false, ScramServer.NewNonce()),
         PlainServer.Name => new PlainServer(),

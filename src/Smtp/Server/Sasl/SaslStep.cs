@@ -23,6 +23,10 @@ internal abstract record SaslStep
     /// <summary>The exchange is over: the client has shown that it knows the password, or has failed to.</summary>
     public sealed record Proven(string Login, bool IsRight) : SaslStep;
 
+    /// <summary>The exchange is over: TLS has shown who the client is.</summary>
+    /// <param name="Identity">Whom it wants to be; empty for whomever its certificate stands for.</param>
+    public sealed record UseCertificate(string Identity) : SaslStep;
+
     /// <summary>The response does not follow the mechanism's grammar.</summary>
     public sealed record Malformed : SaslStep
     {

@@ -15,6 +15,8 @@ public sealed class InputStorm
 {
     private const int UsualInputs = 200_000;
 
+    private static readonly IReadOnlyList<string> Mechanisms = SaslServer.Offered(hasBinding: true, isCertified: true);
+
     private static readonly ScramSecret Secret = ScriptedPolicy.Secret("pencil");
 
     private static readonly byte[][] Seeds =
@@ -95,7 +97,7 @@ public sealed class InputStorm
         }
 
         ReadContent(input, random.Next(1, 9));
-        Authenticate(input, SaslServer.Mechanisms[random.Next(SaslServer.Mechanisms.Count)]);
+        Authenticate(input, Mechanisms[random.Next(Mechanisms.Count)]);
         AddressList.Parse(Encoding.Latin1.GetString(input));
     }
 
@@ -133,7 +135,7 @@ public sealed class InputStorm
 
     private static void Authenticate(byte[] input, string mechanism)
     {
-        var server = SaslServer.Create(mechanism, [1, 2, 3])!;
+        var server = SaslServer.Create(mechanism, [1, 2, 3], isCertified: true)!;
         var step = server.Begin(input);
         if (step is SaslStep.FindSecret)
         {
