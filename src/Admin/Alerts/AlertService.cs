@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Relay.Queue;
 
 namespace Relay.Admin;
 
@@ -10,24 +11,20 @@ internal sealed class AlertService(AlertConditions conditions, AlertState state,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // a background loop: it logs and looks again
-            catch (Exception trouble)
-#pragma warning restore CA1031
-            {
-                AdminLog.AlertsFailed(log, trouble);
-            }
-        }
+        await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await BackgroundLoop.RunAsync(RoundAsync, Failed, time, stoppingToken);
+    }
+
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
+    {
+        await LookAsync(stoppingToken);
+        return Interval;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        AdminLog.AlertsFailed(log, trouble);
+        return Interval;
     }
 
     internal async Task LookAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Relay.Platform.Tracking;
+using Relay.Queue;
 
 namespace Relay.Platform.Analytics;
 
@@ -12,27 +13,18 @@ internal sealed class AnalyticsUpkeep(IAnalyticsStore store, PlatformOptions opt
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var now = time.GetUtcNow();
-                await store.PruneAsync(now - HoursKept, now - options.Aggregates, now - CountedEvent.UniqueFor, stoppingToken);
-            }
-#pragma warning disable CA1031 // a background loop: it logs and tries again
-            catch (Exception trouble) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                TrackingLog.UpkeepFailed(log, trouble);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => BackgroundLoop.RunAsync(RoundAsync, Failed, time, stoppingToken);
 
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
+    {
+        var now = time.GetUtcNow();
+        await store.PruneAsync(now - HoursKept, now - options.Aggregates, now - CountedEvent.UniqueFor, stoppingToken);
+        return Interval;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        TrackingLog.UpkeepFailed(log, trouble);
+        return Interval;
     }
 }

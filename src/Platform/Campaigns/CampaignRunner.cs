@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Relay.Queue;
 
 namespace Relay.Platform.Campaigns;
 
@@ -19,30 +20,23 @@ internal sealed class CampaignRunner(
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => BackgroundLoop.RunAsync(RoundAsync, Failed, time, stoppingToken);
+
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        if (await TurnAsync(stoppingToken) is { } next)
         {
-            try
-            {
-                if (await TurnAsync(stoppingToken) is { } next)
-                {
-                    var wait = next - time.GetUtcNow();
-                    await signals.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), time, stoppingToken);
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // a background loop: it logs and tries again
-            catch (Exception trouble)
-#pragma warning restore CA1031
-            {
-                CampaignLog.TurnFailed(log, trouble);
-                await Task.Delay(AfterTrouble, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            var wait = next - time.GetUtcNow();
+            await signals.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), time, stoppingToken);
         }
+
+        return TimeSpan.Zero;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        CampaignLog.TurnFailed(log, trouble);
+        return AfterTrouble;
     }
 
     /// <summary>One piece of every campaign that can go.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Relay.Queue;
 
 namespace Relay.Platform.Contacts;
 
@@ -9,27 +10,19 @@ internal sealed class ContactUpkeep(IContactStore store, ContactUpkeepSignal sig
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan ImportsKeptFor = TimeSpan.FromDays(30);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => BackgroundLoop.RunAsync(RoundAsync, Failed, time, stoppingToken);
+
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await store.SweepAsync(time.GetUtcNow() - ImportsKeptFor, stoppingToken);
-                await signal.WaitAsync(Interval, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // a background loop: it logs and tries again
-            catch (Exception trouble)
-#pragma warning restore CA1031
-            {
-                ContactLog.SweepFailed(log, trouble);
-                await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+        await store.SweepAsync(time.GetUtcNow() - ImportsKeptFor, stoppingToken);
+        await signal.WaitAsync(Interval, time, stoppingToken);
+        return TimeSpan.Zero;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        ContactLog.SweepFailed(log, trouble);
+        return Interval;
     }
 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Relay.Queue;
 
 namespace Relay.Platform.Contacts;
 
@@ -20,31 +21,23 @@ internal sealed class InvitationSender(
         TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2), TimeSpan.FromHours(6), TimeSpan.FromHours(24),
     ];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await SendDueAsync(stoppingToken))
-                {
-                }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => BackgroundLoop.RunAsync(RoundAsync, Failed, time, stoppingToken);
 
-                var wait = await store.NextInvitationAsync(stoppingToken) - time.GetUtcNow() ?? Idle;
-                await signal.WaitAsync(wait < TimeSpan.Zero ? TimeSpan.Zero : wait < Idle ? wait : Idle, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // a background loop: it logs and tries again
-            catch (Exception trouble)
-#pragma warning restore CA1031
-            {
-                ContactLog.InvitationsFailed(log, trouble);
-                await Task.Delay(Delays[0], time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
+    {
+        while (await SendDueAsync(stoppingToken))
+        {
         }
+
+        var wait = await store.NextInvitationAsync(stoppingToken) - time.GetUtcNow() ?? Idle;
+        await signal.WaitAsync(wait < TimeSpan.Zero ? TimeSpan.Zero : wait < Idle ? wait : Idle, time, stoppingToken);
+        return TimeSpan.Zero;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        ContactLog.InvitationsFailed(log, trouble);
+        return Delays[0];
     }
 
     /// <summary>Asks some of those who are due; false when nobody was.</summary>

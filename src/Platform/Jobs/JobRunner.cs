@@ -16,37 +16,29 @@ internal sealed class JobRunner(
     private static readonly TimeSpan OrphanAge = TimeSpan.FromHours(1);
 
     private readonly Dictionary<string, IJobKind> _kinds = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
+    private bool _isReady;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => BackgroundLoop.RunAsync(RoundAsync, Failed, time, stoppingToken);
+
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
     {
-        var isFirst = true;
-        while (!stoppingToken.IsCancellationRequested)
+        if (!_isReady)
         {
-            try
-            {
-                if (isFirst)
-                {
-                    files.DeleteUnfinished();
-                    await store.RequeueAsync(stoppingToken);
-                    await DropOrphansAsync(stoppingToken);
-                    isFirst = false;
-                }
-
-                await RunAllAsync(stoppingToken);
-                await signals.WaitAsync(Idle, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // a background loop: it logs and tries again
-            catch (Exception trouble)
-#pragma warning restore CA1031
-            {
-                TrackingLog.JobsFailed(log, trouble);
-                await Task.Delay(Idle, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            files.DeleteUnfinished();
+            await store.RequeueAsync(stoppingToken);
+            await DropOrphansAsync(stoppingToken);
+            _isReady = true;
         }
+
+        await RunAllAsync(stoppingToken);
+        await signals.WaitAsync(Idle, time, stoppingToken);
+        return TimeSpan.Zero;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        TrackingLog.JobsFailed(log, trouble);
+        return Idle;
     }
 
     private async Task RunAllAsync(CancellationToken stoppingToken)

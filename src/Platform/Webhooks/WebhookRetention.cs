@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Relay.Queue;
 
 namespace Relay.Platform.Webhooks;
 
@@ -33,24 +34,20 @@ internal sealed class WebhookRetention : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Interval, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // a background loop: it logs and tries again
-            catch (Exception trouble)
-#pragma warning restore CA1031
-            {
-                PlatformLog.WebhookRetentionFailed(_log, trouble);
-            }
-        }
+        await Task.Delay(Interval, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await BackgroundLoop.RunAsync(RoundAsync, Failed, _time, stoppingToken);
+    }
+
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
+    {
+        await SweepAsync(stoppingToken);
+        return Interval;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        PlatformLog.WebhookRetentionFailed(_log, trouble);
+        return Interval;
     }
 
     internal async ValueTask SweepAsync(CancellationToken cancellationToken)

@@ -20,6 +20,7 @@ public sealed class RetentionService : BackgroundService
     private readonly RetentionOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<RetentionService> _log;
+    private DateTimeOffset _nextSweep;
 
     public RetentionService(
         IQueueStore store, IEventStore events, ISpool spool, ISuppressionStore suppressions, IAggregateReportStore reports, RetentionOptions options, TimeProvider time, ILogger<RetentionService> log)
@@ -34,35 +35,28 @@ public sealed class RetentionService : BackgroundService
         _log = log;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var nextSweep = _time.GetUtcNow();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var pause = Idle;
-            try
-            {
-                pause = await _store.ApplyRetentionAsync(_options.Queue, stoppingToken) > 0 ? Busy : Idle;
-                if (_time.GetUtcNow() >= nextSweep)
-                {
-                    nextSweep = _time.GetUtcNow() + SweepInterval;
-                    await SweepAsync(stoppingToken);
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-#pragma warning disable CA1031 // a background loop: it logs and tries again
-            catch (Exception trouble)
-#pragma warning restore CA1031
-            {
-                QueueLog.RetentionFailed(_log, trouble);
-                pause = SweepInterval;
-            }
+        _nextSweep = _time.GetUtcNow();
+        return BackgroundLoop.RunAsync(RoundAsync, Failed, _time, stoppingToken);
+    }
 
-            await Task.Delay(pause, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async ValueTask<TimeSpan> RoundAsync(CancellationToken stoppingToken)
+    {
+        var pause = await _store.ApplyRetentionAsync(_options.Queue, stoppingToken) > 0 ? Busy : Idle;
+        if (_time.GetUtcNow() >= _nextSweep)
+        {
+            _nextSweep = _time.GetUtcNow() + SweepInterval;
+            await SweepAsync(stoppingToken);
         }
+
+        return pause;
+    }
+
+    private TimeSpan Failed(Exception trouble)
+    {
+        QueueLog.RetentionFailed(_log, trouble);
+        return SweepInterval;
     }
 
     private async ValueTask SweepAsync(CancellationToken stoppingToken)

@@ -28,12 +28,7 @@ internal sealed class ContactErasure(RelayDatabase database, TimeProvider time) 
             erased += await database.Writer.RunAsync(WriterLane.Bulk, 0, connection => Erase(connection, accountId, erasure), cancellationToken);
         }
 
-        await foreach (var window in Mentions.FindAsync(database.Readers, erasure, cancellationToken))
-        {
-            erased += await ErasurePieces.ChangeAsync(database.Writer, time, window, (connection, id) => EraseMention(connection, id, erasure), cancellationToken);
-        }
-
-        return erased;
+        return erased + await ErasurePieces.EraseAsync(database.Readers, database.Writer, time, Mentions, erasure, EraseMention, cancellationToken);
     }
 
     public async IAsyncEnumerable<JsonObject> ExportAsync(Erasure erasure, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -35,18 +35,9 @@ internal sealed class BesideErasure(RelayDatabase database, TimeProvider time) :
         }
     }
 
-    private async ValueTask<int> EraseAsync(
-        ErasureScan scan, Erasure erasure, Func<SqliteConnection, long, Erasure, bool> erase, CancellationToken cancellationToken)
-    {
-        var erased = 0;
-        await foreach (var window in scan.FindAsync(database.Readers, erasure, cancellationToken))
-        {
-            erased += await ErasurePieces.ChangeAsync(
-                database.Writer, time, window, (connection, key) => erase(connection, key, erasure), cancellationToken);
-        }
-
-        return erased;
-    }
+    private ValueTask<int> EraseAsync(
+        ErasureScan scan, Erasure erasure, Func<SqliteConnection, long, Erasure, bool> erase, CancellationToken cancellationToken) =>
+        ErasurePieces.EraseAsync(database.Readers, database.Writer, time, scan, erasure, erase, cancellationToken);
 
     private static bool EraseEvent(SqliteConnection connection, long sequence, Erasure erasure)
     {

@@ -93,6 +93,21 @@ internal static class ErasurePieces
     /// <summary>A piece begins nothing more after this.</summary>
     public static readonly TimeSpan MaxDuration = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Erases in every row that the scan finds.</summary>
+    /// <returns>How many rows were changed.</returns>
+    public static async ValueTask<int> EraseAsync(
+        SqliteReaders readers, SqliteWriter writer, TimeProvider time, ErasureScan scan, Erasure erasure,
+        Func<SqliteConnection, long, Erasure, bool> erase, CancellationToken cancellationToken)
+    {
+        var erased = 0;
+        await foreach (var window in scan.FindAsync(readers, erasure, cancellationToken))
+        {
+            erased += await ChangeAsync(writer, time, window, (connection, key) => erase(connection, key, erasure), cancellationToken);
+        }
+
+        return erased;
+    }
+
     /// <param name="change">Looks at the row again, because it may have changed meanwhile; true when it changed something.</param>
     public static async ValueTask<int> ChangeAsync(
         SqliteWriter writer, TimeProvider time, IReadOnlyList<long> keys, Func<SqliteConnection, long, bool> change, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using Relay.Delivery;
-using Relay.Mail;
 using Relay.Tests.Support;
 using Xunit;
 
