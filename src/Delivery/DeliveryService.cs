@@ -13,15 +13,9 @@ namespace Relay.Delivery;
 /// </remarks>
 internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
 {
-    /// <summary>Recipients of one lane leased in one turn: small enough that others wait a few milliseconds only.</summary>
-    private const int Quantum = 100;
-
     // Leases wait for the disk's sync: several at a time share one.
     private const int Visitors = 8;
-    private const int MaxLanes = 50_000;
-    private const int MaxResolutions = 200;
     private const int PollPage = 10_000;
-    private const int ProbeBatch = 20;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestTick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ShortestTick = TimeSpan.FromMilliseconds(10);
@@ -29,10 +23,9 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
 
     private readonly DeliveryOptions _options;
     private readonly IQueueStore _store;
-    private readonly RouteResolver _routes;
     private readonly Dispatcher _dispatcher;
     private readonly DeliveryWorker _worker;
-    private readonly OutcomeRecorder _recorder;
+    private readonly LaneVisitor _visitor;
     private readonly LeaseReturner _returner;
     private readonly HandoffRecovery _handoffs;
     private readonly ConnectionPool _pool;
@@ -45,16 +38,15 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     private readonly TimeProvider _time;
     private readonly DueLanes _lanes;
     private readonly DueLaneScan _scan;
-    private readonly Dictionary<string, HashSet<QueueLane>> _resolving = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _cut = new();
 
     public DeliveryService(
         DeliveryOptions options,
         IQueueStore store,
-        RouteResolver routes,
         Dispatcher dispatcher,
         DeliveryWorker worker,
-        OutcomeRecorder recorder,
+        LaneVisitor visitor,
+        DueLanes lanes,
         LeaseReturner returner,
         HandoffRecovery handoffs,
         ConnectionPool pool,
@@ -68,10 +60,10 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     {
         _options = options;
         _store = store;
-        _routes = routes;
         _dispatcher = dispatcher;
         _worker = worker;
-        _recorder = recorder;
+        _visitor = visitor;
+        _lanes = lanes;
         _returner = returner;
         _handoffs = handoffs;
         _pool = pool;
@@ -82,7 +74,6 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         _suspensions = suspensions;
         _logger = logger;
         _time = time;
-        _lanes = new DueLanes(MaxLanes, time);
         _scan = new DueLaneScan(store, _lanes, PollPage);
     }
 
@@ -117,7 +108,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
             _dispatcher.Start(StartWorker, (lane, due) => _lanes.Note(lane, due));
             _store.LaneDue += OnLaneDue;
             DeliveryLog.Started(_logger, _options.WindowTasks, _options.MaxConnections);
-            var loops = Enumerable.Range(0, Visitors).Select(_ => VisitAsync(stoppingToken)).ToList();
+            var loops = Enumerable.Range(0, Visitors).Select(_ => _visitor.RunAsync(stoppingToken, _cut.Token)).ToList();
             loops.Add(PollAsync(stoppingToken));
             loops.Add(TickAsync(stoppingToken));
             loops.Add(_budgets.RunAsync(stoppingToken));
@@ -160,154 +151,6 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
         if (due <= _time.GetUtcNow() + (2 * PollInterval))
         {
             _lanes.Note(lane, due);
-        }
-    }
-
-    /// <summary>One of the visitors: takes lanes in turn.</summary>
-    private async Task VisitAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            if (!_lanes.TryTake(out var lane))
-            {
-                await _lanes.WaitAsync(PollInterval, stoppingToken);
-                continue;
-            }
-
-            try
-            {
-                await VisitLaneAsync(lane, stoppingToken);
-            }
-#pragma warning disable CA1031 // The background loop: trouble is told, the lane comes back later.
-            catch (Exception exception) when (exception is not OperationCanceledException)
-#pragma warning restore CA1031
-            {
-                DeliveryLog.LeaseFailed(_logger, exception);
-                _lanes.Note(lane, _time.GetUtcNow() + PauseAfterTrouble);
-            }
-        }
-    }
-
-    private async ValueTask VisitLaneAsync(QueueLane lane, CancellationToken stoppingToken)
-    {
-        if (!_routes.TryGetKnown(lane.Key, out var route))
-        {
-            StartResolving(lane, stoppingToken);
-            return;
-        }
-
-        if (_dispatcher.PlanLease(lane, route, Quantum) is not { } plan)
-        {
-            return;
-        }
-
-        IReadOnlyList<DeliveryTask> tasks = [];
-        try
-        {
-            tasks = await LeaseAsync(plan, stoppingToken);
-        }
-        finally
-        {
-            _dispatcher.Complete(plan, tasks);
-        }
-    }
-
-    private async ValueTask<IReadOnlyList<DeliveryTask>> LeaseAsync(LeasePlan plan, CancellationToken stoppingToken)
-    {
-        var limit = plan.IsProbe ? ProbeBatch : plan.Count;
-        var tasks = await _store.LeaseDueAsync(plan.Lane, limit, stoppingToken);
-        if (tasks.Sum(t => t.Recipients.Count) >= limit)
-        {
-            _lanes.Note(plan.Lane, _time.GetUtcNow());
-        }
-
-        return plan.IsProbe ? await SelectProbeAsync(plan, tasks) : tasks;
-    }
-
-    /// <summary>
-    /// One task probes a suspended site. Those whose time is over are given up without it: no attempt could be promised to them
-    /// while the site does not answer. The rest goes back unchanged.
-    /// </summary>
-    private async ValueTask<IReadOnlyList<DeliveryTask>> SelectProbeAsync(LeasePlan plan, IReadOnlyList<DeliveryTask> tasks)
-    {
-        DeliveryTask? probe = null;
-        foreach (var task in tasks)
-        {
-            if (probe is null && task.Message.ExpiresAt > _time.GetUtcNow())
-            {
-                probe = task;
-            }
-            else if (task.Message.ExpiresAt <= _time.GetUtcNow())
-            {
-                await GiveUpAsync(plan, task);
-            }
-            else
-            {
-                await _returner.ReturnAsync(task, notBefore: null);
-            }
-        }
-
-        return probe is null ? [] : [probe];
-    }
-
-    private ValueTask GiveUpAsync(LeasePlan plan, DeliveryTask task)
-    {
-        var reason = plan.Queue.Suspensions.Current?.Reason ?? "no connection";
-        var failure = RouteFailure.Of("4.4.1", $"{plan.Queue.Path.Site.Name} does not answer: {reason}", BounceClass.Network, FaultSide.Network);
-        var result = AttemptResult.ForAll(task, AttemptOutcome.Failed(failure), SiteFeedback.Neutral);
-        var job = new DeliveryJob(task, plan.Route, _time.GetUtcNow(), 0);
-        return _recorder.RecordAsync(job, plan.Queue.Path, result, _cut.Token);
-    }
-
-    /// <summary>Finds the route beside the loop; all lanes of the key come back when it is known.</summary>
-    private void StartResolving(QueueLane lane, CancellationToken stoppingToken)
-    {
-        lock (_resolving)
-        {
-            if (_resolving.TryGetValue(lane.Key, out var waiting))
-            {
-                waiting.Add(lane);
-                return;
-            }
-
-            if (_resolving.Count >= MaxResolutions)
-            {
-                _lanes.Note(lane, _time.GetUtcNow() + LongestTick);
-                return;
-            }
-
-            _resolving[lane.Key] = [lane];
-        }
-
-        _background.Run(() => ResolveAsync(lane.Key, stoppingToken));
-    }
-
-    private async Task ResolveAsync(string key, CancellationToken stoppingToken)
-    {
-        var again = TimeSpan.Zero;
-        try
-        {
-            await _routes.ResolveAsync(key, stoppingToken);
-        }
-#pragma warning disable CA1031 // Routing answers trouble as values; anything else is a fault of ours that must not lose the key.
-        catch (Exception exception) when (exception is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            DeliveryLog.RoutingFailed(_logger, key, exception);
-            again = PauseAfterTrouble;
-        }
-        finally
-        {
-            HashSet<QueueLane>? waiting;
-            lock (_resolving)
-            {
-                _resolving.Remove(key, out waiting);
-            }
-
-            foreach (var lane in waiting ?? [])
-            {
-                _lanes.Note(lane, _time.GetUtcNow() + again);
-            }
         }
     }
 

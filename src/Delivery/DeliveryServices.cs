@@ -8,6 +8,9 @@ namespace Relay.Delivery;
 /// <summary>Puts the parts together.</summary>
 public static class DeliveryServices
 {
+    // Beyond it the periodic look at the store finds them again.
+    private const int MaxLanes = 50_000;
+
     /// <summary>Adds <see cref="IImmediateDispatch"/> and <see cref="IDeliveryStatus"/>, and runs the engine when serving.</summary>
     /// <param name="isServing">False: nothing is leased or sent; status and intake still work.</param>
     public static IServiceCollection AddRelayDelivery(this IServiceCollection services, DeliveryOptions options, bool isServing)
@@ -84,6 +87,9 @@ public static class DeliveryServices
         services.AddSingleton<SuspensionControl>();
         services.AddSingleton<IOperatorSuspensions>(provider => provider.GetRequiredService<SuspensionControl>());
         services.AddSingleton<IDeliveryExplainer, DeliveryExplainer>();
+        services.AddSingleton(provider => new DueLanes(MaxLanes, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RouteLookups>();
+        services.AddSingleton<LaneVisitor>();
         services.AddSingleton<DeliveryService>();
         services.AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<DeliveryService>());
         if (isServing)

@@ -5,40 +5,36 @@ namespace Relay.Delivery;
 /// <summary>Brings tasks to the queues of their paths and workers to the queues, within the window and the limits.</summary>
 /// <remarks>
 /// One short lock (<see cref="Gate"/>) guards the window, all site queues, throttles, overrides and the budget of connections; nothing is
-/// awaited and nobody is called under it but the starter of workers, which only schedules, and the map of due lanes.
+/// awaited and nobody is called under it but the starter of workers, which only schedules, and the map of due lanes. Behind it
+/// <see cref="LeasePlanner"/> reserves room, <see cref="TaskPlacer"/> queues what was leased, <see cref="WorkerPump"/> starts workers,
+/// <see cref="LaneWaker"/> asks again who waited, and <see cref="JobReturns"/> gives back.
 /// </remarks>
 internal sealed class Dispatcher : IImmediateDispatch
 {
-    /// <summary>Jobs a worker does in a row while other sites wait for a connection of the common budget.</summary>
-    private const int TurnLength = 20;
-
-    // No site may fill the window alone, however large its queue.
-    private const int SiteShare = 4;
-
-    // Tasks are leased this long before their token is due, so that no limit waits for the store.
-    private static readonly TimeSpan RateHorizon = TimeSpan.FromSeconds(2);
-
-    private readonly DeliveryOptions _options;
     private readonly RouteResolver _routes;
     private readonly TimeProvider _time;
     private readonly DeliveryWindow _window;
     private readonly WorkerBudget _budget;
+    private readonly WorkerPump _workers;
+    private readonly LaneWaker _lanes;
+    private readonly LeasePlanner _planner;
+    private readonly JobReturns _returns;
+    private readonly TaskPlacer _placer;
     private readonly Reservations _reservations = new();
-    private readonly WaitingLanes _waitingForWindow = new();
-    private readonly List<ReturnedJob> _returns = [];
-    private Action<SiteQueue, DeliveryJob> _startWorker = static (_, _) => throw new InvalidOperationException("delivery has not started");
-    private Action<QueueLane, DateTimeOffset> _laneReady = static (_, _) => { };
-    private bool _isRunning;
 
     public Dispatcher(DeliveryOptions options, RouteResolver routes, EgressPools pools, TimeProvider time, IPathBudgets? budgets = null)
     {
-        _options = options;
         _routes = routes;
         _time = time;
         _window = new DeliveryWindow(options.WindowTasks, options.WindowBytes);
         _budget = new WorkerBudget(options.MaxConnections);
+        _workers = new WorkerPump(_budget);
         Throttles = new ThrottleRegistry(options);
         Paths = new SitePaths(options, pools, Overrides, Throttles, Suspended, budgets);
+        _lanes = new LaneWaker(_window, Throttles, LeasePlanner.RateHorizon);
+        _planner = new LeasePlanner(_window, Paths, Throttles, Suspended, _lanes);
+        _returns = new JobReturns(_window);
+        _placer = new TaskPlacer(_window, Paths, _planner, _returns, Suspended, _workers);
     }
 
     /// <summary>Guards all below; held for moments only.</summary>
@@ -74,9 +70,8 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            _startWorker = startWorker;
-            _laneReady = laneReady;
-            _isRunning = true;
+            _workers.Start(startWorker);
+            _lanes.Start(laneReady);
         }
     }
 
@@ -85,13 +80,9 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            _isRunning = false;
+            _workers.Stop();
             var jobs = Paths.All.SelectMany(q => q.Drain()).ToList();
-            foreach (var job in jobs)
-            {
-                _window.Release(1, job.Bytes);
-            }
-
+            _window.Release(jobs.Count, jobs.Sum(job => job.Bytes));
             return jobs;
         }
     }
@@ -105,25 +96,13 @@ internal sealed class Dispatcher : IImmediateDispatch
 
         lock (Gate)
         {
-            var now = _time.GetUtcNow();
-            route = Paths.Passable(route);
-            if (!_isRunning || !_window.HasRoomFor(bytes))
-            {
-                return false;
-            }
-
             var lane = new QueueLane(queueKey, flow);
-            var throttles = ThrottlesOf(route, lane, now);
-            if (IsSuspended(lane, now)
-                || ThrottleSet.RoomBy(throttles, now, now + RateHorizon, out _) == 0
-                || Paths.FindWithRoom(route, now, forProbe: false) is not { } queue)
+            if (!_workers.IsRunning || _planner.Reserve(lane, route, bytes, _time.GetUtcNow()) is not { } reservation)
             {
                 return false;
             }
 
-            queue.Reserve(1, throttles);
-            _window.Take(1, bytes);
-            _reservations.Add(lane, new Reservation(queue, route, throttles, bytes));
+            _reservations.Add(lane, reservation);
             return true;
         }
     }
@@ -132,11 +111,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            var now = _time.GetUtcNow();
-            var reservation = _reservations.Take(LaneOf(task), task.Content?.Length ?? 0);
-            reservation.Queue.ReleaseReserved(1, reservation.Throttles);
-            Enqueue(reservation.Queue, new DeliveryJob(task, reservation.Route, now, reservation.Bytes) { Throttles = reservation.Throttles }, now);
-            Pump(reservation.Queue, now);
+            _placer.Place(_reservations.Take(TaskPlacer.LaneOf(task), task.Content?.Length ?? 0), task, _time.GetUtcNow());
         }
     }
 
@@ -145,11 +120,10 @@ internal sealed class Dispatcher : IImmediateDispatch
         lock (Gate)
         {
             var reservation = _reservations.Take(new QueueLane(queueKey, flow), bytes);
-            reservation.Queue.ReleaseReserved(1, reservation.Throttles);
-            _window.Release(1, reservation.Bytes);
+            _planner.Cancel(reservation);
             var now = _time.GetUtcNow();
-            WakeLanes(reservation.Queue, now);
-            WakeLanesForWindow(now);
+            _lanes.WakeFor(reservation.Queue, now);
+            _lanes.WakeForWindow(now);
         }
     }
 
@@ -159,54 +133,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            var now = _time.GetUtcNow();
-            if (!_isRunning)
-            {
-                return null;
-            }
-
-            // The periodic look at the store brings the lane back.
-            if (IsSuspended(lane, now))
-            {
-                return null;
-            }
-
-            if (_window.Room == 0)
-            {
-                _waitingForWindow.Add(lane);
-                return null;
-            }
-
-            var throttles = ThrottlesOf(route, lane, now);
-            var tokens = ThrottleSet.RoomBy(throttles, now, now + RateHorizon, out var tightest);
-            if (tokens == 0)
-            {
-                Throttles.Wait(tightest!, lane);
-                return null;
-            }
-
-            var queue = Paths.FindWithRoom(route, now, forProbe: true);
-            if (queue is null && Paths.Passable(route) is var other && other != route)
-            {
-                route = other;
-                queue = Paths.FindWithRoom(route, now, forProbe: true);
-            }
-
-            if (queue is null)
-            {
-                if (Paths.WaitForRoom(lane, route, now) is { } at)
-                {
-                    _laneReady(lane, at);
-                }
-
-                return null;
-            }
-
-            var share = Math.Max(1, _window.MaxTasks / SiteShare);
-            var count = Math.Min(Math.Min(Math.Min(queue.RoomAt(now).Tasks, quantum), tokens), Math.Min(_window.Room, share));
-            queue.Reserve(count, throttles);
-            _window.Take(count, 0);
-            return new LeasePlan(queue, route, lane, count, throttles, queue.Suspensions.IsProbing(now));
+            return _workers.IsRunning ? _planner.Plan(lane, route, quantum, _time.GetUtcNow()) : null;
         }
     }
 
@@ -216,16 +143,15 @@ internal sealed class Dispatcher : IImmediateDispatch
         lock (Gate)
         {
             var now = _time.GetUtcNow();
-            plan.Queue.ReleaseReserved(plan.Count, plan.Throttles);
-            _window.Release(plan.Count, 0);
+            _planner.Cancel(plan);
             foreach (var task in tasks)
             {
-                Add(plan, task, now);
+                _placer.Place(plan, task, now);
             }
 
-            Pump(plan.Queue, now);
-            WakeLanes(plan.Queue, now);
-            WakeLanesForWindow(now);
+            _workers.Pump(plan.Queue, now);
+            _lanes.WakeFor(plan.Queue, now);
+            _lanes.WakeForWindow(now);
         }
     }
 
@@ -234,9 +160,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            var now = _time.GetUtcNow();
-            var mustYield = done >= TurnLength && queue.IsRemote && _budget.HasStarved;
-            return _isRunning && !mustYield && queue.CanContinueWorker(now) ? queue.TryTake(now) : null;
+            return _workers.TakeNext(queue, done, _time.GetUtcNow());
         }
     }
 
@@ -250,15 +174,15 @@ internal sealed class Dispatcher : IImmediateDispatch
             _window.Release(1, job.Bytes);
             queue.End(job);
             var suspended = queue.Apply(feedback, now);
-            foreach (var waiting in suspended?.Waiting ?? [])
+            if (suspended is not null)
             {
-                _window.Release(1, waiting.Bytes);
+                _window.Release(suspended.Waiting.Count, suspended.Waiting.Sum(waiting => waiting.Bytes));
             }
 
-            PumpBlocked(queue.Throttles, queue, now);
-            PumpBlocked(job.Throttles, queue, now);
-            WakeLanes(queue, now);
-            WakeLanesForWindow(now);
+            _workers.PumpBlocked(queue.Throttles, queue, now);
+            _workers.PumpBlocked(job.Throttles, queue, now);
+            _lanes.WakeFor(queue, now);
+            _lanes.WakeForWindow(now);
             return suspended;
         }
     }
@@ -267,21 +191,8 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            var now = _time.GetUtcNow();
-            queue.WorkerEnded();
-            _budget.Ended(queue);
-
-            // Others first: a site that just had its turn stands behind those that waited for a connection.
-            for (var waiting = _budget.StarvedCount; waiting > 0 && !_budget.IsSpent; waiting--)
-            {
-                if (_budget.NextStarved() is { } next && next != queue)
-                {
-                    Pump(next, now);
-                }
-            }
-
-            Pump(queue, now);
-            WakeLanes(queue, now);
+            _workers.Ended(queue, _time.GetUtcNow());
+            _lanes.WakeFor(queue, _time.GetUtcNow());
         }
     }
 
@@ -304,14 +215,14 @@ internal sealed class Dispatcher : IImmediateDispatch
             DateTimeOffset? next = null;
             foreach (var queue in Paths.All)
             {
-                Pump(queue, now);
+                _workers.Pump(queue, now);
                 if (queue.WakeAt(now) is { } wake && (next is null || wake < next))
                 {
                     next = wake;
                 }
             }
 
-            WakeThrottledLanes(now);
+            _lanes.WakeThrottled(now);
             Paths.ForgetUnused(now);
             Overrides.Expire(now);
             if (Suspended.Expire(now))
@@ -329,11 +240,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         lock (Gate)
         {
             var now = _time.GetUtcNow();
-            var probes = Paths.All
-                .Where(q => _isRunning && q.IsRemote && q.Route is not null && q.Suspensions.IsProbing(now) && q.Length + q.Reserved + q.Workers == 0)
-                .Where(q => isWanted(q.Path.Key))
-                .Take(Math.Max(0, most))
-                .ToList();
+            var probes = _workers.IsRunning ? Paths.All.Where(q => q.MayBeProbed(now) && isWanted(q.Path.Key)).Take(Math.Max(0, most)).ToList() : [];
             probes.ForEach(queue => queue.Reserve(1, []));
             return probes;
         }
@@ -346,7 +253,7 @@ internal sealed class Dispatcher : IImmediateDispatch
             var now = _time.GetUtcNow();
             queue.ReleaseReserved(1, []);
             queue.Apply(feedback, now);
-            WakeLanes(queue, now);
+            _lanes.WakeFor(queue, now);
         }
     }
 
@@ -355,37 +262,15 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            if (_returns.Count == 0)
-            {
-                return [];
-            }
-
-            ReturnedJob[] returns = [.. _returns];
-            _returns.Clear();
-            return returns;
+            return _returns.Take();
         }
     }
 
     /// <summary>Takes jobs that were drained from a queue out of the window; <see cref="TakeReturns"/> hands them out. Under <see cref="Gate"/>.</summary>
-    public void GiveBack(IEnumerable<DeliveryJob> jobs, DateTimeOffset? notBefore)
-    {
-        foreach (var job in jobs)
-        {
-            _window.Release(1, job.Bytes);
-            _returns.Add(new ReturnedJob(job.Task, notBefore));
-        }
-    }
+    public void GiveBack(IEnumerable<DeliveryJob> jobs, DateTimeOffset? notBefore) => _returns.Add(jobs, notBefore);
 
     /// <summary>Gives back what waits in memory and is suspended. Under <see cref="Gate"/>.</summary>
-    public void DrainSuspended()
-    {
-        var now = _time.GetUtcNow();
-        foreach (var queue in Paths.All)
-        {
-            var isWholePath = Suspended.OfPath(queue.Path.Key, now) is not null;
-            GiveBack(queue.Drain(job => isWholePath || IsSuspended(LaneOf(job.Task), now)), notBefore: null);
-        }
-    }
+    public void DrainSuspended() => _placer.DrainSuspended(_time.GetUtcNow());
 
     /// <summary>Looks at all queues, after suspensions ended. Under <see cref="Gate"/>.</summary>
     public void RefreshAll()
@@ -400,8 +285,8 @@ internal sealed class Dispatcher : IImmediateDispatch
     /// <summary>Looks at a queue whose limits changed. Under <see cref="Gate"/>.</summary>
     public void Refresh(SiteQueue queue, DateTimeOffset now)
     {
-        Pump(queue, now);
-        WakeLanes(queue, now);
+        _workers.Pump(queue, now);
+        _lanes.WakeFor(queue, now);
     }
 
     /// <summary>What an operator sees; <paramref name="idleConnections"/> counts pooled connections of a path.</summary>
@@ -409,140 +294,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            var now = _time.GetUtcNow();
-            return new DeliveryStatus
-            {
-                At = now,
-                WindowTasks = _window.Tasks,
-                MaxWindowTasks = _window.MaxTasks,
-                WindowBytes = _window.Bytes,
-                MaxWindowBytes = _window.MaxBytes,
-                BusyConnections = _budget.Workers,
-                MaxConnections = _budget.Max,
-                Outbound = health,
-                Sites = Paths.All.Select(q => SiteStatus.Of(q, idleConnections(q.Path.Key), now)).OrderBy(s => s.Site, StringComparer.Ordinal).ToList(),
-            };
+            return DeliveryStatus.Of(_window, _budget, Paths.All, idleConnections, health, _time.GetUtcNow());
         }
-    }
-
-    private static QueueLane LaneOf(DeliveryTask task) => new(task.QueueKey, QueueFlow.Of(task.Message));
-
-    // Work without a network is limited by nothing but the window.
-    private Throttle[] ThrottlesOf(Route route, QueueLane lane, DateTimeOffset now) =>
-        route.IsRemote ? Throttles.OfFlow(lane.Flow, RouteKey.Parse(lane.Key).Destination, now) : [];
-
-    /// <summary>Queues a leased task, on the fallback of its route when it has failed often enough; that may exceed its room by one batch.</summary>
-    private void Add(LeasePlan plan, DeliveryTask task, DateTimeOffset now)
-    {
-        var route = plan.Route.For(task.Recipients.Max(r => r.Attempts));
-        var queue = route == plan.Route ? plan.Queue : Paths.FindAny(route, now) ?? plan.Queue;
-        var lane = LaneOf(task);
-        var job = new DeliveryJob(task, route, now, task.Content?.Length ?? 0)
-        {
-            Throttles = lane == plan.Lane && route == plan.Route ? plan.Throttles : ThrottlesOf(route, lane, now),
-        };
-        _window.Take(1, job.Bytes);
-        Enqueue(queue, job, now);
-        if (queue != plan.Queue)
-        {
-            Pump(queue, now);
-        }
-    }
-
-    /// <summary>What was suspended while it was on its way goes back instead.</summary>
-    private void Enqueue(SiteQueue queue, DeliveryJob job, DateTimeOffset now)
-    {
-        if (IsSuspended(LaneOf(job.Task), now) || Suspended.OfPath(queue.Path.Key, now) is not null)
-        {
-            GiveBack([job], notBefore: null);
-        }
-        else
-        {
-            queue.Add(job);
-        }
-    }
-
-    private bool IsSuspended(QueueLane lane, DateTimeOffset now) => Suspended.OfFlow(lane.Flow, RouteKey.Parse(lane.Key).Destination, now) is not null;
-
-    private void Pump(SiteQueue queue, DateTimeOffset now)
-    {
-        while (_isRunning && queue.CanStartWorker(now))
-        {
-            if (queue.IsRemote && _budget.IsSpent)
-            {
-                _budget.Starve(queue);
-                return;
-            }
-
-            if (queue.TryTake(now) is not { } job)
-            {
-                return;
-            }
-
-            queue.WorkerStarted();
-            _budget.Started(queue);
-            _startWorker(queue, job);
-        }
-    }
-
-    /// <summary>Hands freed connections on; the queue that just had one comes last.</summary>
-    private void PumpBlocked(IReadOnlyList<Throttle> throttles, SiteQueue last, DateTimeOffset now)
-    {
-        foreach (var throttle in throttles)
-        {
-            if (throttle.Blocked.Count == 0)
-            {
-                continue;
-            }
-
-            SiteQueue[] blocked = [.. throttle.Blocked.OrderBy(queue => queue == last)];
-            throttle.Blocked.Clear();
-            foreach (var queue in blocked)
-            {
-                Pump(queue, now);
-            }
-        }
-    }
-
-    private void WakeLanes(SiteQueue queue, DateTimeOffset now)
-    {
-        var room = queue.RoomAt(now);
-        if (!room.HasAny && room.NotBefore is null)
-        {
-            return;
-        }
-
-        // A batch per lane at a time: waking all of them for one free place would only make them wait again.
-        for (var count = Math.Max(1, room.Tasks / 10); count > 0 && queue.NextWaitingLane() is { } lane; count--)
-        {
-            _laneReady(lane, room.NotBefore ?? now);
-        }
-    }
-
-    private void WakeLanesForWindow(DateTimeOffset now)
-    {
-        if (_window.Room > 0 && _waitingForWindow.Next() is { } lane)
-        {
-            _laneReady(lane, now);
-        }
-    }
-
-    private void WakeThrottledLanes(DateTimeOffset now)
-    {
-        List<Throttle>? done = null;
-        foreach (var throttle in Throttles.Waited)
-        {
-            for (var room = throttle.RoomBy(now, now + RateHorizon); room > 0 && throttle.Waiting.Next() is { } lane; room--)
-            {
-                _laneReady(lane, now);
-            }
-
-            if (throttle.Waiting.Count == 0)
-            {
-                (done ??= []).Add(throttle);
-            }
-        }
-
-        done?.ForEach(Throttles.ForgetWaited);
     }
 }

@@ -33,6 +33,21 @@ public sealed record DeliveryStatus
 
     /// <summary>Where mail is sent from.</summary>
     public IReadOnlyList<SourceStatus> Sources { get; init; } = [];
+
+    /// <param name="idleConnections">Counts pooled connections of a path.</param>
+    internal static DeliveryStatus Of(
+        DeliveryWindow window, WorkerBudget budget, IEnumerable<SiteQueue> paths, Func<PathKey, int> idleConnections, OutboundHealth health, DateTimeOffset now) => new()
+        {
+            At = now,
+            WindowTasks = window.Tasks,
+            MaxWindowTasks = window.MaxTasks,
+            WindowBytes = window.Bytes,
+            MaxWindowBytes = window.MaxBytes,
+            BusyConnections = budget.Workers,
+            MaxConnections = budget.Max,
+            Outbound = health,
+            Sites = [.. paths.Select(q => SiteStatus.Of(q, idleConnections(q.Path.Key), now)).OrderBy(s => s.Site, StringComparer.Ordinal)],
+        };
 }
 
 /// <summary>One egress source.</summary>
@@ -132,12 +147,12 @@ public sealed record SiteStatus
             QueueLength = queue.Length,
             QueueCapacity = queue.Capacity,
             RoomReason = queue.RoomAt(now).Reason,
-            LastReply = queue.LastReply,
-            LastReplyAt = queue.LastReplyAt,
+            LastReply = queue.Tally.LastReply,
+            LastReplyAt = queue.Tally.LastReplyAt,
             Suspension = queue.Suspensions.Current,
-            Delivered = queue.DeliveredCount,
-            Deferred = queue.DeferredCount,
-            Rejected = queue.RejectedCount,
+            Delivered = queue.Tally.Delivered,
+            Deferred = queue.Tally.Deferred,
+            Rejected = queue.Tally.Rejected,
         };
     }
 }

@@ -1,13 +1,6 @@
-using Relay.Mail;
 using Relay.Queue;
 
 namespace Relay.Delivery;
-
-/// <summary>How many more tasks a path may hold now. Without room: since when again, or null for "when something ends"; always with the reason.</summary>
-internal readonly record struct Room(int Tasks, DateTimeOffset? NotBefore, string Reason)
-{
-    public bool HasAny => Tasks > 0;
-}
 
 /// <summary>The short, bounded queue of one path, with the limits and feedback that decide how fast it drains. Guarded by the dispatcher's lock.</summary>
 internal sealed class SiteQueue
@@ -68,15 +61,7 @@ internal sealed class SiteQueue
 
     public DateTimeOffset LastUsed { get; set; }
 
-    public string? LastReply { get; set; }
-
-    public DateTimeOffset? LastReplyAt { get; set; }
-
-    public long DeliveredCount { get; set; }
-
-    public long DeferredCount { get; set; }
-
-    public long RejectedCount { get; set; }
+    public PathTally Tally { get; } = new();
 
     public int Capacity => Math.Clamp(Window.Allowed * CapacityPerConnection, MinCapacity, MaxCapacity);
 
@@ -173,6 +158,9 @@ internal sealed class SiteQueue
 
     /// <summary>True when one more worker would be allowed.</summary>
     public bool CanStartMore(DateTimeOffset now) => Workers < AllowedWorkers(now);
+
+    /// <summary>Idle, its suspension over, and not heard of since.</summary>
+    public bool MayBeProbed(DateTimeOffset now) => IsRemote && Route is not null && Suspensions.IsProbing(now) && Length + Reserved + Workers == 0;
 
     /// <summary>False when the window shrank below the workers that run: then one of them ends.</summary>
     public bool CanContinueWorker(DateTimeOffset now) => Workers <= AllowedWorkers(now);
@@ -284,10 +272,7 @@ internal sealed class SiteQueue
     public PathSuspended? Apply(SiteFeedback feedback, DateTimeOffset now)
     {
         LastUsed = now;
-        Remember(feedback.Reply, now);
-        DeliveredCount += feedback.Delivered;
-        DeferredCount += feedback.Deferred;
-        RejectedCount += feedback.Rejected;
+        Tally.Add(feedback, now);
         switch (feedback.Kind)
         {
             case FeedbackKind.Success:
@@ -299,15 +284,6 @@ internal sealed class SiteQueue
                 return Suspensions.Failed(now, feedback.Reason) ? new PathSuspended(Suspensions.Current!, Drain()) : null;
             default:
                 return null;
-        }
-    }
-
-    public void Remember(SmtpReply? reply, DateTimeOffset now)
-    {
-        if (reply is not null)
-        {
-            LastReply = RemoteText.Clean(reply.ToString(), 200);
-            LastReplyAt = now;
         }
     }
 

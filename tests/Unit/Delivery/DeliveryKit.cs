@@ -143,10 +143,16 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public HandoffRecovery NewRecovery() => new(Journal, Recorder, Metrics, NullLogger<HandoffRecovery>.Instance, Clock);
 
-    public DeliveryService NewService() => new(
-        Options, Store, Routes, Dispatcher, Worker, Recorder, Returner, NewRecovery(), Pool, Background, Monitor,
-        new SourceReport(EgressPools, Sources, NewReverseNames(Zone)),
-        new BudgetKeeper(Dispatcher, Budgets, NullLogger<BudgetKeeper>.Instance, Clock), NewSuspensions(), NullLogger<DeliveryService>.Instance, Clock);
+    public DeliveryService NewService()
+    {
+        var lanes = new DueLanes(50_000, Clock);
+        var lookups = new RouteLookups(Routes, lanes, Background, NullLogger<RouteLookups>.Instance, Clock);
+        var visitor = new LaneVisitor(Store, Routes, Dispatcher, Recorder, Returner, lanes, lookups, NullLogger<LaneVisitor>.Instance, Clock);
+        return new DeliveryService(
+            Options, Store, Dispatcher, Worker, visitor, lanes, Returner, NewRecovery(), Pool, Background, Monitor,
+            new SourceReport(EgressPools, Sources, NewReverseNames(Zone)),
+            new BudgetKeeper(Dispatcher, Budgets, NullLogger<BudgetKeeper>.Instance, Clock), NewSuspensions(), NullLogger<DeliveryService>.Instance, Clock);
+    }
 
     /// <summary>A task for the given recipients with small content in memory.</summary>
     public DeliveryTask Task(
