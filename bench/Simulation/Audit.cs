@@ -26,12 +26,23 @@ internal sealed class Audit(EventLoop time, IPathControl control)
 
     public long Transactions { get; private set; }
 
+    /// <summary>Transactions begun in one second, over all paths and on one, at most.</summary>
+    public int MostStartedInSecond => _started.Most;
+
+    public int MostStartedInSecondOnPath => _paths.Values.Max(counts => counts.Started.Most);
+
+    /// <summary>When a connection of the path was taken first; null: never.</summary>
+    public DateTimeOffset? AnsweredAt(PathKey path) => CountsOf(path).AnsweredAt;
+
+    private readonly PerSecond _started = new();
     private int _open;
 
     public void Started(EgressPath path)
     {
         var counts = CountsOf(path.Key);
         Transactions++;
+        counts.Started.Count(time.Now);
+        _started.Count(time.Now);
         foreach (var change in control.Active(path.Key))
         {
             SuspensionViolations += change.IsSuspension ? 1 : 0;
@@ -50,6 +61,7 @@ internal sealed class Audit(EventLoop time, IPathControl control)
         Connections++;
         RefusedConnections += isAccepted ? 0 : 1;
         counts.Open++;
+        counts.AnsweredAt ??= isAccepted ? time.Now : null;
         MostConnections = Math.Max(MostConnections, ++_open);
         ConnectionViolations += counts.Open > path.Site.Limits.MaxConnections.Value ? 1 : 0;
     }
@@ -79,6 +91,10 @@ internal sealed class Audit(EventLoop time, IPathControl control)
 
         public int Open { get; set; }
 
+        public DateTimeOffset? AnsweredAt { get; set; }
+
+        public PerSecond Started { get; } = new();
+
         /// <summary>Counts one more; true when more than the rate allows went within one of its periods.</summary>
         /// <remarks>A rate that changed begins anew: what went before was allowed by the other one.</remarks>
         public bool Exceeds(string name, MessageRate rate, DateTimeOffset now)
@@ -95,6 +111,25 @@ internal sealed class Audit(EventLoop time, IPathControl control)
             }
 
             return window.Times.Count > rate.Count;
+        }
+    }
+
+    /// <summary>The most that fell into any second.</summary>
+    private sealed class PerSecond
+    {
+        private readonly Queue<long> _times = new();
+
+        public int Most { get; private set; }
+
+        public void Count(DateTimeOffset now)
+        {
+            _times.Enqueue(now.UtcTicks);
+            while (_times.Peek() <= now.UtcTicks - TimeSpan.TicksPerSecond)
+            {
+                _times.Dequeue();
+            }
+
+            Most = Math.Max(Most, _times.Count);
         }
     }
 }

@@ -15,14 +15,16 @@ internal sealed class SimulatedQueue : IQueueStore
         new QueueFlow(1, null, MailStream.Broadcast, "campaign"),
     ];
 
+    private static readonly Comparer<(long Due, string Key, int Class)> ByDue = Comparer<(long Due, string Key, int Class)>.Create(static (a, b) =>
+        a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Key != b.Key ? string.CompareOrdinal(a.Key, b.Key) : a.Class.CompareTo(b.Class));
+
     private static readonly byte[] Content = "Subject: simulated\r\n\r\nHello.\r\n"u8.ToArray();
 
     private readonly EventLoop _time;
     private readonly TimeSpan _expireAfter;
     private readonly Row[] _rows;
     private readonly Dictionary<QueueLane, Waiting> _waiting = [];
-    private readonly SortedSet<(long Due, string Key, int Class)> _byDue = new(Comparer<(long Due, string Key, int Class)>.Create(static (a, b) =>
-        a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Key != b.Key ? string.CompareOrdinal(a.Key, b.Key) : a.Class.CompareTo(b.Class)));
+    private readonly SortedSet<(long Due, string Key, int Class)> _byDue = new(ByDue);
 
     public SimulatedQueue(int recipients, TimeSpan expireAfter, EventLoop time)
     {
@@ -136,15 +138,17 @@ internal sealed class SimulatedQueue : IQueueStore
         return ValueTask.FromResult(moved);
     }
 
-    /// <summary>All of them on one page: some ten thousand lanes fit.</summary>
-    public ValueTask<IReadOnlyList<DueLane>> DueLanesAsync(DateTimeOffset dueBy, DueLane? after, int limit, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<DueLane>>(
+    public ValueTask<IReadOnlyList<DueLane>> DueLanesAsync(DateTimeOffset dueBy, DueLane? after, int limit, CancellationToken cancellationToken)
+    {
+        (long, string, int)? last = after is null ? null : (after.NextDue.UtcTicks, after.QueueKey, Array.IndexOf(Flows, after.Lane.Flow));
+        return ValueTask.FromResult<IReadOnlyList<DueLane>>(
         [
-            .. _byDue.TakeWhile(entry => entry.Due <= dueBy.UtcTicks)
-                .Select(entry => new DueLane(new QueueLane(entry.Key, Flows[entry.Class]), new DateTimeOffset(entry.Due, TimeSpan.Zero)))
-                .SkipWhile(lane => after is not null && (lane.NextDue, lane.QueueKey).CompareTo((after.NextDue, after.QueueKey)) <= 0)
-                .Take(limit),
+            .. _byDue.SkipWhile(entry => last is { } seen && ByDue.Compare(entry, seen) <= 0)
+                .TakeWhile(entry => entry.Due <= dueBy.UtcTicks)
+                .Take(limit)
+                .Select(entry => new DueLane(new QueueLane(entry.Key, Flows[entry.Class]), new DateTimeOffset(entry.Due, TimeSpan.Zero))),
         ]);
+    }
 
     public ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts) => throw new NotSupportedException("messages are added row by row");
 

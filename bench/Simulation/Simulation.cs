@@ -56,7 +56,7 @@ internal sealed class Simulation
     };
 
     /// <summary>What an operator has with the configuration of the defaults, so many sources, and two limits of his own.</summary>
-    private static DeliveryOptions DeliveryOptionsOf(SimulationOptions options)
+    public static DeliveryOptions DeliveryOptionsOf(SimulationOptions options)
     {
         var loaded = ConfigurationLoader.Load(new ConfigurationInput
         {

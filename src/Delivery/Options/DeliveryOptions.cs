@@ -79,10 +79,10 @@ public sealed record DeliveryOptions
 
     public SmtpClientTimeouts Timeouts { get; init; } = new();
 
-    /// <summary>BDAT instead of DATA where the peer offers CHUNKING.</summary>
     /// <summary>Return paths of our own where the sender's domain has a bounce host.</summary>
     public bool UseReturnPaths { get; init; } = true;
 
+    /// <summary>BDAT instead of DATA where the peer offers CHUNKING.</summary>
     public bool UseChunking { get; init; } = true;
 
     /// <summary>MTA-STS policies of recipient domains are asked for and obeyed.</summary>

@@ -4,43 +4,38 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>When a site answers again, makes its deferred mail due: in pieces, so that neither the store nor the site gets all of it at once.</summary>
+/// <summary>When sites answer again, makes their deferred mail due: in pieces, so that neither the store nor a site gets all of it at once.</summary>
+/// <remarks>One piece of each path, then a pause: after an outage of our own network many come back together, and none waits for another's backlog.</remarks>
 internal sealed class ReturnService(
     SiteReturns returns, IPathControl control, IQueueStore store, DecisionLog decisions, ILogger<ReturnService> logger, TimeProvider time) : BackgroundService
 {
-    /// <summary>Recipients made due in one act, and between two pauses.</summary>
+    /// <summary>Recipients of one path made due between two pauses.</summary>
     public const int PieceSize = 500;
 
+    // Many keys may have nothing to move: each is a look at the store.
+    private const int KeysOfPiece = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Brings forward the mail of one path, until all is due or the path is down again.</summary>
-    public async ValueTask<int> BringForwardAsync(PathKey path, IReadOnlyList<string> keys, CancellationToken cancellationToken)
-    {
-        var (moved, piece) = (0, 0);
-        for (var i = 0; i < keys.Count; i++)
-        {
-            int count;
-            do
-            {
-                if (control.IsDown(path))
-                {
-                    returns.Failed(path, keys.Skip(i), isSuspended: true);
-                    return moved;
-                }
+    private readonly List<PathReturn> _moving = [];
 
-                count = await store.BringForwardAsync(keys[i], PieceSize, cancellationToken);
-                moved += count;
-                piece += count;
-                if (piece >= PieceSize)
-                {
-                    piece = 0;
-                    await Task.Delay(Pause, time, cancellationToken);
-                }
-            }
-            while (count == PieceSize);
+    /// <summary>Moves one piece of each path that answered and is not done yet.</summary>
+    /// <returns>True when there is more.</returns>
+    public async ValueTask<bool> MoveRoundAsync(CancellationToken cancellationToken)
+    {
+        while (returns.TakeNext() is var (path, keys))
+        {
+            _moving.Add(new PathReturn(path, keys));
         }
 
-        return moved;
+        foreach (var moving in _moving.ToList())
+        {
+            if (await MoveAsync(moving, cancellationToken))
+            {
+                _moving.Remove(moving);
+            }
+        }
+
+        return _moving.Count > 0;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,9 +45,9 @@ internal sealed class ReturnService(
             while (true)
             {
                 await returns.WaitAsync(stoppingToken);
-                if (returns.TakeNext() is var (path, keys))
+                while (await MoveRoundAsync(stoppingToken))
                 {
-                    await ReturnAsync(path, keys, stoppingToken);
+                    await Task.Delay(Pause, time, stoppingToken);
                 }
             }
         }
@@ -62,30 +57,76 @@ internal sealed class ReturnService(
         }
     }
 
-    private async ValueTask ReturnAsync(PathKey path, IReadOnlyList<string> keys, CancellationToken stoppingToken)
+    private async ValueTask<bool> MoveAsync(PathReturn moving, CancellationToken cancellationToken)
     {
         try
         {
-            var moved = await BringForwardAsync(path, keys, stoppingToken);
-            DeliveryLog.SiteReturned(logger, path, moved);
-            var now = time.GetUtcNow();
-            decisions.Add(new ShapingDecision
+            if (!await MovePieceAsync(moving, cancellationToken))
             {
-                Act = ShapingAct.Returned,
-                At = now,
-                Until = now,
-                Site = path.Site,
-                Source = path.Source,
-                Rule = "probe",
-                Reason = FormattableString.Invariant($"answers again; {moved} deferred recipients of {keys.Count} domains are due"),
-            });
+                return false;
+            }
         }
         catch (StoreUnavailableException exception)
         {
+            // It goes on where it was, after the pause.
             DeliveryLog.LeaseFailed(logger, exception);
-            returns.Failed(path, keys, isSuspended: true);
-            returns.Answered(path);
-            await Task.Delay(Pause, time, stoppingToken);
+            return false;
         }
+
+        DeliveryLog.SiteReturned(logger, moving.Path, moving.Moved);
+        var now = time.GetUtcNow();
+        decisions.Add(new ShapingDecision
+        {
+            Act = ShapingAct.Returned,
+            At = now,
+            Until = now,
+            Site = moving.Path.Site,
+            Source = moving.Path.Source,
+            Rule = "probe",
+            Reason = FormattableString.Invariant($"answers again; {moving.Moved} deferred recipients of {moving.KeyCount} domains are due"),
+        });
+        return true;
+    }
+
+    /// <summary>True when all of the path's mail is due, or the path is down again: then what is left waits for its next answer.</summary>
+    private async ValueTask<bool> MovePieceAsync(PathReturn moving, CancellationToken cancellationToken)
+    {
+        var room = PieceSize;
+        for (var looks = 0; moving.Left.FirstOrDefault() is { } key && looks < KeysOfPiece; looks++)
+        {
+            if (control.IsDown(moving.Path))
+            {
+                returns.Failed(moving.Path, moving.Left, isSuspended: true);
+                return true;
+            }
+
+            var count = await store.BringForwardAsync(key, room, cancellationToken);
+            moving.Moved += count;
+            if (count == room)
+            {
+                return false;
+            }
+
+            room -= count;
+            moving.KeyDone();
+        }
+
+        return !moving.Left.Any();
+    }
+
+    /// <summary>A path that answered, and how far its mail has been made due.</summary>
+    private sealed class PathReturn(PathKey path, IReadOnlyList<string> keys)
+    {
+        private int _done;
+
+        public PathKey Path => path;
+
+        public int KeyCount => keys.Count;
+
+        public int Moved { get; set; }
+
+        public IEnumerable<string> Left => keys.Skip(_done);
+
+        public void KeyDone() => _done++;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Delivery;
 using Relay.Queue;
+using Relay.Tests.Support;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -53,19 +54,45 @@ public sealed class SiteReturnTests
     {
         _kit.Store.Deferred["a.test"] = 1200;
         _kit.Store.Deferred["b.test"] = 10;
-        var moving = NewReturns().BringForwardAsync(_path, ["a.test", "b.test"], CancellationToken.None).AsTask();
+        var service = Answered((_path, ["a.test", "b.test"]));
 
+        Assert.True(await service.MoveRoundAsync(CancellationToken.None));
         Assert.Equal([("a.test", 500)], _kit.Store.BroughtForward);
-        _kit.Clock.Advance(TimeSpan.FromSeconds(1));
-        _kit.Clock.Advance(TimeSpan.FromSeconds(1));
-        while (!moving.IsCompleted)
-        {
-            _kit.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        Assert.Equal(1210, await moving);
+        Assert.True(await service.MoveRoundAsync(CancellationToken.None));
+        Assert.False(await service.MoveRoundAsync(CancellationToken.None));
         Assert.Equal([("a.test", 500), ("a.test", 500), ("a.test", 200), ("b.test", 10)], _kit.Store.BroughtForward);
+    }
+
+    [Fact]
+    public async Task A_site_does_not_wait_for_the_backlog_of_another_that_came_back_before_it()
+    {
+        _kit.Store.Deferred["large.test"] = 100_000;
+        _kit.Store.Deferred["small.test"] = 3;
+        var service = Answered((_path, ["large.test"]), (new PathKey("small.test", "default"), ["small.test"]));
+
+        Assert.True(await service.MoveRoundAsync(CancellationToken.None));
+
+        Assert.Equal([("large.test", 500), ("small.test", 3)], _kit.Store.BroughtForward);
+    }
+
+    [Fact]
+    public async Task The_service_moves_a_piece_of_each_in_a_second()
+    {
+        _kit.Store.Deferred["large.test"] = 10_000_000;
+        _kit.Store.Deferred["late.test"] = 3;
+        var service = Answered((_path, ["large.test"]));
+        await service.StartAsync(CancellationToken.None);
+        await Poll.UntilAsync("the first piece", () => _kit.Store.BroughtForward.Count == 1);
+        Answer(new PathKey("late.test", "default"), ["late.test"]);
+
+        await Poll.UntilAsync("mail of the site that came later", () =>
+        {
+            _kit.Clock.Advance(TimeSpan.FromMilliseconds(100));
+            return _kit.Store.BroughtForward.Contains(("late.test", 3));
+        });
+
+        await service.StopAsync(CancellationToken.None);
+        Assert.True(_kit.Store.Deferred["large.test"] > 0);
     }
 
     [Fact]
@@ -74,7 +101,7 @@ public sealed class SiteReturnTests
         var (queue, _) = await SuspendedAsync();
         _kit.Store.Deferred["a.test"] = 10;
 
-        Assert.Equal(0, await NewReturns().BringForwardAsync(queue.Path.Key, ["a.test"], CancellationToken.None));
+        Assert.False(await Answered((queue.Path.Key, ["a.test"])).MoveRoundAsync(CancellationToken.None));
         Assert.Empty(_kit.Store.BroughtForward);
         Assert.True(_kit.Returns.HasMailFor(queue.Path.Key));
     }
@@ -98,8 +125,21 @@ public sealed class SiteReturnTests
         Assert.False(_kit.Returns.HasMailFor(_path));
     }
 
-    private ReturnService NewReturns() =>
-        new(_kit.Returns, _kit.Control, _kit.Store, new DecisionLog(_kit.Metrics), NullLogger<ReturnService>.Instance, _kit.Clock);
+    private ReturnService Answered(params (PathKey Path, string[] Keys)[] paths)
+    {
+        foreach (var (path, keys) in paths)
+        {
+            Answer(path, keys);
+        }
+
+        return new ReturnService(_kit.Returns, _kit.Control, _kit.Store, new DecisionLog(_kit.Metrics), NullLogger<ReturnService>.Instance, _kit.Clock);
+    }
+
+    private void Answer(PathKey path, string[] keys)
+    {
+        _kit.Returns.Failed(path, keys, isSuspended: true);
+        _kit.Returns.Answered(path);
+    }
 
     private async Task ProbeAsync(SiteProber prober)
     {
