@@ -49,7 +49,7 @@ internal sealed class Audit(EventLoop time, IPathControl control)
             RateViolations += change.MessageRate is { } lowered && counts.Exceeds(change.Name, lowered, time.Now) ? 1 : 0;
         }
 
-        foreach (var rate in path.Site.Limits.MessageRate.Value?.Items ?? [])
+        foreach (var rate in path.Limits.MessageRate.Value?.Items ?? [])
         {
             RateViolations += counts.Exceeds(rate.ToString(), rate, time.Now) ? 1 : 0;
         }
@@ -63,7 +63,7 @@ internal sealed class Audit(EventLoop time, IPathControl control)
         counts.Open++;
         counts.AnsweredAt ??= isAccepted ? time.Now : null;
         MostConnections = Math.Max(MostConnections, ++_open);
-        ConnectionViolations += counts.Open > path.Site.Limits.MaxConnections.Value ? 1 : 0;
+        ConnectionViolations += counts.Open > path.Limits.MaxConnections.Value ? 1 : 0;
     }
 
     public void Closed(EgressPath path)
@@ -73,7 +73,7 @@ internal sealed class Audit(EventLoop time, IPathControl control)
     }
 
     public void Sent(EgressPath path, int onConnection) =>
-        PerConnectionViolations += onConnection > path.Site.Limits.MaxMessagesPerConnection.Value ? 1 : 0;
+        PerConnectionViolations += onConnection > path.Limits.MaxMessagesPerConnection.Value ? 1 : 0;
 
     private PathCounts CountsOf(PathKey path)
     {

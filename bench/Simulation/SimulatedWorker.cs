@@ -10,7 +10,7 @@ internal sealed class SimulatedWorker(Engine engine, SimulatedQueue store, SiteQ
 
     public void Begin(DeliveryJob job)
     {
-        if (connection.IsOpen && connection.Messages < queue.Path.Site.Limits.MaxMessagesPerConnection.Value)
+        if (connection.IsOpen && connection.Messages < queue.Path.Limits.MaxMessagesPerConnection.Value)
         {
             Send(job);
             return;

@@ -17,7 +17,7 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
 
     /// <summary>The least of what site, source and the mail's own limits say.</summary>
     public int MaxRecipientsPerTransaction =>
-        Math.Min(Math.Min(Queue.Path.Site.Limits.MaxRecipientsPerTransaction.Value, Queue.MaxRecipientsPerTransaction), Job.MaxRecipientsPerTransaction);
+        Math.Min(Math.Min(Queue.Path.Limits.MaxRecipientsPerTransaction.Value, Queue.MaxRecipientsPerTransaction), Job.MaxRecipientsPerTransaction);
 
     /// <summary>Recipients without an outcome yet.</summary>
     public List<QueuedRecipient> Open { get; } = [.. job.Task.Recipients];

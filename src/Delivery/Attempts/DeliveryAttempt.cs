@@ -121,7 +121,7 @@ internal sealed class DeliveryAttempt(
     private async ValueTask<bool> ConnectAsync(AttemptRun run, CancellationToken cancellationToken)
     {
         var path = run.Queue.Path;
-        var limits = path.Site.Limits;
+        var limits = path.Limits;
         if (!run.MustBeFresh && run.ExcludedHosts.IsEmpty && pool.TryTake(run.Job.Route, path.Key, run.Tls) is { } idle)
         {
             run.Use(idle, isReused: true);
@@ -175,7 +175,7 @@ internal sealed class DeliveryAttempt(
         var outcomes = chunk.Select((r, i) => AttemptRun.Describe(OutcomeClassifier.Classify(result.Recipients[i], result.Failure), connection)).ToList();
         run.Observe(outcomes, result);
         sources.Observe(run.Queue.Path.Source, run.Queue.Path.Site.Name, outcomes);
-        if (!result.IsConnectionUsable || connection.IsSpent(run.Queue.Path.Site.Limits))
+        if (!result.IsConnectionUsable || connection.IsSpent(run.Queue.Path.Limits))
         {
             await DropAsync(run, connection);
         }
@@ -303,7 +303,7 @@ internal sealed class DeliveryAttempt(
     {
         if (run.IsClean)
         {
-            pool.Park(connection, run.Queue.Path.Site.Limits, dispatcher.RemoteWorkers);
+            pool.Park(connection, run.Queue.Path.Limits, dispatcher.RemoteWorkers);
         }
         else
         {

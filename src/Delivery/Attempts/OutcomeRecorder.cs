@@ -87,7 +87,7 @@ internal sealed class OutcomeRecorder(
         return new Decision(recipient, attempt, settlement, action);
     }
 
-    private RetrySchedule RetryOf(DeliveryJob job, EgressPath path) => path.Site.Limits.RetryOf(job.Task.Message.Stream, options).Value;
+    private RetrySchedule RetryOf(DeliveryJob job, EgressPath path) => path.Limits.RetryOf(job.Task.Message.Stream, options).Value;
 
     /// <summary>What a report would say; null when there is nothing to report, wanted or not.</summary>
     private DeliveryAction? ActionOf(DeliveryJob job, QueuedRecipient recipient, AttemptOutcome attempt, RecipientState state, DateTimeOffset now) => state switch

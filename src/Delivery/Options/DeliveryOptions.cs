@@ -140,6 +140,9 @@ public sealed record SiteOptions
 
     /// <summary>Egress pool by name.</summary>
     public string? Pool { get; init; }
+
+    /// <summary>What differs from one egress source, by its name: connections, rates, messages and recipients.</summary>
+    public IReadOnlyDictionary<string, SiteOptions> Sources { get; init; } = new Dictionary<string, SiteOptions>();
 }
 
 /// <summary>What to do when nobody can tell whether the peer has taken the message (RFC 5321 §6.1, RFC 1047).</summary>
@@ -177,6 +180,9 @@ public sealed record EgressSourceOptions
 
     /// <summary>Null: the host name. Should be what the address's PTR record says.</summary>
     public string? EhloName { get; init; }
+
+    /// <summary>The lower of this and what the site says holds; null: what the site says.</summary>
+    public int? MaxMessagesPerConnection { get; init; }
 }
 
 public sealed record SuspensionOptions

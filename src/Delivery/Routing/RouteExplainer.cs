@@ -14,6 +14,7 @@ internal sealed class RouteExplainer(
         var key = question.QueueKey ?? new RouteKey(domain, asked.Find(v => v.Mismatch is null)?.Rule.Name).ToString();
         var route = await routes.ResolveAsync(key, cancellationToken);
         var pool = pools.Find(route.Site.Limits.Pool.Value);
+        var usesSource = route.IsRemote && !route.Hosts.All(h => h.SocketPath is not null);
         return new RouteExplanation
         {
             QueueKey = key,
@@ -25,9 +26,9 @@ internal sealed class RouteExplainer(
             Site = route.Site.Name,
             Hosts = [.. route.Findings.Select(f => Describe(f, route))],
             DialOrder = route.IsRemote ? DialOrder(route, pool) : [],
-            Pool = route.IsRemote ? pool.Name : null,
-            Sources = route.IsRemote ? [.. pool.Weights.Select(s => Describe(s.Source, s.Weight))] : [],
-            Limits = route.IsRemote ? LimitsOf(route.Site.Limits) : [],
+            Pool = usesSource ? pool.Name : null,
+            Sources = usesSource ? [.. pool.Weights.Select(s => Describe(s.Source, s.Weight))] : [],
+            Limits = route.IsRemote ? LimitsOf(route.Site, pool) : [],
             Tls = route.IsRemote ? Describe(route.Site.Limits.Tls.Value) : null,
             TlsOrigin = route.IsRemote ? route.Site.Limits.Tls.Origin : null,
             Login = route.Login?.Login,
@@ -72,10 +73,23 @@ internal sealed class RouteExplainer(
     private SourceExplanation Describe(EgressSource source, int weight) =>
         new(source.Name, source.AddressTexts, source.EhloName, weight, sources.StateOf(source).Reason ?? "ready");
 
+    /// <summary>What holds from every source, and behind it what differs from some.</summary>
+    private static List<LimitExplanation> LimitsOf(Site site, EgressPool pool)
+    {
+        var all = LimitsOf(site.Limits);
+        foreach (var source in pool.Sources.Where(s => site.BySource.ContainsKey(s.Name)).DistinctBy(s => s.Name))
+        {
+            all.AddRange(LimitsOf(site.LimitsOf(source.Name)).Where(own => !all.Contains(own)).Select(own => own with { Name = $"{own.Name} from {source.Name}" }));
+        }
+
+        return all;
+    }
+
     private static List<LimitExplanation> LimitsOf(SiteLimits limits) =>
     [
         new("max_connections", limits.MaxConnections.Value.ToString(CultureInfo.InvariantCulture), limits.MaxConnections.Origin),
         new("message_rate", limits.MessageRate.Value?.ToString() ?? "none", limits.MessageRate.Origin),
+        new("byte_rate", limits.ByteRate.Value?.ToString() ?? "none", limits.ByteRate.Origin),
         new("max_messages_per_connection", limits.MaxMessagesPerConnection.Value.ToString(CultureInfo.InvariantCulture), limits.MaxMessagesPerConnection.Origin),
         new("max_recipients_per_transaction", limits.MaxRecipientsPerTransaction.Value.ToString(CultureInfo.InvariantCulture), limits.MaxRecipientsPerTransaction.Origin),
         new("port", limits.Port.Value.ToString(CultureInfo.InvariantCulture), limits.Port.Origin),

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Relay.Delivery;
 
-/// <summary>Names the site of a route and gathers its limits: rule, domain, site, route, any site, provider, defaults.</summary>
+/// <summary>Names the site of a route and gathers its limits: rule, domain, site, route, any site, provider, defaults; each first for one source, then for all.</summary>
 internal sealed class SiteFactory(DeliveryOptions options)
 {
     private const int MaxNamedHosts = 4;
@@ -10,6 +10,7 @@ internal sealed class SiteFactory(DeliveryOptions options)
     private const string Defaults = "delivery defaults";
 
     private readonly ProviderTable _providers = new(options.Shaping.Providers);
+    private readonly List<string> _sourcesWithLimits = [.. options.Sources.Where(s => s.Value.MaxMessagesPerConnection is not null).Select(s => s.Key)];
 
     /// <summary>Port of a domain's hosts, as far as it is known before the hosts are; what is said of their site comes on top when they are dialled.</summary>
     public int PortOf(string destination) => options.Sites.GetValueOrDefault(destination)?.Port ?? options.AnySite.Port ?? options.SiteDefaults.Port ?? options.Port;
@@ -77,6 +78,27 @@ internal sealed class SiteFactory(DeliveryOptions options)
         }
 
         levels.Add(new SiteLimits.Level(Defaults, options.SiteDefaults));
-        return new Site(name, SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, Defaults))) { Provider = provider };
+        return new Site(name, Resolve(levels, port)) { Provider = provider, BySource = BySource(levels, port) };
+    }
+
+    private SiteLimits Resolve(IReadOnlyList<SiteLimits.Level> levels, Limit<int> port) =>
+        SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, Defaults));
+
+    /// <summary>Limits from sources of which something of their own is said: each level's word on the source goes before its word on all of them.</summary>
+    private Dictionary<string, SiteLimits> BySource(List<SiteLimits.Level> levels, Limit<int> port)
+    {
+        var named = levels.SelectMany(level => level.Options.Sources.Keys).Concat(_sourcesWithLimits).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return named.ToDictionary(source => source, source => LimitsOf(source, levels, port), StringComparer.OrdinalIgnoreCase);
+    }
+
+    private SiteLimits LimitsOf(string source, List<SiteLimits.Level> levels, Limit<int> port)
+    {
+        var own = levels.SelectMany(level => level.Options.Sources.TryGetValue(source, out var said)
+            ? [new SiteLimits.Level($"{level.Name}.source.{source}", said), level]
+            : new[] { level });
+        var limits = Resolve([.. own], port);
+        return options.Sources.GetValueOrDefault(source)?.MaxMessagesPerConnection is { } max
+            ? limits.WithMessagesPerConnection(new Limit<int>(max, $"egress.source.{source}"))
+            : limits;
     }
 }

@@ -144,7 +144,7 @@ internal sealed class Shaper(
     /// <summary>Messages a second that the path may send now, or sent of late where nothing limits it.</summary>
     private double RateOf(EgressPath path, PathMemory memory, DateTimeOffset now)
     {
-        var limits = control.Active(path.Key).Select(change => change.MessageRate).Concat(path.Site.Limits.MessageRate.Value?.Items ?? []).OfType<MessageRate>().ToList();
+        var limits = control.Active(path.Key).Select(change => change.MessageRate).Concat(path.Limits.MessageRate.Value?.Items ?? []).OfType<MessageRate>().ToList();
         var recent = Math.Max(memory.Sent.PerSecond(now), LearnedPace.LeastTraffic);
         return limits.Count == 0 ? recent : Math.Min(recent, limits.Min(PaceOverride.PerSecond));
     }
@@ -250,7 +250,7 @@ internal sealed class Shaper(
     /// <summary>Starts free, or with what an earlier run had learned.</summary>
     private LearnedPace PaceOf(EgressPath path)
     {
-        var max = path.Site.Limits.MaxConnections.Value;
+        var max = path.Limits.MaxConnections.Value;
         return control.Active(path.Key).FirstOrDefault(change => change.Name == PaceOverride.Name) is { } learned
             ? LearnedPace.Resume(max, learned.MaxConnections, learned.MessageRate is { } rate ? PaceOverride.PerSecond(rate) : null)
             : LearnedPace.Start(max);

@@ -63,7 +63,7 @@ internal sealed class SiteProber(
     {
         try
         {
-            var limits = queue.Path.Site.Limits;
+            var limits = queue.Path.Limits;
             var tls = new TlsPolicy(limits.Tls.Value, MustVerify: false, limits.Tls.Origin);
             var opened = await opener.OpenAsync(queue.Route!, queue.Path, tls, new DialExclusions(), stoppingToken);
             if (opened.Connection is { } connection)

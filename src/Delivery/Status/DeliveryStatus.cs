@@ -127,7 +127,7 @@ public sealed record SiteStatus
 
     internal static SiteStatus Of(SiteQueue queue, int idleConnections, DateTimeOffset now)
     {
-        var limits = queue.Path.Site.Limits;
+        var limits = queue.Path.Limits;
         var busy = queue.IsRemote ? queue.Workers : 0;
         return new SiteStatus
         {

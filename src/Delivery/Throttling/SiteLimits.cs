@@ -48,6 +48,10 @@ internal sealed record SiteLimits
         };
     }
 
+    /// <summary>The same, with a bound on messages per connection from elsewhere where that is lower.</summary>
+    public SiteLimits WithMessagesPerConnection(Limit<int> other) =>
+        other.Value < MaxMessagesPerConnection.Value ? this with { MaxMessagesPerConnection = other } : this;
+
     /// <summary>When mail of a stream that was deferred here is tried again, and who says so: the site, else the stream.</summary>
     public Limit<RetrySchedule> RetryOf(MailStream stream, DeliveryOptions options) =>
         Retry.Value is { } own ? new Limit<RetrySchedule>(own, Retry.Origin)

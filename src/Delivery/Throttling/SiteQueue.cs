@@ -27,7 +27,7 @@ internal sealed class SiteQueue
         Path = path;
         Overrides = overrides ?? new PathOverrides();
         IsRemote = isRemote;
-        Window = new ConcurrencyWindow(path.Site.Limits.MaxConnections.Value);
+        Window = new ConcurrencyWindow(path.Limits.MaxConnections.Value);
         Suspensions = new Suspensions(suspension);
         _throttles = throttles ?? [];
     }

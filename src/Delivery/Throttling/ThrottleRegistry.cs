@@ -48,7 +48,7 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
     public Throttle[] OfPath(EgressPath path, DateTimeOffset now)
     {
         var found = new List<Throttle>(3);
-        var limits = path.Site.Limits;
+        var limits = path.Limits;
         if (limits.MessageRate.Value is not null || limits.ByteRate.Value is not null)
         {
             var own = new ThrottleOptions { MessageRate = limits.MessageRate.Value, ByteRate = limits.ByteRate.Value };

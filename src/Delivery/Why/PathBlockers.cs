@@ -102,7 +102,7 @@ internal sealed class PathBlockers(Dispatcher dispatcher, EgressPools pools, Tim
             ? null
             : new DeliveryBlocker(
                 string.Create(CultureInfo.InvariantCulture, $"{path}: {queue.Workers} connections are busy, {queue.Length} messages wait in memory, {queue.WaitingLanes} lanes for room"),
-                queue.Path.Site.Limits.MaxConnections.Origin,
+                queue.Path.Limits.MaxConnections.Origin,
                 queue.RoomAt(now).NotBefore);
     }
 

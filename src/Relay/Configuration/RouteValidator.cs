@@ -162,6 +162,11 @@ internal sealed class RouteValidator(RelayOptions options, BindingContext contex
 
         foreach (var (name, site) in options.Site)
         {
+            foreach (var source in site.Source.Keys)
+            {
+                CheckReference(BindingContext.Join(BindingContext.Join("site", name) + ".source", source), source, "egress source", options.Egress.Source.Keys);
+            }
+
             if (site.Pool is not null)
             {
                 CheckReference(BindingContext.Join("site", name) + ".pool", site.Pool, "egress pool", options.Egress.Pool.Keys);

@@ -261,6 +261,16 @@ internal static class OptionsMapping
         Tls = site.Tls is { } tls ? ToTls(tls) : null,
         Port = site.Port,
         Pool = site.Pool,
+        Sources = site.Source.ToDictionary(source => source.Key, source => ToSite(source.Value), StringComparer.OrdinalIgnoreCase),
+    };
+
+    private static SiteOptions ToSite(SiteSourceSection limits) => new()
+    {
+        MaxConnections = limits.MaxConnections,
+        MessageRate = LimitMapping.ToRates(limits.MessageRate),
+        ByteRate = LimitMapping.ToRate(limits.ByteRate),
+        MaxMessagesPerConnection = limits.MaxMessagesPerConnection,
+        MaxRecipientsPerTransaction = limits.MaxRecipientsPerTransaction,
     };
 
     private static RouteOptions ToRoute(RouteSection route) => new()
@@ -313,6 +323,7 @@ internal static class OptionsMapping
             Ipv4 = isIpv6 ? null : source.Address,
             Ipv6 = isIpv6 ? source.Address : source.Address6,
             EhloName = source.Ehlo.Ascii,
+            MaxMessagesPerConnection = source.MaxMessagesPerConnection,
         };
     }
 

@@ -121,6 +121,7 @@ public sealed class ConfigurationLoaderTests
     [InlineData("[route.\"*\"]\nsmarthost = \"a.example.com:25\"\nusername = \"u\"\npassword_file = \"none\"", "relay.toml:4: route.\"*\".password_file: \"none\" does not exist; allowed: the path of a file that holds the secret")]
     [InlineData("[admin]\nendpoint = \"127.0.0.1:2525\"", "relay.toml:2: admin.endpoint: \"127.0.0.1:2525\" is taken by listener.submission.endpoint; allowed: an address and port of its own")]
     [InlineData("[egress.source.north]\naddress = \"192.0.2.1\"\n[egress.pool.p]\nsources = [\"norht\"]", "relay.toml:4: egress.pool.p.sources: there is no egress source \"norht\"; did you mean north?")]
+    [InlineData("[egress.source.north]\naddress = \"192.0.2.1\"\n[site.google.source.norht]\nmax_connections = 2", "relay.toml:3: site.google.source.norht: there is no egress source \"norht\"; did you mean north?")]
     [InlineData("[site.\"*\"]\npool = \"p\"", "relay.toml:2: site.\"*\".pool: there is no egress pool \"p\"; allowed: the name of an egress pool")]
     public void Says_what_is_wrong_and_what_is_allowed(string text, string expected)
     {

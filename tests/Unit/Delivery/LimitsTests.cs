@@ -130,12 +130,71 @@ public sealed class LimitsTests
         Assert.InRange(registry.Count, 1, 3);
     }
 
+    [Fact]
+    public async Task Limits_of_one_source_at_one_site_are_kept_in_any_window_and_bind_no_other_source()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var random = new Random(seed);
+            var (count, period, connections) = (random.Next(1, 20), TimeSpan.FromSeconds(random.Next(1, 120)), random.Next(1, 4));
+            var own = new SiteOptions { MessageRate = new MessageRate(count, period), MaxConnections = connections };
+            var kit = await StartedAsync(WithSources(new() { ["north"] = own }));
+            var starts = new List<(string Source, DateTimeOffset At)>();
+            for (var i = 0; i < 200; i++)
+            {
+                var before = _started.Count;
+                await LeaseAsync(kit, "example.com", QueueFlow.Default, count: random.Next(1, 8));
+                kit.Dispatcher.Tick();
+                starts.AddRange(_started.Skip(before).Select(s => (s.Queue.Path.Source.Name, kit.Clock.Now)));
+                Assert.InRange(_started.Where(s => !_ended.Contains(s.Job)).Count(s => s.Queue.Path.Source.Name == "north"), 0, connections);
+                EndAll(kit);
+                kit.Clock.Advance(period * (random.NextDouble() / random.Next(1, 10)));
+            }
+
+            var north = starts.Where(s => s.Source == "north").Select(s => s.At).ToList();
+            Assert.All(north, from => Assert.InRange(north.Count(at => at >= from && at < from + period), 1, count));
+            Assert.True(starts.Count(s => s.Source == "south") > north.Count, $"seed {seed}");
+            _started.Clear();
+            _ended.Clear();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_said_of_a_source_at_a_site_goes_before_what_is_said_of_the_site_and_names_itself()
+    {
+        var kit = await StartedAsync(WithSources(new() { ["north"] = new SiteOptions { MaxMessagesPerConnection = 3, MaxConnections = 2 } }));
+        var site = (await kit.Routes.ResolveAsync("example.com", CancellationToken.None)).Site;
+
+        Assert.Equal(new Limit<int>(2, "site.\"example.com\".source.north"), site.LimitsOf("north").MaxConnections);
+        Assert.Equal(new Limit<int>(3, "site.\"example.com\".source.north"), site.LimitsOf("north").MaxMessagesPerConnection);
+        Assert.Equal(new Limit<int>(8, "site.\"example.com\""), site.LimitsOf("south").MaxConnections);
+        Assert.Equal(new Limit<int>(50, "egress.source.south"), site.LimitsOf("south").MaxMessagesPerConnection);
+        Assert.Equal(100, site.Limits.MaxMessagesPerConnection.Value);
+        Assert.Equal(3, new EgressPath(site, kit.EgressPools.Sources.First(s => s.Name == "north")).Limits.MaxMessagesPerConnection.Value);
+
+        var shown = await new RouteExplainer(kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1)).ExplainAsync(new RouteQuestion(Relay.Mail.Mailbox.Parse("a@example.com"), null, null, []), CancellationToken.None);
+        Assert.Contains(new LimitExplanation("max_connections from north", "2", "site.\"example.com\".source.north"), shown.Limits);
+        Assert.Contains(new LimitExplanation("max_messages_per_connection from south", "50", "egress.source.south"), shown.Limits);
+        Assert.DoesNotContain(shown.Limits, l => l.Name == "max_connections from south");
+    }
+
+    /// <summary>Two sources in turn; the second one has a bound on messages per connection everywhere.</summary>
+    private static DeliveryOptions WithSources(Dictionary<string, SiteOptions> ofSources) => new()
+    {
+        Hostname = "relay.example.org",
+        Sources = new Dictionary<string, EgressSourceOptions> { ["north"] = new(), ["south"] = new() { MaxMessagesPerConnection = 50 } },
+        Sites = new Dictionary<string, SiteOptions> { ["example.com"] = new() { MaxConnections = 8, Sources = ofSources } },
+    };
+
     private static Dictionary<LimitScope, IReadOnlyDictionary<string, ThrottleOptions>> Limits(LimitScope scope, string name, ThrottleOptions limits) =>
         new() { [scope] = new Dictionary<string, ThrottleOptions> { [name] = limits } };
 
-    private async Task<DeliveryKit> StartedAsync(LimitScope scope, string name, ThrottleOptions limits)
+    private Task<DeliveryKit> StartedAsync(LimitScope scope, string name, ThrottleOptions limits) =>
+        StartedAsync(new DeliveryOptions { Hostname = "relay.example.org", Limits = Limits(scope, name, limits) });
+
+    private async Task<DeliveryKit> StartedAsync(DeliveryOptions options)
     {
-        var kit = new DeliveryKit(new DeliveryOptions { Hostname = "relay.example.org", Limits = Limits(scope, name, limits) });
+        var kit = new DeliveryKit(options);
         foreach (var domain in new[] { "example.com", "example.net" })
         {
             kit.Zone.Mx(domain, (10, "mx." + domain)).Address("mx." + domain, "192.0.2.1");

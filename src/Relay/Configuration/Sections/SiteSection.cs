@@ -44,4 +44,32 @@ internal sealed class SiteSection
     /// <summary>Name of the egress pool. Default: pool <c>default</c> if there is one, else all egress sources, else what the system chooses.</summary>
     [Setting(Shown = "pool default, else all sources")]
     public string? Pool { get; init; }
+
+    /// <summary>What differs for the site from one egress source.</summary>
+    [Named(NameKind.Plain)]
+    public IReadOnlyDictionary<string, SiteSourceSection> Source { get; init; } = new Dictionary<string, SiteSourceSection>();
+}
+
+/// <summary><c>[site."NAME".source.NAME]</c>: what differs for one site from one egress source; null is what the site says.</summary>
+internal sealed class SiteSourceSection
+{
+    /// <summary>Open connections to the site from this source.</summary>
+    [Setting(Min = "1", Max = "10000", Shown = "that of the site")]
+    public int? MaxConnections { get; init; }
+
+    /// <summary>Messages to the site from this source. Of several rates the one of the shortest period is spread evenly, the others are budgets for any period of their length.</summary>
+    [Setting(Shown = "that of the site")]
+    public Rates? MessageRate { get; init; }
+
+    /// <summary>Octets of content to the site from this source, in any period of that length; a message larger than that goes alone.</summary>
+    [Setting(Shown = "that of the site")]
+    public TrafficRate? ByteRate { get; init; }
+
+    /// <summary>Messages on one connection.</summary>
+    [Setting(Min = "1", Max = "100000", Shown = "that of the site")]
+    public int? MaxMessagesPerConnection { get; init; }
+
+    /// <summary>Recipients in one transaction.</summary>
+    [Setting(Min = "1", Max = "1000", Shown = "that of the site")]
+    public int? MaxRecipientsPerTransaction { get; init; }
 }
