@@ -36,7 +36,7 @@ public abstract class CredentialStoreContract : IAsyncLifetime
         Assert.NotNull(found);
         Assert.Equal(credential.AllowedSenders, found.AllowedSenders);
         Assert.Equal(credential.AllowedNetworks, found.AllowedNetworks);
-        Assert.Equal(added, found with { AllowedSenders = added.AllowedSenders, AllowedNetworks = added.AllowedNetworks, Certificates = added.Certificates });
+        Assert.Equal(added, found with { AllowedSenders = added.AllowedSenders, AllowedNetworks = added.AllowedNetworks, Certificates = added.Certificates, Defaults = added.Defaults });
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public abstract class CredentialStoreContract : IAsyncLifetime
     {
         var added = await Store.AddAsync(Key("shop"), None);
         List<int> versions = [Store.Version];
-        await Store.SetLimitsAsync(added.Id, new SendLimits { EmailsPerDay = 1 }, None);
+        await Store.SetLimitsAsync(added.Id, new CredentialLimits { EmailsPerDay = 1 }, None);
         versions.Add(Store.Version);
         await Store.SetVerifierAsync(added.Id, "00aa", None);
         versions.Add(Store.Version);
@@ -117,11 +117,31 @@ public abstract class CredentialStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sets_defaults_of_mail()
+    {
+        var added = await Store.AddAsync(Key("shop"), None);
+        Assert.Null(added.Defaults.Stream);
+        Assert.True(await Store.SetDefaultsAsync(added.Id, new MailDefaults { Stream = "broadcast", Tags = ["news", "weekly"] }, None));
+        var found = (await Store.FindAsync(added.Id, None))!.Defaults;
+        Assert.Equal("broadcast", found.Stream);
+        Assert.Equal(["news", "weekly"], found.Tags);
+        Assert.False(await Store.SetDefaultsAsync(added.Id + 1000, MailDefaults.None, None));
+    }
+
+    [Fact]
     public async Task Sets_limits()
     {
         var added = await Store.AddAsync(Key("shop"), None);
-        Assert.Equal(SendLimits.Default, added.Limits);
-        var limits = new SendLimits { RequestsPerSecond = 5, EmailsPerDay = 0 };
+        Assert.Equal(CredentialLimits.None, added.Limits);
+        var limits = new CredentialLimits
+        {
+            RequestsPerSecond = 5,
+            EmailsPerDay = 0,
+            EmailsPerSecond = 2,
+            RecipientsPerSecond = 3,
+            RecipientsPerHour = 4,
+            RecipientsPerDay = 6,
+        };
         Assert.True(await Store.SetLimitsAsync(added.Id, limits, None));
         Assert.Equal(limits, (await Store.FindAsync(added.Id, None))!.Limits);
         Assert.False(await Store.SetLimitsAsync(added.Id + 1000, limits, None));

@@ -29,7 +29,7 @@ public abstract class EmailCountStoreContract : IAsyncLifetime
     public async Task Keeps_subjects_apart_and_replaces_their_counts()
     {
         var account = new EmailCount(new QuotaSubject(QuotaScope.Account, 7), 7, 490_000, 3, 20_416, 40);
-        var key = new EmailCount(new QuotaSubject(QuotaScope.Key, 7), 9, 490_000, 1, 20_416, 2);
+        var key = new EmailCount(new QuotaSubject(QuotaScope.Key, 7), 9, 490_000, 1, 20_416, 2) { HourRecipients = 5, DayRecipients = 6 };
         var domain = new EmailCount(new QuotaSubject(QuotaScope.Domain, 7), 9, 490_001, long.MaxValue, 20_417, 0);
         await Store.WriteAsync([account, key, domain], None);
 

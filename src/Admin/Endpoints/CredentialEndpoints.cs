@@ -35,6 +35,8 @@ internal sealed class CredentialEndpoints
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPut("/users/{name}/limits", LimitUserAsync).WithSummary("Set how many messages a login may send; null is as configured, 0 without limit")
             .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+        group.MapPut("/users/{name}/defaults", SetDefaultsAsync).WithSummary("Set stream and tags of a login's mail where the mail does not say")
+            .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPost("/users/{name}/certificates", AddCertificateAsync).WithSummary("Let a client certificate stand for a login: by SHA-256 fingerprint, or by subject")
             .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
@@ -103,11 +105,25 @@ internal sealed class CredentialEndpoints
         }
     }
 
-    private async Task<IResult> LimitUserAsync(string name, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
+    private async Task<IResult> LimitUserAsync(string name, CredentialLimitsRequest request, HttpContext context, CancellationToken cancellationToken)
     {
         try
         {
             return await _users.LimitAsync(name, request.ToLimits(), Actor(context), cancellationToken) is { } user
+                ? TypedResults.Ok(CredentialAnswer.Of(user))
+                : Problems.NotFound($"there is no user {name}");
+        }
+        catch (ArgumentException fault)
+        {
+            return Problems.BadRequest(fault.Message);
+        }
+    }
+
+    private async Task<IResult> SetDefaultsAsync(string name, DefaultsRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _users.SetDefaultsAsync(name, request.ToDefaults(), Actor(context), cancellationToken) is { } user
                 ? TypedResults.Ok(CredentialAnswer.Of(user))
                 : Problems.NotFound($"there is no user {name}");
         }
@@ -184,7 +200,7 @@ internal sealed class CredentialEndpoints
         }
     }
 
-    private async Task<IResult> LimitKeyAsync(string name, string? account, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
+    private async Task<IResult> LimitKeyAsync(string name, string? account, CredentialLimitsRequest request, HttpContext context, CancellationToken cancellationToken)
     {
         if (await FindKeyAsync(name, account, cancellationToken) is not { } key)
         {
@@ -222,81 +238,4 @@ public interface ITokenFile
 {
     /// <summary>Replaces the token and writes the new one; returns the file's path.</summary>
     ValueTask<string> RotateAsync(AuditActor actor, CancellationToken cancellationToken);
-}
-
-/// <param name="Password">Null: one is made.</param>
-/// <param name="Senders">Domains and addresses the login may send as; empty means any.</param>
-/// <param name="Networks">CIDR networks it may be used from; empty means any.</param>
-internal sealed record UserRequest(string? Name, string? Password, IReadOnlyList<string>? Senders, IReadOnlyList<string>? Networks);
-
-/// <param name="Certificate">64 hex digits, colons allowed; or a subject such as <c>CN=printer-7, O=Example</c>.</param>
-internal sealed record CertificateRequest(string? Certificate);
-
-internal sealed record PasswordRequest(string? Password);
-
-/// <param name="Scope">full, send or read.</param>
-/// <param name="Account">Default: the default account.</param>
-/// <param name="Domains">Domains and addresses the key may send as; empty means any.</param>
-/// <param name="Networks">CIDR networks it may be used from; empty means any.</param>
-internal sealed record KeyRequest(
-    string? Name, string? Scope, string? Account, IReadOnlyList<string>? Domains, IReadOnlyList<string>? Networks, DateTimeOffset? ExpiresAt);
-
-/// <param name="Password">Only when it was made here.</param>
-internal sealed record UserCreated(string Name, string? Password);
-
-internal sealed record KeyCreated(string Name, string Scope, string Key);
-
-internal sealed record TokenRotated(string TokenFile);
-
-internal sealed record CredentialAnswer(
-    string Name,
-    string Scopes,
-    IReadOnlyList<string> Senders,
-    IReadOnlyList<string> Networks,
-    IReadOnlyList<string> Certificates,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? ExpiresAt,
-    DateTimeOffset? RevokedAt,
-    DateTimeOffset? LastUsedAt)
-{
-    public static CredentialAnswer Of(Credential credential) => new(
-        credential.Name,
-        credential.Scopes,
-        credential.AllowedSenders,
-        credential.AllowedNetworks,
-        credential.Certificates,
-        credential.CreatedAt,
-        credential.ExpiresAt,
-        credential.RevokedAt,
-        credential.LastUsedAt);
-}
-
-/// <param name="Hint">The first characters of the key.</param>
-internal sealed record KeyAnswer(
-    long Id,
-    string Name,
-    string Account,
-    string? Hint,
-    string Scopes,
-    IReadOnlyList<string> Senders,
-    IReadOnlyList<string> Networks,
-    LimitsRequest Limits,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? ExpiresAt,
-    DateTimeOffset? RevokedAt,
-    DateTimeOffset? LastUsedAt)
-{
-    public static KeyAnswer Of(Credential key, string account) => new(
-        key.Id,
-        key.Name,
-        account,
-        key.Hint,
-        key.Scopes,
-        key.AllowedSenders,
-        key.AllowedNetworks,
-        LimitsRequest.Of(key.Limits),
-        key.CreatedAt,
-        key.ExpiresAt,
-        key.RevokedAt,
-        key.LastUsedAt);
 }

@@ -187,18 +187,19 @@ internal sealed class EmailSending(
     private async ValueTask<ApiResult<List<QueueId>>> CountAndAcceptAsync(
         ApiCaller caller, List<PreparedEmail> prepared, List<ComposedEmail> composed, IdempotencyClaim? claim, CancellationToken cancellationToken)
     {
-        var taken = new List<(DomainName? Domain, int Emails)>();
+        var taken = new List<(DomainName? Domain, QuotaAmount Amount)>();
         var isAccepted = false;
         try
         {
             foreach (var group in prepared.GroupBy(email => email.Domain?.Name))
             {
-                if (await quota.TryTakeAsync(caller, group.Key, group.Count(), cancellationToken) is { } refusal)
+                var amount = new QuotaAmount(group.Count(), group.Sum(email => email.Request.Recipients().Count()));
+                if (await quota.TryTakeAsync(caller, group.Key, amount, cancellationToken) is { } refusal)
                 {
                     return refusal;
                 }
 
-                taken.Add((group.Key, group.Count()));
+                taken.Add((group.Key, amount));
             }
 
             var result = await AcceptAsync(composed, claim);
@@ -207,9 +208,9 @@ internal sealed class EmailSending(
         }
         finally
         {
-            foreach (var (domain, emails) in isAccepted ? [] : taken)
+            foreach (var (domain, amount) in isAccepted ? [] : taken)
             {
-                await quota.RefundAsync(caller, domain, emails, CancellationToken.None);
+                await quota.RefundAsync(caller, domain, amount, CancellationToken.None);
             }
         }
     }

@@ -8,13 +8,13 @@ namespace Relay.Platform.Emails;
 /// <param name="IdempotencyKey">Kept with the message.</param>
 public sealed record SubmissionWishes(
     IReadOnlyList<string> Tags,
-    MailStream Stream,
+    MailStream? Stream,
     DateTimeOffset? NotBefore,
     string? IdempotencyKey,
     DateTimeOffset? ExpiresAt = null,
     MessagePriority Priority = MessagePriority.Normal)
 {
-    public static readonly SubmissionWishes None = new([], MailStream.Transactional, null, null);
+    public static readonly SubmissionWishes None = new([], null, null, null);
 }
 
 /// <summary>Reads <see cref="SubmissionWishes"/> from the fields that were taken out of a submission (docs/submission-headers.md).</summary>
@@ -94,9 +94,10 @@ public static class SubmissionHeaders
             : tags;
     }
 
-    private static MailStream ReadStream(HeaderBlock fields) => Single(fields, Stream)?.ToLowerInvariant() switch
+    private static MailStream? ReadStream(HeaderBlock fields) => Single(fields, Stream)?.ToLowerInvariant() switch
     {
-        null or "transactional" => MailStream.Transactional,
+        null => null,
+        "transactional" => MailStream.Transactional,
         "broadcast" => MailStream.Broadcast,
         _ => throw Wrong(Stream, "must be transactional or broadcast"),
     };

@@ -56,9 +56,10 @@ public sealed class SubmissionIntake
     {
         var sender = new QuotaSender(submission.AccountId, credential);
         var domain = content.FromDomain ?? submission.Envelope.ReversePath.Mailbox?.Domain;
-        if (await _quota.TryTakeAsync(sender, domain, 1, CancellationToken.None) is { } refusal)
+        var amount = new QuotaAmount(1, submission.Envelope.Recipients.Count);
+        if (await _quota.TryTakeAsync(sender, domain, amount, CancellationToken.None) is { } refusal)
         {
-            return Refused(SmtpReply.Of(450, "4.7.1", $"{refusal.Message}; try again in {Wait(refusal.RetryAfter)}"));
+            return Refused(QuotaReplies.Of(refusal));
         }
 
         var isAccepted = false;
@@ -72,7 +73,7 @@ public sealed class SubmissionIntake
         {
             if (!isAccepted)
             {
-                await _quota.RefundAsync(sender, domain, 1, CancellationToken.None);
+                await _quota.RefundAsync(sender, domain, amount, CancellationToken.None);
             }
         }
     }
@@ -101,8 +102,4 @@ public sealed class SubmissionIntake
         SmtpReply.Of(451, "4.3.0", $"{IdempotencyKeys.HeaderName}: a message with this key is being stored; try again in a moment");
 
     private static IntakeResult Refused(SmtpReply reply) => new() { Refusal = reply };
-
-    private static string Wait(TimeSpan? wait) => wait is { } time && time > TimeSpan.FromMinutes(1)
-        ? $"{Math.Ceiling(time.TotalMinutes):0} minutes"
-        : "a minute";
 }

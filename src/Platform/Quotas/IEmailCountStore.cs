@@ -24,4 +24,10 @@ public readonly record struct QuotaSubject(QuotaScope Scope, long Id);
 /// <summary>E-mails of one subject in the hour and the day under way.</summary>
 /// <param name="Hour">Number of the hour since 1970, UTC.</param>
 /// <param name="Day">Number of the day since 1970, UTC.</param>
-public sealed record EmailCount(QuotaSubject Subject, long AccountId, long Hour, long HourCount, long Day, long DayCount);
+public sealed record EmailCount(QuotaSubject Subject, long AccountId, long Hour, long HourCount, long Day, long DayCount)
+{
+    /// <summary>Recipients of the e-mails of the hour.</summary>
+    public long HourRecipients { get; init; }
+
+    public long DayRecipients { get; init; }
+}

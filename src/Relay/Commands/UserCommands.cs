@@ -14,6 +14,12 @@ internal static class UserCommands
         new("networks", "LIST", "networks the login may be used from (CIDR), separated by commas; default any"),
     ];
 
+    public static readonly IReadOnlyList<OptionSpec> DefaultOptions =
+    [
+        new("stream", "STREAM", "transactional or broadcast"),
+        new("tags", "LIST", "tags, separated by commas"),
+    ];
+
     public static async Task<int> AddAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var invocation = context.Invocation;
@@ -38,7 +44,7 @@ internal static class UserCommands
     public static async Task<int> LimitAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var name = context.Invocation.Arguments[0];
-        var limits = LimitOptions.Read(context.Invocation);
+        var limits = LimitOptions.ReadCredential(context.Invocation);
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         await client.PutAsync($"admin/v1/users/{Uri.EscapeDataString(name)}/limits", limits, cancellationToken);
         await context.Out.WriteLineAsync($"limits of user {name} set");
@@ -61,6 +67,18 @@ internal static class UserCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         await client.PutAsync($"admin/v1/users/{Uri.EscapeDataString(context.Invocation.Arguments[0])}/password", new { password }, cancellationToken);
         await context.Out.WriteLineAsync($"password of {context.Invocation.Arguments[0]} changed");
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> DefaultsAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var name = context.Invocation.Arguments[0];
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await client.PutAsync(
+            $"admin/v1/users/{Uri.EscapeDataString(name)}/defaults",
+            new { stream = context.Invocation.Option("stream"), tags = context.Invocation.List("tags") },
+            cancellationToken);
+        await context.Out.WriteLineAsync($"defaults of user {name} set");
         return ExitCodes.Ok;
     }
 

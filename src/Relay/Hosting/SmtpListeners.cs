@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Relay.Admin;
 using Relay.Platform.Emails;
+using Relay.Platform.Quotas;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp;
@@ -26,6 +27,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         BouncePolicy bounces,
         IEnumerable<IOwnMail> own,
         CredentialCheck credentials,
+        IEmailQuota quota,
         MessageIntake intake,
         SubmissionIntake submissions,
         ISuppressionStore suppressions,
@@ -35,11 +37,11 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         ILogger<SubmissionPolicy> policyLog)
     {
         var localRules = new ListenerSection().ToSubmissionRules("maildrop", options);
-        var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, intake, suppressions, policyLog);
+        var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, quota, intake, suppressions, policyLog);
         Local = new IntakeSink(intake, submissions, local, bounces, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
         foreach (var (name, listener) in options.Listener)
         {
-            var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, intake, suppressions, policyLog);
+            var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, quota, intake, suppressions, policyLog);
             var server = new SmtpServerOptions
             {
                 Listener = name,

@@ -125,6 +125,8 @@ internal sealed class IntakeWriter : IMessageWriter
         }
     }
 
+    private MailDefaults Defaults => (_session.Identity as Credential)?.Defaults ?? MailDefaults.None;
+
     // Content, wishes as they were written (a time passes, its text stays) and envelope; the order of recipients says nothing.
     private byte[] Digest(HeaderBlock wishes)
     {
@@ -154,8 +156,8 @@ internal sealed class IntakeWriter : IMessageWriter
         AddMessageId = _fixUps is { AddMessageId: true },
         AddStreamFields = AddStreamFields,
         Review = Review,
-        Tags = wishes.Tags,
-        Stream = wishes.Stream,
+        Tags = wishes.Tags.Count > 0 ? wishes.Tags : Defaults.Tags,
+        Stream = wishes.Stream ?? (Defaults.Stream == "broadcast" ? MailStream.Broadcast : MailStream.Transactional),
         // The later of the two: who asks twice wants neither to be early.
         NotBefore = Later(wishes.NotBefore, _envelope.NotBefore),
         IdempotencyKey = wishes.IdempotencyKey,

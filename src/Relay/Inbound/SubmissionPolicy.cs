@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Relay.Mail;
+using Relay.Platform.Quotas;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp.Server;
@@ -28,6 +29,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     private readonly SubmissionRules _rules;
     private readonly CredentialCheck _credentials;
     private readonly CertificateLogins _certificates;
+    private readonly IEmailQuota _quota;
     private readonly MessageIntake _intake;
     private readonly ISuppressionStore _suppressions;
     private readonly IReadOnlyList<IOwnMail> _own;
@@ -37,6 +39,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         SubmissionRules rules,
         IReadOnlyList<IOwnMail> own,
         CredentialCheck credentials,
+        IEmailQuota quota,
         MessageIntake intake,
         ISuppressionStore suppressions,
         ILogger<SubmissionPolicy> log)
@@ -46,6 +49,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         _log = log;
         _credentials = credentials;
         _certificates = new CertificateLogins(credentials);
+        _quota = quota;
         _intake = intake;
         _suppressions = suppressions;
     }
@@ -103,8 +107,15 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         _ => AuthenticationResult.Refused(LoginRefused),
     };
 
-    public ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(MayOpen(session, envelope));
+    public async ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken) =>
+        MayOpen(session, envelope) ?? await LookAtQuotaAsync(session, recipients: 1, cancellationToken);
+
+    // Counted is at the end, with the content; looked at before, so that nothing is sent that has to come again.
+    private async ValueTask<SmtpReply?> LookAtQuotaAsync(SmtpSession session, int recipients, CancellationToken cancellationToken) =>
+        session.Identity is Credential credential
+        && await _quota.LookAsync(new QuotaSender(session.AccountId, credential), new QuotaAmount(1, recipients), cancellationToken) is { } full
+            ? QuotaReplies.Of(full)
+            : null;
 
     public async ValueTask<SmtpReply?> RecipientAsync(
         SmtpSession session, Envelope envelope, EnvelopeRecipient recipient, CancellationToken cancellationToken)
@@ -122,6 +133,11 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         if (recipient.Mailbox.Literal is not null && !_rules.TakesAddressLiterals)
         {
             return LiteralRefused;
+        }
+
+        if (await LookAtQuotaAsync(session, envelope.Recipients.Count + 1, cancellationToken) is { } full)
+        {
+            return full;
         }
 
         if (!_rules.RejectsSuppressed)

@@ -1,7 +1,7 @@
 namespace Relay.Senders;
 
 /// <summary>What an account, key or domain may do through the API. Null means as the configuration says, 0 means without limit.</summary>
-public sealed record SendLimits
+public record SendLimits
 {
     public static SendLimits Default { get; } = new();
 
@@ -12,7 +12,7 @@ public sealed record SendLimits
     public int? EmailsPerDay { get; init; }
 
     /// <exception cref="ArgumentException">A number is negative; the message is for people.</exception>
-    public void Check()
+    public virtual void Check()
     {
         if (RequestsPerSecond < 0 || EmailsPerHour < 0 || EmailsPerDay < 0)
         {

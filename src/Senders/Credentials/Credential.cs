@@ -31,7 +31,10 @@ public sealed record Credential
     public IReadOnlyList<string> Certificates { get; init; } = [];
 
     /// <summary>Of this key alone.</summary>
-    public SendLimits Limits { get; init; } = SendLimits.Default;
+    public CredentialLimits Limits { get; init; } = CredentialLimits.None;
+
+    /// <summary>Of mail over SMTP; changed in the store, not when it is added.</summary>
+    public MailDefaults Defaults { get; init; } = MailDefaults.None;
 
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -21,6 +21,10 @@ internal static class CredentialRules
     private const int MaxEntries = 1000;
     private const int MaxCertificates = 100;
 
+    // As X-Relay-Tag takes them.
+    private const int MaxTags = 10;
+    private const int MaxTagLength = 64;
+
     /// <summary>Names of keys are labels for people and may hold spaces.</summary>
     public static void CheckKeyName(string name)
     {
@@ -91,6 +95,19 @@ internal static class CredentialRules
         if (credential.Certificates.Count >= MaxCertificates)
         {
             throw new ArgumentException($"At most {MaxCertificates} certificates can stand for one login.");
+        }
+    }
+
+    public static void CheckDefaults(MailDefaults defaults)
+    {
+        if (defaults.Stream is not (null or "transactional" or "broadcast"))
+        {
+            throw new ArgumentException("The stream is transactional or broadcast.", nameof(defaults));
+        }
+
+        if (defaults.Tags.Count > MaxTags || defaults.Tags.Any(tag => tag.Length is 0 or > MaxTagLength || tag.Any(char.IsControl) || tag.Contains(',', StringComparison.Ordinal)))
+        {
+            throw new ArgumentException($"At most {MaxTags} tags of 1 to {MaxTagLength} characters without comma.", nameof(defaults));
         }
     }
 

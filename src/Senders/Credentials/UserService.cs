@@ -47,7 +47,7 @@ public sealed class UserService(ICredentialStore store, IAuditStore audit, TimeP
 
     /// <returns>Null when there is no such login.</returns>
     /// <exception cref="ArgumentException">A limit is negative.</exception>
-    public async ValueTask<Credential?> LimitAsync(string name, SendLimits limits, AuditActor actor, CancellationToken cancellationToken)
+    public async ValueTask<Credential?> LimitAsync(string name, CredentialLimits limits, AuditActor actor, CancellationToken cancellationToken)
     {
         limits.Check();
         var credential = await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
@@ -58,6 +58,21 @@ public sealed class UserService(ICredentialStore store, IAuditStore audit, TimeP
 
         await audit.AppendAsync(actor, timeProvider, "user.limit", name, cancellationToken);
         return credential with { Limits = limits };
+    }
+
+    /// <returns>Null when there is no such login.</returns>
+    /// <exception cref="ArgumentException">Stream or tags are not usable; the message is for people.</exception>
+    public async ValueTask<Credential?> SetDefaultsAsync(string name, MailDefaults defaults, AuditActor actor, CancellationToken cancellationToken)
+    {
+        CredentialRules.CheckDefaults(defaults);
+        var credential = await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);
+        if (credential is null || !await store.SetDefaultsAsync(credential.Id, defaults, cancellationToken))
+        {
+            return null;
+        }
+
+        await audit.AppendAsync(actor, timeProvider, "user.defaults", name, cancellationToken);
+        return credential with { Defaults = defaults };
     }
 
     /// <summary>From now on who shows this certificate is this login.</summary>

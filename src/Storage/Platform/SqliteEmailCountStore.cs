@@ -5,13 +5,15 @@ namespace Relay.Storage;
 internal sealed class SqliteEmailCountStore(RelayDatabase database) : IEmailCountStore
 {
     private const string Select = """
-        SELECT account_id, hour, hour_count, day, day_count FROM email_count WHERE scope = ? AND subject_id = ?
+        SELECT account_id, hour, hour_count, day, day_count, hour_recipients, day_recipients FROM email_count WHERE scope = ? AND subject_id = ?
         """;
 
     private const string Upsert = """
-        INSERT INTO email_count (scope, subject_id, account_id, hour, hour_count, day, day_count) VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO email_count (scope, subject_id, account_id, hour, hour_count, day, day_count, hour_recipients, day_recipients)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (scope, subject_id) DO UPDATE SET
-          hour = excluded.hour, hour_count = excluded.hour_count, day = excluded.day, day_count = excluded.day_count
+          hour = excluded.hour, hour_count = excluded.hour_count, day = excluded.day, day_count = excluded.day_count,
+          hour_recipients = excluded.hour_recipients, day_recipients = excluded.day_recipients
         """;
 
     public ValueTask<EmailCount?> FindAsync(QuotaSubject subject, CancellationToken cancellationToken) =>
@@ -19,7 +21,11 @@ internal sealed class SqliteEmailCountStore(RelayDatabase database) : IEmailCoun
             connection =>
             {
                 using var query = connection.Use(Select).Bind((long)subject.Scope).Bind(subject.Id);
-                return query.Read() ? new EmailCount(subject, query.Int64(0), query.Int64(1), query.Int64(2), query.Int64(3), query.Int64(4)) : null;
+                return query.Read() ? new EmailCount(subject, query.Int64(0), query.Int64(1), query.Int64(2), query.Int64(3), query.Int64(4))
+                {
+                    HourRecipients = query.Int64(5),
+                    DayRecipients = query.Int64(6),
+                } : null;
             },
             cancellationToken);
 
@@ -39,6 +45,8 @@ internal sealed class SqliteEmailCountStore(RelayDatabase database) : IEmailCoun
                         .Bind(count.HourCount)
                         .Bind(count.Day)
                         .Bind(count.DayCount)
+                        .Bind(count.HourRecipients)
+                        .Bind(count.DayRecipients)
                         .Run();
                 }
 

@@ -6,12 +6,13 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
 {
     private const string Columns = """
         id, account_id, kind, name, hint, verifier, scopes, allowed_senders, allowed_networks, requests_per_second, emails_per_hour, emails_per_day,
-        created_at, expires_at, revoked_at, last_used_at
+        created_at, expires_at, revoked_at, last_used_at, emails_per_second, recipients_per_second, recipients_per_hour, recipients_per_day,
+        default_stream, default_tags
         """;
 
     private const string Certificates = "(SELECT json_group_array(name) FROM credential_certificate WHERE credential_id = credential.id)";
 
-    private const string Insert = $"INSERT INTO credential ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string Insert = $"INSERT INTO credential ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private const string SelectOne = $"SELECT {Columns}, {Certificates} FROM credential WHERE id = ?";
 
@@ -34,7 +35,7 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
 
     private const string SelectCertificate = "SELECT 1 FROM credential_certificate WHERE name = ?";
 
-    private const string InsertCertificate = "INSERT INTO credential_certificate (name, credential_id) VALUES (?, ?)";
+    private const string InsertCertificate = "INSERT INTO credential_certificate (name, credential_id, account_id) SELECT ?, id, account_id FROM credential WHERE id = ?";
 
     private const string DeleteCertificate = "DELETE FROM credential_certificate WHERE name = ? AND credential_id = ?";
 
@@ -42,7 +43,12 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
 
     private const string UpdateVerifier = "UPDATE credential SET verifier = ? WHERE id = ?";
 
-    private const string UpdateLimits = "UPDATE credential SET requests_per_second = ?, emails_per_hour = ?, emails_per_day = ? WHERE id = ?";
+    private const string UpdateLimits = """
+        UPDATE credential SET requests_per_second = ?, emails_per_hour = ?, emails_per_day = ?,
+          emails_per_second = ?, recipients_per_second = ?, recipients_per_hour = ?, recipients_per_day = ? WHERE id = ?
+        """;
+
+    private const string UpdateDefaults = "UPDATE credential SET default_stream = ?, default_tags = ? WHERE id = ?";
 
     private const string UpdateRevoked = "UPDATE credential SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
 
@@ -91,10 +97,22 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
     public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
         ChangeAsync(connection => connection.Use(UpdateVerifier).Bind(verifier).Bind(id), cancellationToken);
 
-    public ValueTask<bool> SetLimitsAsync(long id, SendLimits limits, CancellationToken cancellationToken) =>
+    public ValueTask<bool> SetLimitsAsync(long id, CredentialLimits limits, CancellationToken cancellationToken) =>
         ChangeAsync(
-            connection => connection.Use(UpdateLimits).Bind(limits.RequestsPerSecond).Bind(limits.EmailsPerHour).Bind(limits.EmailsPerDay).Bind(id),
+            connection => connection.Use(UpdateLimits)
+                .Bind(limits.RequestsPerSecond)
+                .Bind(limits.EmailsPerHour)
+                .Bind(limits.EmailsPerDay)
+                .Bind(limits.EmailsPerSecond)
+                .Bind(limits.RecipientsPerSecond)
+                .Bind(limits.RecipientsPerHour)
+                .Bind(limits.RecipientsPerDay)
+                .Bind(id),
             cancellationToken);
+
+    public ValueTask<bool> SetDefaultsAsync(long id, MailDefaults defaults, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            connection => connection.Use(UpdateDefaults).Bind(defaults.Stream).Bind(StoredJson.WriteTexts(defaults.Tags)).Bind(id), cancellationToken);
 
     public ValueTask<bool> RevokeAsync(long id, DateTimeOffset at, CancellationToken cancellationToken) =>
         ChangeAsync(connection => connection.Use(UpdateRevoked).Bind(at).Bind(id), cancellationToken);
@@ -195,6 +213,12 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
                 .Bind(added.ExpiresAt)
                 .Bind(added.RevokedAt)
                 .Bind(added.LastUsedAt)
+                .Bind(added.Limits.EmailsPerSecond)
+                .Bind(added.Limits.RecipientsPerSecond)
+                .Bind(added.Limits.RecipientsPerHour)
+                .Bind(added.Limits.RecipientsPerDay)
+                .Bind(added.Defaults.Stream)
+                .Bind(StoredJson.WriteTexts(added.Defaults.Tags))
                 .Run();
             return added;
         }
@@ -215,16 +239,21 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
         Scopes = row.Text(6),
         AllowedSenders = StoredJson.ReadTexts(row.NullableText(7)),
         AllowedNetworks = StoredJson.ReadTexts(row.NullableText(8)),
-        Limits = new SendLimits
+        Limits = new CredentialLimits
         {
             RequestsPerSecond = (int?)row.NullableInt64(9),
             EmailsPerHour = (int?)row.NullableInt64(10),
             EmailsPerDay = (int?)row.NullableInt64(11),
+            EmailsPerSecond = (int?)row.NullableInt64(16),
+            RecipientsPerSecond = (int?)row.NullableInt64(17),
+            RecipientsPerHour = (int?)row.NullableInt64(18),
+            RecipientsPerDay = (int?)row.NullableInt64(19),
         },
         CreatedAt = row.Time(12),
         ExpiresAt = row.NullableTime(13),
         RevokedAt = row.NullableTime(14),
         LastUsedAt = row.NullableTime(15),
-        Certificates = StoredJson.ReadTexts(row.NullableText(16)),
+        Defaults = new MailDefaults { Stream = row.NullableText(20), Tags = StoredJson.ReadTexts(row.NullableText(21)) },
+        Certificates = StoredJson.ReadTexts(row.NullableText(22)),
     };
 }

@@ -135,6 +135,7 @@ public sealed class CertificatePolicyTests : IDisposable
         },
         [],
         _credentials,
+        new SubmissionKit(_kit),
         _kit.Intake,
         _kit.Suppressions,
         NullLogger<SubmissionPolicy>.Instance);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Mail;
+using Relay.Platform;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp;
@@ -20,8 +21,13 @@ public sealed class SubmissionPolicyTests : IDisposable
     private readonly IntakeKit _kit = new();
     private readonly MemoryCredentialStore _store = new();
     private readonly CredentialCheck _credentials;
+    private readonly SubmissionKit _quota;
 
-    public SubmissionPolicyTests() => _credentials = new CredentialCheck(_store, _kit.Time);
+    public SubmissionPolicyTests()
+    {
+        _credentials = new CredentialCheck(_store, _kit.Time);
+        _quota = new SubmissionKit(_kit);
+    }
 
     public void Dispose() => _credentials.Dispose();
 
@@ -31,6 +37,26 @@ public sealed class SubmissionPolicyTests : IDisposable
         var reply = await Policy().MailAsync(Session("198.51.100.1"), Envelope("a@example.com"), null, None);
 
         AssertReply(reply, 530, "5.7.0", "authentication required: use STARTTLS, then AUTH");
+    }
+
+    [Fact]
+    public async Task A_login_whose_quota_is_used_up_hears_when_to_come_back_before_it_sends_anything()
+    {
+        await AddUserAsync("app", CredentialRestrictions.None);
+        var login = await Policy().AuthenticateAsync(Session("198.51.100.1"), "app", "correct horse battery", None);
+        var session = Session("198.51.100.1").LoggedInAs(login);
+        _quota.OnLook = amount => amount.Recipients > 1 ? ApiFault.RateLimited("the login may send 5 recipients per day; 1 are left", TimeSpan.FromHours(2)) : null;
+
+        Assert.Null(await Policy().MailAsync(session, Envelope("a@example.com"), null, None));
+        Assert.Null(await Policy().RecipientAsync(session, Envelope("a@example.com"), Bob, None));
+        AssertReply(
+            await Policy().RecipientAsync(session, Envelope("a@example.com") with { Recipients = [Bob] }, Bob, None),
+            450, "4.7.1", "the login may send 5 recipients per day; 1 are left; try again in 120 minutes");
+
+        _quota.OnLook = _ => ApiFault.RateLimited("the login may send 2 e-mails per second; 0 are left", TimeSpan.FromSeconds(3));
+        AssertReply(
+            await Policy().MailAsync(session, Envelope("a@example.com"), null, None),
+            450, "4.7.1", "the login may send 2 e-mails per second; 0 are left; try again in 3 seconds");
     }
 
     [Fact]
@@ -267,7 +293,7 @@ public sealed class SubmissionPolicyTests : IDisposable
             ObeysHeaders = true,
         };
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.com"));
-        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local], credentials ?? _credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local], credentials ?? _credentials, _quota, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
     }
 
     private async Task AddUserAsync(string name, CredentialRestrictions restrictions) =>

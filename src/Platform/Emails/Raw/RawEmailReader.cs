@@ -1,5 +1,6 @@
 using System.Globalization;
 using Relay.Mail;
+using Relay.Queue;
 
 namespace Relay.Platform.Emails;
 
@@ -38,7 +39,7 @@ internal static class RawEmailReader
         var email = Describe(header, new RawMessage([.. kept, .. content.AsSpan(header.Bytes.Length)]), fields);
         email.ScheduledAt = fields.ScheduledAt ?? wishes.NotBefore;
         email.Tags = fields.Tags ?? wishes.Tags;
-        email.Stream = fields.Stream ?? wishes.Stream;
+        email.Stream = fields.Stream ?? wishes.Stream ?? MailStream.Transactional;
         Check(email, header, faults);
         return new RawEmail(new EmailItem(email, faults), wishes.IdempotencyKey);
     }

@@ -185,20 +185,22 @@ internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplat
 
     string ILinkTracker.Track(string html, TrackingTarget target) => html;
 
-    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
     {
-        if (emails > Quota)
+        if (amount.Emails > Quota)
         {
             return ValueTask.FromResult<ApiFault?>(ApiFault.RateLimited("no more", QuotaRetry));
         }
 
-        Quota -= emails;
+        Quota -= amount.Emails;
         return ValueTask.FromResult<ApiFault?>(null);
     }
 
-    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    ValueTask<ApiFault?> IEmailQuota.LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken) => ValueTask.FromResult<ApiFault?>(null);
+
+    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
     {
-        Quota += emails;
+        Quota += amount.Emails;
         return ValueTask.CompletedTask;
     }
 

@@ -174,20 +174,22 @@ internal sealed class EmailApi : IAsyncDisposable, ISenderDomains, ITemplateRend
         return ValueTask.FromResult(found with { Subject = found.Subject?.Replace("{{name}}", variables.GetValueOrDefault("name"), StringComparison.Ordinal) });
     }
 
-    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
     {
-        if (emails > Quota)
+        if (amount.Emails > Quota)
         {
             return ValueTask.FromResult<ApiFault?>(ApiFault.RateLimited("no more e-mails today", TimeSpan.FromHours(1)));
         }
 
-        Quota -= emails;
+        Quota -= amount.Emails;
         return ValueTask.FromResult<ApiFault?>(null);
     }
 
-    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    ValueTask<ApiFault?> IEmailQuota.LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken) => ValueTask.FromResult<ApiFault?>(null);
+
+    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
     {
-        Quota += emails;
+        Quota += amount.Emails;
         return ValueTask.CompletedTask;
     }
 

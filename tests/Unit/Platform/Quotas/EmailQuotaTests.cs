@@ -72,7 +72,7 @@ public sealed class EmailQuotaTests
     {
         _domainLimits = new SendLimits { EmailsPerHour = 4 };
         var quota = Quota(perHour: 100);
-        var tight = Caller(id: 7, limits: new SendLimits { EmailsPerDay = 3 });
+        var tight = Caller(id: 7, limits: new CredentialLimits { EmailsPerDay = 3 });
 
         Assert.Equal("the key may send 3 e-mails per day; 3 are left", (await quota.TryTakeAsync(tight, Domain, 4, default))!.Message);
         Assert.Null(await quota.TryTakeAsync(tight, Domain, 3, default));
@@ -83,6 +83,66 @@ public sealed class EmailQuotaTests
         Assert.Equal(
             [(QuotaScope.Account, 1L, 93L), (QuotaScope.Key, 5L, 90L), (QuotaScope.Key, 7L, 3L), (QuotaScope.Domain, 77L, 3L)],
             _counts.All.Select(count => (count.Subject.Scope, count.Subject.Id, count.HourCount)).Order());
+    }
+
+    [Fact]
+    public async Task Recipients_are_counted_beside_e_mails()
+    {
+        var quota = Quota();
+        var caller = Caller(id: 7, limits: new CredentialLimits { RecipientsPerHour = 10, RecipientsPerDay = 12 });
+
+        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 7), default));
+        var fault = await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 4), default);
+        Assert.Equal("the key may send 10 recipients per hour; 3 are left", fault!.Message);
+        Assert.Equal((TimeSpan.FromMinutes(10), "\"key-recipients\";q=10;w=3600"), (fault.RetryAfter!.Value, fault.Headers!["RateLimit-Policy"]));
+        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 3), default));
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal("the key may send 12 recipients per day; 2 are left", (await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 3), default))!.Message);
+        await quota.RefundAsync(caller, null, new QuotaAmount(1, 3), default);
+        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 5), default));
+    }
+
+    [Fact]
+    public async Task Recipients_outlast_a_restart()
+    {
+        var caller = Caller(id: 7, limits: new CredentialLimits { RecipientsPerDay = 10 });
+        var before = Quota();
+        await before.TryTakeAsync(caller, null, new QuotaAmount(1, 8), default);
+        await before.FlushAsync(default);
+
+        Assert.NotNull(await Quota().TryTakeAsync(caller, null, new QuotaAmount(1, 3), default));
+    }
+
+    [Fact]
+    public async Task By_the_second_what_is_too_much_at_once_goes_and_is_made_up_for()
+    {
+        var quota = Quota();
+        var caller = Caller(id: 7, limits: new CredentialLimits { EmailsPerSecond = 2, RecipientsPerSecond = 10 });
+
+        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default));
+        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 50), default));
+        var fault = await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default);
+        Assert.Equal(("the key may send 2 e-mails per second; 0 are left", TimeSpan.FromSeconds(1)), (fault!.Message, fault.RetryAfter!.Value));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        fault = await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default);
+        Assert.Equal(("the key may send 10 recipients per second; 0 are left", TimeSpan.FromSeconds(4)), (fault!.Message, fault.RetryAfter!.Value));
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default));
+    }
+
+    [Fact]
+    public async Task A_look_takes_nothing()
+    {
+        var quota = Quota();
+        var caller = Caller(id: 7, limits: new CredentialLimits { RecipientsPerDay = 3 });
+
+        Assert.Null(await quota.LookAsync(caller, new QuotaAmount(1, 3), default));
+        Assert.Null(await quota.LookAsync(caller, new QuotaAmount(1, 3), default));
+        Assert.NotNull(await quota.LookAsync(caller, new QuotaAmount(1, 4), default));
+        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 3), default));
+        Assert.NotNull(await quota.LookAsync(caller, new QuotaAmount(1, 1), default));
     }
 
     [Fact]
@@ -150,8 +210,8 @@ public sealed class EmailQuotaTests
 
     private static ValueTask<ApiFault?> TakeAsync(EmailQuota quota, int emails) => quota.TryTakeAsync(Caller(), null, emails, default);
 
-    private static ApiCaller Caller(long account = 1, long id = 5, SendLimits? limits = null) => new(
-        new Credential { Id = id, AccountId = account, Kind = CredentialKind.ApiKey, Name = "key", Verifier = "", Scopes = "full", Limits = limits ?? SendLimits.Default, CreatedAt = default },
+    private static ApiCaller Caller(long account = 1, long id = 5, CredentialLimits? limits = null) => new(
+        new Credential { Id = id, AccountId = account, Kind = CredentialKind.ApiKey, Name = "key", Verifier = "", Scopes = "full", Limits = limits ?? CredentialLimits.None, CreatedAt = default },
         "192.0.2.1");
 
     private sealed class OneDomain(Func<SendLimits> limits) : ISenderDomains

@@ -19,6 +19,7 @@ public sealed class IntakeSinkTests
     private readonly IntakeKit _kit = new();
     private SubmissionFixUps? _fixUps = new();
     private readonly SubmissionKit _submissions;
+    private Credential? _login;
 
     public IntakeSinkTests() => _submissions = new SubmissionKit(_kit);
 
@@ -32,6 +33,28 @@ public sealed class IntakeSinkTests
         Assert.Equal((MailStream.Broadcast, "order-7", null), (message.Message.Stream, message.Message.IdempotencyKey, message.Message.NotBefore));
         Assert.Equal(Rest, await ContentAsync(message));
         Assert.Equal("hello", message.Message.Subject);
+    }
+
+    [Theory]
+    [InlineData("", MailStream.Broadcast, "news,weekly")]
+    [InlineData("X-Relay-Tag: welcome\r\n", MailStream.Broadcast, "welcome")]
+    [InlineData("X-Relay-Stream: transactional\r\n", MailStream.Transactional, "news,weekly")]
+    public async Task Mail_of_a_login_is_what_the_login_says_where_it_does_not_say_so_itself(string wishes, MailStream stream, string tags)
+    {
+        _login = new Credential
+        {
+            Id = 7,
+            Kind = CredentialKind.SmtpLogin,
+            Name = "app",
+            Verifier = "",
+            Scopes = "smtp",
+            CreatedAt = _kit.Time.GetUtcNow(),
+            Defaults = new MailDefaults { Stream = "broadcast", Tags = ["news", "weekly"] },
+        };
+
+        var message = await AcceptAsync(wishes + Rest);
+
+        Assert.Equal((stream, tags), (message.Message.Stream, string.Join(',', message.Message.Tags)));
     }
 
     [Theory]
@@ -299,7 +322,7 @@ public sealed class IntakeSinkTests
             ObeysHeaders = obeys,
         };
         using var credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
-        var policy = new SubmissionPolicy(rules, [local], credentials, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        var policy = new SubmissionPolicy(rules, [local], credentials, _submissions, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
         var sink = new IntakeSink(_kit.Intake, _submissions.Intake, local, new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], _kit.Time), policy, _fixUps, _kit.Time);
         var session = new SmtpSession
         {
@@ -307,6 +330,7 @@ public sealed class IntakeSinkTests
             Listener = "submission",
             Peer = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 40000),
             Local = new IPEndPoint(IPAddress.Loopback, 25),
+            Identity = _login,
         };
         var envelope = IntakeKit.Submission(recipient).Envelope;
         var begun = await sink.BeginAsync(session, envelope, CancellationToken.None);

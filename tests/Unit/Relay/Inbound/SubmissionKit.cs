@@ -30,8 +30,9 @@ internal sealed class SubmissionKit : IEmailQuota, IEmailStore
     /// <summary>From domains that were counted.</summary>
     public List<string?> Domains { get; } = [];
 
-    public ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    public ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
     {
+        var emails = amount.Emails;
         Domains.Add(fromDomain?.Ascii);
         if (Left < emails)
         {
@@ -44,10 +45,15 @@ internal sealed class SubmissionKit : IEmailQuota, IEmailStore
         return ValueTask.FromResult<ApiFault?>(null);
     }
 
-    public ValueTask RefundAsync(QuotaSender sender, DomainName? fromDomain, int emails, CancellationToken cancellationToken)
+    /// <summary>What a look says.</summary>
+    public Func<QuotaAmount, ApiFault?> OnLook { get; set; } = static _ => null;
+
+    public ValueTask<ApiFault?> LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken) => ValueTask.FromResult(OnLook(amount));
+
+    public ValueTask RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
     {
-        Left += emails;
-        Taken -= emails;
+        Left += amount.Emails;
+        Taken -= amount.Emails;
         return ValueTask.CompletedTask;
     }
 
