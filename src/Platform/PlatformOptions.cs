@@ -55,4 +55,13 @@ public sealed record StreamFieldOptions
 
     /// <summary>Address for reports that stands beside the link, for mail programs that unsubscribe by mail; null: the link alone.</summary>
     public Mailbox? UnsubscribeMailbox { get; init; }
+
+    /// <summary>Feedback-ID with <c>{campaign}</c>, <c>{account}</c>, <c>{stream}</c> and <c>{domain}</c>; null: none.</summary>
+    public string? FeedbackId { get; init; }
+
+    /// <summary>CFBL-Address (RFC 9477); null: none.</summary>
+    public Mailbox? ComplaintMailbox { get; init; }
+
+    /// <summary>Domain that signs beside that of From, so that <see cref="ComplaintMailbox"/> may be of it.</summary>
+    public DomainName? Cosigner { get; init; }
 }

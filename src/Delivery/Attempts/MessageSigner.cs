@@ -6,14 +6,14 @@ using Relay.Senders;
 
 namespace Relay.Delivery;
 
-/// <summary>Signs a variant once with the active keys of its From domain and remembers the result.</summary>
+/// <summary>Signs a variant once with the active keys of its From domain, and those of the cosigner, and remembers the result.</summary>
 /// <remarks>
 /// One signature per body form: what is converted for a peer without 8BITMIME is signed as converted, and remembered here only.
 /// Reused while it is under three days old and the same keys are active (a verifier may stop finding a retired key): from the variant when an
 /// earlier attempt stored it, or from memory when tasks of other domains carry the same variant. No keys: unsigned, counted. Keys that cannot
 /// be used: the mail waits, because unsigned mail of a signing domain harms its reputation.
 /// </remarks>
-internal sealed class MessageSigner(IDkimKeySource keySource, DeliveryMetrics metrics, ILogger<MessageSigner> logger, TimeProvider time)
+internal sealed class MessageSigner(IDkimKeySource keySource, DeliveryOptions options, DeliveryMetrics metrics, ILogger<MessageSigner> logger, TimeProvider time)
 {
     private const int Remembered = 2_000;
     private static readonly TimeSpan OldestSignature = TimeSpan.FromDays(3);
@@ -32,7 +32,7 @@ internal sealed class MessageSigner(IDkimKeySource keySource, DeliveryMetrics me
 
         try
         {
-            var keys = await keySource.FindActiveAsync(domain, cancellationToken);
+            var keys = await FindKeysAsync(domain, cancellationToken);
             if (keys.Count == 0)
             {
                 metrics.Signed("no-key");
@@ -47,6 +47,18 @@ internal sealed class MessageSigner(IDkimKeySource keySource, DeliveryMetrics me
             DeliveryLog.SigningFailed(logger, domain.Ascii, task.Message.Id, exception);
             return SigningResult.Failed($"the message could not be signed for {domain}");
         }
+    }
+
+    private async ValueTask<IReadOnlyList<DkimKey>> FindKeysAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        var own = await keySource.FindActiveAsync(domain, cancellationToken);
+        if (options.Cosigner is not { } cosigner)
+        {
+            return own;
+        }
+
+        var further = await keySource.FindActiveAsync(cosigner, cancellationToken);
+        return own.Count == 0 ? further : [.. own.Concat(further).DistinctBy(key => key.RecordName)];
     }
 
     private async ValueTask<SigningResult> SignAsync(

@@ -82,6 +82,9 @@ public sealed record DeliveryOptions
     /// <summary>Return paths of our own where the sender's domain has a bounce host.</summary>
     public bool UseReturnPaths { get; init; } = true;
 
+    /// <summary>Domain whose keys sign beside those of From, and alone where From has none; null: none does.</summary>
+    public Mail.DomainName? Cosigner { get; init; }
+
     /// <summary>BDAT instead of DATA where the peer offers CHUNKING.</summary>
     public bool UseChunking { get; init; } = true;
 

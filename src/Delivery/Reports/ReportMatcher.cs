@@ -6,10 +6,10 @@ namespace Relay.Delivery;
 /// <summary>Finds the message a report is about, and its recipients.</summary>
 /// <remarks>
 /// 1. The token of the address it came to, or of the Return-Path in the returned header: signed, so it proves that the reporter had the message.
-/// 2. Our queue id in the returned header, in Received or Message-ID: 122 random bits that only those know who got the message; enough for a
+/// A CFBL-Feedback-ID proves the same of a complaint. 2. Our queue id in the returned header, in Received or Message-ID: 122 random bits that only those know who got the message; enough for a
 /// complaint, not for a bounce. 3. Recipients by Original- and Final-Recipient among those of the variant; the only one of it needs no name.
 /// </remarks>
-internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, DeliveryOptions options, TimeProvider time)
+internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, FeedbackIdCodec feedbackIds, DeliveryOptions options, TimeProvider time)
 {
     public async ValueTask<ReportMatch?> FindAsync(Mailbox address, IncomingReport report, CancellationToken cancellationToken)
     {
@@ -17,6 +17,13 @@ internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, De
         if (token is not null && token.IsOver(time.GetUtcNow()))
         {
             return null;
+        }
+
+        if (token is null && FeedbackIdIn(report) is { } feedbackId && feedbackId.Expires > time.GetUtcNow())
+        {
+            return await store.FindAsync(feedbackId.Message, cancellationToken) is not { } reported
+                ? null
+                : new ReportMatch(reported.Message, [.. reported.Recipients.Where(recipient => feedbackId.Names(recipient.Address))], IsProved: false);
         }
 
         var id = token?.Message ?? IdIn(report.OriginalHeader);
@@ -37,6 +44,13 @@ internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, De
             .Where(ReturnPathCodec.IsForm)
             .Select(codec.Decode)
             .FirstOrDefault(token => token is not null);
+
+    private FeedbackId? FeedbackIdIn(IncomingReport report) => report.Kind != ReportKind.Feedback
+        ? null
+        : new[] { report.Feedback?.FeedbackId, report.OriginalHeader.Value(FeedbackIdCodec.FieldName) }
+            .OfType<string>()
+            .Select(text => feedbackIds.Decode(text.Trim()))
+            .FirstOrDefault(id => id is not null);
 
     private QueueId? IdIn(HeaderBlock original)
     {

@@ -34,6 +34,10 @@ internal static class SignedHeaders
         new("Content-Transfer-Encoding", Oversigning.Never),
         new("List-Id", Oversigning.Never),
         new("Feedback-ID", Oversigning.Never),
+
+        // RFC 9477 §3.1 wants both covered; a second one could lead complaints away.
+        new("CFBL-Address", Oversigning.WhenPresent),
+        new("CFBL-Feedback-ID", Oversigning.WhenPresent),
     ];
 
     private enum Oversigning

@@ -41,6 +41,9 @@ public sealed record FeedbackReport
     /// <summary>Auth-Failure of RFC 6591 in lower case: <c>bodyhash</c>, <c>dmarc</c>, <c>spf</c>…; null when absent.</summary>
     public string? AuthFailure { get; init; }
 
+    /// <summary>CFBL-Feedback-ID (RFC 9477 §3.2) where the reporter repeats it in the report.</summary>
+    public string? FeedbackId { get; init; }
+
     public string? DkimDomain { get; init; }
 
     public string? DkimSelector { get; init; }
@@ -82,6 +85,7 @@ public sealed record FeedbackReport
         SourceIp = ReadAddress(fields.Value("Source-IP")),
         Incidents = ReadIncidents(fields.Value("Incidents")),
         AuthFailure = fields.Value("Auth-Failure")?.ToLowerInvariant(),
+        FeedbackId = fields.Value("CFBL-Feedback-ID"),
         DkimDomain = fields.Value("DKIM-Domain"),
         DkimSelector = fields.Value("DKIM-Selector"),
     };

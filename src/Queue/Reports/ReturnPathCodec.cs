@@ -8,7 +8,7 @@ namespace Relay.Queue;
 /// <c>b</c> and 52 digits in base 32: key id (2 octets), last day (2), message (16), variant (4), HMAC-SHA256 over all before it (8).
 /// Without regard to case, since mail systems fold it. 54 characters, so that they fit into the 64 of a local part.
 /// </remarks>
-public sealed class ReturnPathCodec(ITokenKeys keys)
+public sealed class ReturnPathCodec(ITokenKeys keys, string purpose = ReturnPathCodec.Purpose)
 {
     private const string Purpose = "return-path";
     private const string Digits = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -22,7 +22,7 @@ public sealed class ReturnPathCodec(ITokenKeys keys)
     /// <param name="expires">Rounded up to the end of the day.</param>
     public string Encode(QueueId message, long variantId, DateTimeOffset expires)
     {
-        var (keyId, key) = keys.Current(Purpose);
+        var (keyId, key) = keys.Current(purpose);
         Span<byte> octets = stackalloc byte[SignedOctets + MacOctets];
         BinaryPrimitives.WriteUInt16BigEndian(octets, (ushort)keyId);
         BinaryPrimitives.WriteUInt16BigEndian(octets[2..], (ushort)Math.Clamp((expires - FirstDay).TotalDays + 1, 0, ushort.MaxValue));
@@ -40,7 +40,7 @@ public sealed class ReturnPathCodec(ITokenKeys keys)
     {
         Span<byte> octets = stackalloc byte[SignedOctets + MacOctets];
         if (!IsForm(localPart) || !TryRead(localPart.AsSpan(1), octets)
-            || keys.Find(BinaryPrimitives.ReadUInt16BigEndian(octets), Purpose) is not { } key)
+            || keys.Find(BinaryPrimitives.ReadUInt16BigEndian(octets), purpose) is not { } key)
         {
             return null;
         }

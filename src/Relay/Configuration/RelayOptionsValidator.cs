@@ -1,5 +1,6 @@
 using System.Net;
 using Relay.Mail;
+using Relay.Platform;
 using Relay.Queue;
 using Relay.Smtp.Server;
 using Relay.Toml;
@@ -33,6 +34,11 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
             if (section.OneClick && options.Public.PublicUrl?.Scheme != Uri.UriSchemeHttps)
             {
                 context.Fault($"{path}.one_click", "needs a page that recipients reach", "allowed: with public.public_url beginning with https:// (RFC 8058 section 3.1)");
+            }
+
+            if (section.FeedbackId is { } form && FeedbackIdForm.FaultOf(form) is { } fault)
+            {
+                context.Fault($"{path}.feedback_id", fault, "allowed: such as \"{campaign}:{account}:{stream}:examplemail\"");
             }
 
             if (section.UnsubscribeMailbox is { } mailbox && !options.Local.Reports.Contains(mailbox))

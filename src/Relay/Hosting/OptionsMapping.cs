@@ -43,7 +43,7 @@ internal static class OptionsMapping
         Hostname = options.Hostname.Ascii,
         RequireVerifiedDomains = options.Api.RequireVerifiedDomains,
         PublicUrl = options.Public.PublicUrl,
-        Streams = Enum.GetValues<MailStream>().ToDictionary(stream => stream, stream => options.Stream.Of(stream).ToFields()),
+        Streams = Enum.GetValues<MailStream>().ToDictionary(stream => stream, stream => options.Stream.Of(stream).ToFields(options.Dkim)),
         RequestsPerSecond = options.Api.RequestsPerSecond,
         EmailsPerHour = options.Api.EmailsPerHour,
         EmailsPerDay = options.Api.EmailsPerDay,
@@ -55,10 +55,13 @@ internal static class OptionsMapping
         Aggregates = options.Retention.Aggregates,
     };
 
-    private static StreamFieldOptions ToFields(this StreamSection stream) => new()
+    private static StreamFieldOptions ToFields(this StreamSection stream, DkimSection dkim) => new()
     {
         OneClick = stream.OneClick,
         UnsubscribeMailbox = stream.UnsubscribeMailbox,
+        FeedbackId = stream.FeedbackId,
+        ComplaintMailbox = stream.CfblAddress,
+        Cosigner = dkim.Enabled ? dkim.Cosign : null,
     };
 
     public static CampaignOptions ToCampaigns(this RelayOptions options) => new()
@@ -218,6 +221,7 @@ internal static class OptionsMapping
         UseMtaSts = options.Delivery.MtaSts,
         UseDane = options.Delivery.Dane,
         UseReturnPaths = options.Bounce.ReturnPath,
+        Cosigner = options.Dkim.Cosign,
         UseChunking = options.Delivery.Chunking,
         OnUnknown = options.Delivery.OnUnknown == UnknownHandling.Hold ? UnknownOutcome.Hold : UnknownOutcome.Retry,
         Ipv6 = options.Delivery.Ipv6,

@@ -133,7 +133,8 @@ internal static class RelayHost
         services.AddSingleton(stores.LateOutcomes);
         services.AddSingleton(stores.AggregateReports);
         services.AddSingleton<ITokenKeys>(provider => new RingTokenKeys(provider.GetRequiredService<KeyRing>()));
-        services.AddSingleton<ReturnPathCodec>();
+        services.AddSingleton(provider => new ReturnPathCodec(provider.GetRequiredService<ITokenKeys>()));
+        services.AddSingleton<FeedbackIdCodec>();
         services.AddSingleton(stores.QueueAges);
         services.AddSingleton(stores.FinishedMail);
         services.AddSingleton(stores.Handoffs);

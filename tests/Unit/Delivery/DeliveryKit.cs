@@ -39,7 +39,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Monitor = new OutboundMonitor(NullLogger<OutboundMonitor>.Instance);
         TlsSessions = new TlsSessions(TlsReports, NullLogger<TlsSessions>.Instance, Clock);
         Opener = new ConnectionOpener(Peers, new DaneLookup(Zone), Monitor, Families, Sources, Tokens, TlsSessions, Metrics, new Random(1));
-        Signer = new MessageSigner(this, Metrics, NullLogger<MessageSigner>.Instance, Clock);
+        Signer = new MessageSigner(this, Options, Metrics, NullLogger<MessageSigner>.Instance, Clock);
         Policies = new MtaStsPolicies(Zone, PolicyHosts, PolicyStore, TlsSessions, Metrics, NullLogger<MtaStsPolicies>.Instance, Clock);
         Handoffs = new Handoffs(Journal, Options, NullLogger<Handoffs>.Instance);
         Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), new ReturnPaths(BounceHosts, new ReturnPathCodec(new FixedTokenKeys()), Options), this, Dispatcher, Families, Sources, Handoffs, Clock);

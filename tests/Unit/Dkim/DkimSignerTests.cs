@@ -56,6 +56,21 @@ public sealed class DkimSignerTests
         Assert.All(lines, line => Assert.DoesNotContain('\n', line));
     }
 
+    [Theory]
+    [InlineData("CFBL-Address: fbl@example.com; report=arf")]
+    [InlineData("CFBL-Feedback-ID: b123")]
+    [InlineData("List-Unsubscribe: <https://example.com/u/1>")]
+    [InlineData("List-Unsubscribe-Post: List-Unsubscribe=One-Click")]
+    public async Task What_leads_back_to_us_is_covered_and_nobody_can_add_another(string field)
+    {
+        var message = new DkimTestMessage([.. Encoding.ASCII.GetBytes(field + "\r\n"), .. Message.Headers], Message.Body);
+        var signature = new DkimSigner().Sign(message.Headers, message.Body, DkimTestKeys.Both, SignedAt);
+
+        Assert.All(await VerifyAsync([.. signature, .. message.Headers, .. message.Body]), result => Assert.Equal(DkimOutcome.Pass, result.Outcome));
+        byte[] twice = [.. Encoding.ASCII.GetBytes(field.Replace("1", "2", StringComparison.Ordinal) + "\r\n"), .. signature, .. message.Headers, .. message.Body];
+        Assert.All(await VerifyAsync(twice), result => Assert.NotEqual(DkimOutcome.Pass, result.Outcome));
+    }
+
     [Fact]
     public void Oversigns_what_must_not_be_added_and_signs_each_instance()
     {

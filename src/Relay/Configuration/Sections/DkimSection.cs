@@ -1,4 +1,5 @@
 using Relay.Dkim;
+using Relay.Mail;
 
 namespace Relay;
 
@@ -8,6 +9,10 @@ internal sealed class DkimSection
     /// <summary>Default true: a domain with an active key is signed, others are not concerned.</summary>
     [Setting]
     public bool Enabled { get; init; } = true;
+
+    /// <summary>Domain whose keys sign every message beside those of From, and alone where From has none. Default: none; a host that sends for others names its own, which feedback loops then know.</summary>
+    [Setting(Shown = "none")]
+    public DomainName? Cosign { get; init; }
 
     /// <summary><c>[dkim."DOMAIN"]</c>; for a domain named here the keys of the store are not used.</summary>
     [Named(NameKind.Domain, IsInline = true)]

@@ -25,4 +25,12 @@ internal sealed class StreamSection
     /// <summary>Address, one of <c>local.reports</c>, that stands beside the link for mail programs that unsubscribe by mail. Default: none, the link alone.</summary>
     [Setting(Shown = "none")]
     public Mailbox? UnsubscribeMailbox { get; init; }
+
+    /// <summary>Feedback-ID in mail that brings none: at most four fields divided by colons, the last one fixed, 5 to 15 letters and digits, such as "{campaign}:{account}:{stream}:examplemail"; also "{domain}", that of From. Gmail's Postmaster Tools count complaints by field. Default: none.</summary>
+    [Setting(Shown = "none")]
+    public string? FeedbackId { get; init; }
+
+    /// <summary>CFBL-Address (RFC 9477): where receivers send complaints. Written into mail whose From is of that domain or below it, or of any domain when <c>dkim.cosign</c> is that of the address, because a signature must vouch for it. Default: none.</summary>
+    [Setting(Shown = "none")]
+    public Mailbox? CfblAddress { get; init; }
 }

@@ -19,6 +19,7 @@ public sealed class ReportReceiverTests : IAsyncLifetime
     private readonly ReturnPathCodec _codec = new(new FixedTokenKeys());
     private readonly LinkTokens _links;
     private readonly LeavingActions _actions = new();
+    private readonly FeedbackIdCodec _feedbackIds = new(new FixedTokenKeys());
     private readonly DeliveryOptions _options = new() { Hostname = "relay.example.org" };
 
     public ReportReceiverTests()
@@ -136,6 +137,29 @@ public sealed class ReportReceiverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_feedback_id_names_the_message_and_a_copy_and_none_that_was_made_up_or_is_over()
+    {
+        var sent = await DeliveredAsync("jane@example.net", "joe@example.net");
+        var fbl = Mailbox.Parse("fbl@relay.example.org");
+        string Header(string? only) => $"CFBL-Feedback-ID: {_feedbackIds.Encode(sent.Id, only is null ? null : Mailbox.Parse(only), _time.GetUtcNow().AddDays(3))}\r\n";
+
+        Assert.Equal(OutcomeKind.Captured, (await ReceiveAsync(fbl, Complaint("abuse", "jane@example.net", Header(null).Replace(": b", ": b1", StringComparison.Ordinal)))).Kind);
+        await ReceiveAsync(fbl, Complaint("abuse", "jane@example.net", Header(null)));
+        Assert.Equal("jane@example.net", Assert.Single(await EventsAsync(DeliveryEventKind.Complained)).Recipient);
+
+        // What stands in one recipient's copy complains for him, whoever else is named.
+        await ReceiveAsync(fbl, Complaint("abuse", "jane@example.net", Header("joe@example.net")));
+        Assert.Equal(["jane@example.net", "joe@example.net"], (await EventsAsync(DeliveryEventKind.Complained)).Select(e => e.Recipient));
+
+        // It is no return path: a bounce about the message is not made with it.
+        Assert.Equal(OutcomeKind.Captured, (await ReceiveAsync(fbl, Bounce("jane@example.net", "550 5.1.1 no such user", Header(null)))).Kind);
+        var late = Header(null);
+        _time.Advance(TimeSpan.FromDays(5));
+        Assert.Equal(OutcomeKind.Captured, (await ReceiveAsync(fbl, Complaint("abuse", "jane@example.net", late))).Kind);
+        Assert.Empty(await EventsAsync(DeliveryEventKind.Bounced));
+    }
+
+    [Fact]
     public async Task An_opt_out_unsubscribes_and_a_vacation_does_nothing()
     {
         var sent = await DeliveredAsync("jane@example.net");
@@ -225,7 +249,7 @@ public sealed class ReportReceiverTests : IAsyncLifetime
             stores.Spool, stores.Queue, stores.Suppressions, new RecordingDispatch(), new IntakeOptions { Hostname = _options.Hostname }, _time, NullLogger<MessageIntake>.Instance);
         var receiver = new ReportReceiver(
             stores.Spool,
-            new ReportMatcher(stores.Queue, _codec, _options, _time),
+            new ReportMatcher(stores.Queue, _codec, _feedbackIds, _options, _time),
             stores.LateOutcomes,
             new IntakeReportDoor(intake),
             stores.AggregateReports,

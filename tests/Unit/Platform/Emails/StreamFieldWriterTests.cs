@@ -16,6 +16,7 @@ public sealed class StreamFieldWriterTests
     private static readonly Mailbox Recipient = Mailbox.Parse("bob@example.net");
 
     private readonly LinkTokens _tokens = new(KeyRing.Parse(KeyRing.CreateText()), new ManualTimeProvider());
+    private readonly FeedbackIdCodec _feedbackIds = new(new FixedTokenKeys());
     private StreamFieldOptions _broadcast = new() { OneClick = true };
 
     [Fact]
@@ -63,6 +64,56 @@ public sealed class StreamFieldWriterTests
     public void A_stream_that_is_not_switched_on_adds_nothing() =>
         Assert.Equal(StreamFields.None, Writer().For(Message(MailStream.Transactional), HeaderBlock.Empty));
 
+    [Fact]
+    public void Feedback_id_names_campaign_account_stream_and_sender_and_a_campaign_cannot_move_its_fields()
+    {
+        _broadcast = new StreamFieldOptions { FeedbackId = "{campaign}:{account}:{stream}:examplemail" };
+        var message = Message(MailStream.Broadcast) with { Tags = ["Spring:sale\r\nX: é", "other"] };
+
+        Assert.Equal(new StreamFields("Feedback-ID: Spring-sale--X---:7:broadcast:examplemail\r\n", null), Writer().For(message, HeaderBlock.Empty));
+        Assert.Equal("Feedback-ID: :7:broadcast:examplemail\r\n", Writer().For(Message(MailStream.Broadcast), HeaderBlock.Empty).Shared);
+        Assert.Empty(Writer().For(message, Block("Feedback-ID: a:b:c:d\r\n\r\n")).Shared);
+    }
+
+    [Theory]
+    [InlineData("example.com", null, true)]
+    [InlineData("news.example.com", null, true)]
+    [InlineData("notexample.com", null, false)]
+    [InlineData("customer.test", null, false)]
+    [InlineData("customer.test", "example.com", true)]
+    [InlineData("customer.test", "other.test", false)]
+    public void The_complaint_address_stands_only_where_a_signature_vouches_for_it(string from, string? cosigner, bool stands)
+    {
+        _broadcast = new StreamFieldOptions
+        {
+            ComplaintMailbox = Mailbox.Parse("fbl@example.com"),
+            Cosigner = cosigner is null ? null : DomainName.Parse(cosigner),
+        };
+        var message = Message(MailStream.Broadcast) with { FromDomain = from };
+        var lines = Writer().For(message, HeaderBlock.Empty).Shared.Split("\r\n");
+
+        Assert.Equal(stands, lines[0] == "CFBL-Address: fbl@example.com; report=arf");
+        if (stands)
+        {
+            var id = _feedbackIds.Decode(lines[1]["CFBL-Feedback-ID: ".Length..])!;
+            Assert.Equal((message.Id, true), (id.Message, id.Names(Mailbox.Parse("anybody@example.org"))));
+        }
+
+        Assert.Empty(Writer().For(message, Block("CFBL-Address: own@customer.test\r\n\r\n")).Shared);
+    }
+
+    [Fact]
+    public void A_recipients_own_copy_has_a_feedback_id_for_him_alone()
+    {
+        _broadcast = _broadcast with { ComplaintMailbox = Mailbox.Parse("fbl@example.com") };
+        var fields = Writer().For(Message(MailStream.Broadcast) with { FromDomain = "example.com" }, HeaderBlock.Empty);
+
+        Assert.Equal("CFBL-Address: fbl@example.com; report=arf\r\n", fields.Shared);
+        var id = _feedbackIds.Decode(fields.Own!(Recipient).Split("\r\n")[0]["CFBL-Feedback-ID: ".Length..])!;
+        Assert.True(id.Names(Recipient));
+        Assert.False(id.Names(Mailbox.Parse("eve@example.net")));
+    }
+
     private string Own(QueuedMessage message) => Writer().For(message, HeaderBlock.Empty).Own!(Recipient);
 
     private StreamFieldWriter Writer()
@@ -73,7 +124,7 @@ public sealed class StreamFieldWriterTests
             PublicUrl = new Uri("https://mail.example.com"),
             Streams = new Dictionary<MailStream, StreamFieldOptions> { [MailStream.Broadcast] = _broadcast, [MailStream.Transactional] = new() },
         };
-        return new StreamFieldWriter(new UnsubscribeLinks(_tokens, options), options);
+        return new StreamFieldWriter(new UnsubscribeLinks(_tokens, options), _feedbackIds, options);
     }
 
     private static HeaderBlock Block(string text)
