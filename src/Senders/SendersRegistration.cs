@@ -5,7 +5,7 @@ namespace Relay.Senders;
 public static class SendersRegistration
 {
     /// <summary>
-    /// Registers the services of this project. Expected from elsewhere: the stores, a <see cref="KeyRing"/>, a <see cref="TimeProvider"/>.
+    /// Registers the services of this project. Expected from elsewhere: the stores, a <see cref="KeyRing"/>, <see cref="DkimRotationOptions"/>, the resolver, a <see cref="TimeProvider"/>.
     /// Call <see cref="DkimKeys.ReloadAsync"/> before the first message when there are key files.
     /// </summary>
     public static IServiceCollection AddSenders(
@@ -24,6 +24,8 @@ public static class SendersRegistration
             provider.GetRequiredService<IAuditStore>(),
             provider.GetRequiredService<TimeProvider>(),
             keyFiles));
+        services.AddSingleton<DkimKeyProof>();
+        services.AddSingleton<DkimRotation>();
         services.AddSingleton<IDkimKeySource>(provider => provider.GetRequiredService<DkimKeys>());
         services.AddHostedService<CredentialUsageService>();
         return services;

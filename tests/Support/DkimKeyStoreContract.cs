@@ -23,7 +23,7 @@ public abstract class DkimKeyStoreContract : IAsyncLifetime
     [Fact]
     public async Task Keeps_every_fact()
     {
-        var key = Key("example.com", "e1") with { AccountId = 4, Algorithm = DkimAlgorithm.Ed25519Sha256, State = DkimKeyState.Active };
+        var key = Key("example.com", "e1") with { AccountId = 4, Algorithm = DkimAlgorithm.Ed25519Sha256, State = DkimKeyState.Active, ActivatesOnSight = true };
         await Store.AddAsync([key], None);
         var found = Assert.Single(await Store.ListAsync("example.com", None));
         Assert.True(found.Id > 0);

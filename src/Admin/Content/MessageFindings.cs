@@ -55,7 +55,7 @@ internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySou
 
         var active = await keys.FindActiveAsync(domain, cancellationToken);
         return active.Count == 0
-            ? [new Finding(FindingLevel.Warning, "signing", $"Relay has no signing key for {domain}: 'relay dkim generate {domain}' makes one.")]
+            ? [new Finding(FindingLevel.Warning, "signing", $"Relay has no key that signs for {domain}: 'relay dkim generate {domain}' makes one, 'relay dkim check {domain}' says what one waits for.")]
             : [new Finding(FindingLevel.Good, "signing", $"Relay signs when it sends: {string.Join(", ", active.Select(key => key.RecordName))}.")];
     }
 

@@ -11,14 +11,22 @@ namespace Relay.Admin;
 internal sealed class DkimEndpoints
 {
     private readonly DkimKeys _keys;
+    private readonly DkimRotation _rotation;
 
-    public DkimEndpoints(DkimKeys keys) => _keys = keys;
+    public DkimEndpoints(DkimKeys keys, DkimRotation rotation)
+    {
+        _keys = keys;
+        _rotation = rotation;
+    }
 
     public void Map(RouteGroupBuilder group)
     {
         group.MapGet("/dkim", ListAsync).WithSummary("Signing keys, of one domain or all").Produces<Page<DkimKeyAnswer>>();
-        group.MapPost("/dkim/{domain}", GenerateAsync).WithSummary("Make an RSA-2048 and an Ed25519 key for a domain")
+        group.MapPost("/dkim/{domain}", GenerateAsync).WithSummary("Make an RSA-2048 and an Ed25519 key for a domain, which sign once their records are seen; with active=true at once")
             .Produces<Page<DkimKeyAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
+            .RequiresRole(AdminRole.Admin);
+        group.MapPost("/dkim/{domain}/check", CheckAsync).WithSummary("Look for the records of a domain's keys now; first keys whose records are seen sign from then on")
+            .Produces<Page<DkimCheckAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .RequiresRole(AdminRole.Admin);
         group.MapPost("/dkim/{domain}/rotate", RotateAsync).WithSummary("Make a second pair that signs once its records are seen; the old one then retires by itself")
             .Produces<Page<DkimKeyAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
@@ -39,7 +47,7 @@ internal sealed class DkimEndpoints
         return Answer(await _keys.ListAsync(name, cancellationToken));
     }
 
-    private async Task<IResult> GenerateAsync(string domain, HttpContext context, CancellationToken cancellationToken)
+    private async Task<IResult> GenerateAsync(string domain, bool? active, HttpContext context, CancellationToken cancellationToken)
     {
         if (!DomainName.TryParse(domain, out var name))
         {
@@ -49,12 +57,25 @@ internal sealed class DkimEndpoints
         try
         {
             var actor = AdminActor.Of(context);
-            return Answer(await _keys.GenerateAsync(name, null, new AuditActor(actor.Name, actor.Address), cancellationToken));
+            return Answer(await _keys.GenerateAsync(name, null, active == true, new AuditActor(actor.Name, actor.Address), cancellationToken));
         }
         catch (DuplicateEntryException taken)
         {
             return Problems.Conflict(taken.Message);
         }
+    }
+
+    private async Task<IResult> CheckAsync(string domain, CancellationToken cancellationToken)
+    {
+        if (!DomainName.TryParse(domain, out var name))
+        {
+            return Problems.BadRequest($"'{domain}' is not a domain name");
+        }
+
+        var found = await _rotation.CheckAsync(name, cancellationToken);
+        return found.Count == 0
+            ? Problems.NotFound($"{domain} has no signing key")
+            : TypedResults.Ok(new Page<DkimCheckAnswer>([.. found.Select(item => DkimCheckAnswer.Of(item.Key, item.Sighting))], null));
     }
 
     private async Task<IResult> RotateAsync(string domain, HttpContext context, CancellationToken cancellationToken)
@@ -98,4 +119,12 @@ internal sealed record DkimKeyAnswer(string Domain, string Selector, string Algo
         $"{key.Selector}._domainkey.{key.Domain}",
         key.PublicRecord,
         key.CreatedAt);
+}
+
+/// <param name="Seen">found, absent, other or unknown.</param>
+/// <param name="Detail">What DNS says, for people.</param>
+internal sealed record DkimCheckAnswer(string Domain, string Selector, string Algorithm, string State, string Name, string Record, string Seen, string Detail)
+{
+    public static DkimCheckAnswer Of(SealedDkimKey key, DkimSighting sighting) => new(
+        key.Domain, key.Selector, Words.Of(key.Algorithm), Words.Of(key.State), DkimKeyProof.NameOf(key), key.PublicRecord, Words.Of(sighting.Presence), sighting.Detail);
 }

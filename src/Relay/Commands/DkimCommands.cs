@@ -8,9 +8,37 @@ internal static class DkimCommands
     public static async Task<int> GenerateAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var keys = await client.PostAsync("admin/v1/dkim/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), new { }, cancellationToken);
+        var (domain, isActive) = (context.Invocation.Arguments[0], context.Invocation.Has("active"));
+        var keys = await client.PostAsync($"admin/v1/dkim/{Uri.EscapeDataString(domain)}{(isActive ? "?active=true" : "")}", new { }, cancellationToken);
         await WriteRecordsAsync(context.Out, keys);
+        if (!isActive)
+        {
+            await context.Out.WriteLineAsync("; to be published now; the keys sign once their records are seen, which the server looks for by itself");
+            await context.Out.WriteLineAsync($"; until then mail of {domain} goes unsigned, or signed by what signs for it already; 'relay dkim check {domain}' looks now");
+        }
+
         return ExitCodes.Ok;
+    }
+
+    /// <summary>Exit code 1 while a record is missing that a key needs.</summary>
+    public static async Task<int> CheckAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var found = await client.PostAsync($"admin/v1/dkim/{Uri.EscapeDataString(context.Invocation.Arguments[0])}/check", new { }, cancellationToken);
+        var entries = found.GetProperty("entries").EnumerateArray().ToList();
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(found.GetRawText());
+        }
+        else
+        {
+            foreach (var entry in entries)
+            {
+                await context.Out.WriteLineAsync($"{entry.Text("selector")} ({entry.Text("algorithm")}, {entry.Text("state")}): {entry.Text("detail")}");
+            }
+        }
+
+        return entries.TrueForAll(entry => entry.Text("seen") == "found") ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     public static async Task<int> RotateAsync(CommandContext context, CancellationToken cancellationToken)

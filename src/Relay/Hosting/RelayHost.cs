@@ -176,6 +176,7 @@ internal static class RelayHost
     private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, ServerSecrets secrets)
     {
         services.AddSingleton(secrets.KeyRing);
+        services.AddSingleton(new DkimRotationOptions { PublishedAfterRetiring = LongestLife(configuration.Options.Retry) + TimeSpan.FromDays(2) });
         services.AddSenders(keyFiles: configuration.Options.Dkim.ToDkimKeyFiles());
         services.AddSingleton<ITokenFile>(provider => new TokenFile(configuration.Options.Admin.TokenFile, provider.GetRequiredService<AdminTokens>()));
         if (!configuration.Options.Dkim.Enabled)
@@ -183,6 +184,8 @@ internal static class RelayHost
             services.AddSingleton<IDkimKeySource, NoDkimKeys>();
         }
     }
+
+    private static TimeSpan LongestLife(RetrySection retry) => Enum.GetValues<MailStream>().Max(retry.ExpireAfterOf);
 
     // Services stop in reverse order: doors first, then retention and events.
     private static void AddServing(IServiceCollection services, RelayOptions options, LiveParts live, ServerSecrets secrets)
@@ -203,8 +206,7 @@ internal static class RelayHost
         services.AddHostedService<EventPump>();
         services.AddHostedService(provider => provider.GetRequiredService<QueueBound>());
         services.AddHostedService<RetentionService>();
-        services.AddSingleton(new DkimRotationOptions { PublishedAfterRetiring = options.Retry.ExpireAfter + TimeSpan.FromDays(2) });
-        services.AddHostedService<DkimRotation>();
+        services.AddHostedService(provider => provider.GetRequiredService<DkimRotation>());
         services.AddPlatformWork();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());
         services.AddHostedService<ReloadService>();

@@ -3,7 +3,7 @@ namespace Relay.Senders;
 /// <summary>Life cycle of a signing key. The values are stored.</summary>
 public enum DkimKeyState
 {
-    /// <summary>Made, not yet used for signing.</summary>
+    /// <summary>Made, not yet used for signing: its record is still to be seen in DNS.</summary>
     Pending = 0,
     Active = 1,
 

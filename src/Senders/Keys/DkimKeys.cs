@@ -7,9 +7,8 @@ namespace Relay.Senders;
 
 /// <summary>Makes, lists and retires the signing keys of domains, and hands out the active ones imported and cached. Thread safe.</summary>
 /// <remarks>
-/// The first keys that operators make are active at once, without proof that their records are published; those of accounts wait for it, and so do
-/// rotated ones. Until they are, the
-/// older keys of the domain should stay active; a signature whose record is missing counts as none, the others pass.
+/// New keys wait until their records were seen in DNS (<see cref="DkimRotation"/>, or the check of an account's domain), unless the operator answers
+/// for them. Until then the older keys of the domain sign, or those of its parents; without any its mail goes unsigned.
 /// A domain with configured key files uses these and not the store. Keys are never disposed here: a message may be signing with
 /// them when they leave the cache, so the garbage collector ends them (<see cref="DkimKey"/>).
 /// </remarks>
@@ -86,17 +85,22 @@ public sealed class DkimKeys(
         _cache.Clear();
     }
 
-    /// <summary>Makes an RSA and an Ed25519 key, seals and stores them as active, and returns them with the records to publish.</summary>
+    /// <summary>When keys were made here last; their records are awaited impatiently.</summary>
+    internal DateTimeOffset? LastGeneratedAt { get; private set; }
+
+    /// <summary>Makes an RSA and an Ed25519 key, seals and stores them, and returns them with the records to publish.</summary>
     /// <param name="selectors">Null: by month (<c>r202611</c>, <c>e202611</c>).</param>
+    /// <param name="isActive">Signs at once, by the operator's word; else from when the records are seen.</param>
     /// <exception cref="FormatException">A selector is no DNS name.</exception>
     /// <exception cref="DuplicateEntryException">A selector is taken.</exception>
     public async ValueTask<IReadOnlyList<SealedDkimKey>> GenerateAsync(
-        DomainName domain, DkimSelectors? selectors, AuditActor actor, CancellationToken cancellationToken)
+        DomainName domain, DkimSelectors? selectors, bool isActive, AuditActor actor, CancellationToken cancellationToken)
     {
         var existing = await store.ListAsync(domain.Ascii, cancellationToken);
         selectors ??= DkimSelectors.ForMonth(timeProvider.GetUtcNow(), [.. existing.Select(key => key.Selector)]);
         var generated = await Task.Run(() => GeneratePair(domain, selectors), cancellationToken);
-        await store.AddAsync(generated, cancellationToken);
+        await store.AddAsync([.. generated.Select(key => isActive ? key : key with { State = DkimKeyState.Pending, ActivatesOnSight = true })], cancellationToken);
+        LastGeneratedAt = timeProvider.GetUtcNow();
         Invalidate();
         await audit.AppendAsync(actor, timeProvider, "dkim.generate", domain.Ascii, cancellationToken);
         var stored = await store.ListAsync(domain.Ascii, cancellationToken);

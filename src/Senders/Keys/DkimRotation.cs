@@ -1,20 +1,20 @@
-using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Relay.Dns;
+using Relay.Mail;
 
 namespace Relay.Senders;
 
-/// <summary>Leads rotated keys through their life: pending until their records are seen, both pairs for a while, the old one retiring, then retired.</summary>
+/// <summary>Leads keys through their life: pending until their records are seen, both pairs for a while, the old one retiring, then retired.</summary>
 /// <remarks>
-/// 1. A pending key that follows an active one of its domain and algorithm signs only after its record was seen at the zone's name servers in
+/// 0. A first key, where nothing signs yet, signs as soon as its record was seen once: nobody has asked for its name before, and what went
+/// unsigned until then loses nothing. 1. A pending key that follows an active one of its domain and algorithm signs only after its record was seen at the zone's name servers in
 /// <see cref="SightingsWanted"/> checks in a row. 2. From then on both sign: whoever asks a server that lags, or has a negative answer in its
 /// cache, still verifies the old signature. 3. After <see cref="Overlap"/> the old key retires. 4. Its record stays needed until all mail it
 /// signed has arrived or expired, and two days more; then it is retired. At no moment goes out a message whose records are not all
-/// visible, but for the new one beside an old one. First keys of a domain are not touched here.
+/// visible, but for the new one beside an old one. Keys of the accounts' domains are activated by the check of the domain.
 /// </remarks>
 public sealed class DkimRotation(
-    IDkimKeyStore store, DkimKeys keys, IZoneResolver zones, IAuditStore audit, DkimRotationOptions options, TimeProvider time, ILogger<DkimRotation> log)
+    IDkimKeyStore store, DkimKeys keys, DkimKeyProof proof, IAuditStore audit, DkimRotationOptions options, TimeProvider time, ILogger<DkimRotation> log)
     : BackgroundService
 {
     public const int SightingsWanted = 3;
@@ -25,9 +25,15 @@ public sealed class DkimRotation(
     private const int MaxNamed = 20;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
+
+    // Somebody sits there and waits.
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstAge = TimeSpan.FromMinutes(15);
     private static readonly AuditActor Itself = new("rotation");
 
     private readonly Dictionary<long, int> _sightings = [];
+    private readonly SemaphoreSlim _turn = new(1);
+    private DateTimeOffset _nextCheck;
     private bool _hasTried;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,7 +43,7 @@ public sealed class DkimRotation(
             try
             {
                 await TryKeysAsync(stoppingToken);
-                await CheckAsync(stoppingToken);
+                await LookAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -50,9 +56,62 @@ public sealed class DkimRotation(
                 SendersLog.RotationFailed(log, trouble);
             }
 
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(FirstInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Looks now at the keys of a domain that are published or wait for it.</summary>
+    /// <returns>Each as it is then, with what DNS says; empty when the domain has none.</returns>
+    public async Task<IReadOnlyList<(SealedDkimKey Key, DkimSighting Sighting)>> CheckAsync(DomainName domain, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            var sightings = new Dictionary<long, DkimSighting>();
+            foreach (var key in (await store.ListAsync(domain.Ascii, cancellationToken)).Where(key => key.State != DkimKeyState.Retired))
+            {
+                sightings[key.Id] = await proof.LookAsync(key, cancellationToken);
+                if (sightings[key.Id].Presence == DkimPresence.Found && await IsFirstAsync(key, cancellationToken))
+                {
+                    await SetAsync(key, DkimKeyState.Active, "dkim.activate", cancellationToken);
+                }
+            }
+
+            return [.. (await store.ListAsync(domain.Ascii, cancellationToken)).Where(key => sightings.ContainsKey(key.Id)).Select(key => (key, sightings[key.Id]))];
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (now >= _nextCheck)
+        {
+            _nextCheck = now + Interval;
+            await CheckAsync(cancellationToken);
+        }
+        else if (now - keys.LastGeneratedAt < FirstAge)
+        {
+            foreach (var domain in (await store.ListAsync(null, cancellationToken)).Where(key => key is { State: DkimKeyState.Pending, ActivatesOnSight: true }).Select(key => key.Domain).Distinct())
+            {
+                await CheckAsync(DomainName.Parse(domain), cancellationToken);
+            }
+        }
+    }
+
+    // Where a parent's keys sign meanwhile, the new ones must be as visible as in a rotation.
+    private async ValueTask<bool> IsFirstAsync(SealedDkimKey key, CancellationToken cancellationToken) =>
+        key is { State: DkimKeyState.Pending, ActivatesOnSight: true }
+        && (await keys.FindActiveAsync(DomainName.Parse(key.Domain), cancellationToken)).All(active => active.Domain == key.Domain && active.Algorithm != key.Algorithm);
 
     /// <summary>Once: says loudly at the start what would else be noticed by mail that waits.</summary>
     internal async Task TryKeysAsync(CancellationToken cancellationToken)
@@ -73,6 +132,19 @@ public sealed class DkimRotation(
     /// <summary>One look at all keys; returns how many changed their state.</summary>
     internal async Task<int> CheckAsync(CancellationToken cancellationToken)
     {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await CheckAllAsync(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<int> CheckAllAsync(CancellationToken cancellationToken)
+    {
         var changed = 0;
         foreach (var domain in (await store.ListAsync(null, cancellationToken)).GroupBy(key => (key.AccountId, key.Domain)))
         {
@@ -90,12 +162,9 @@ public sealed class DkimRotation(
         var now = time.GetUtcNow();
         var changed = 0;
         var active = pair.Where(key => key.State == DkimKeyState.Active).OrderBy(key => key.CreatedAt).ToList();
-        if (active.Count > 0)
+        foreach (var pending in pair.Where(key => key.State == DkimKeyState.Pending && (key.ActivatesOnSight || key.CreatedAt >= active.FirstOrDefault()?.CreatedAt)))
         {
-            foreach (var pending in pair.Where(key => key.State == DkimKeyState.Pending && key.CreatedAt >= active[0].CreatedAt))
-            {
-                changed += await IsVisibleAsync(pending, cancellationToken) ? await SetAsync(pending, DkimKeyState.Active, "dkim.activate", cancellationToken) : 0;
-            }
+            changed += await IsVisibleAsync(pending, cancellationToken) ? await SetAsync(pending, DkimKeyState.Active, "dkim.activate", cancellationToken) : 0;
         }
 
         // Several active keys are a rotation in progress only when one of them was activated by it.
@@ -117,10 +186,9 @@ public sealed class DkimRotation(
 
     private async Task<bool> IsVisibleAsync(SealedDkimKey key, CancellationToken cancellationToken)
     {
-        var answer = await zones.LookupTxtAsync($"{key.Selector}._domainkey.{key.Domain}", cancellationToken);
-        var isSeen = answer.IsSuccess && answer.Records.Any(record => PublicKeyOf(record.Text) == PublicKeyOf(key.PublicRecord));
+        var isSeen = (await proof.LookAsync(key, cancellationToken)).Presence == DkimPresence.Found;
         _sightings[key.Id] = isSeen ? _sightings.GetValueOrDefault(key.Id) + 1 : 0;
-        return _sightings[key.Id] >= SightingsWanted;
+        return _sightings[key.Id] >= SightingsWanted || (isSeen && await IsFirstAsync(key, cancellationToken));
     }
 
     private async Task<int> SetAsync(SealedDkimKey key, DkimKeyState state, string action, CancellationToken cancellationToken)
@@ -132,18 +200,11 @@ public sealed class DkimRotation(
 
         _sightings.Remove(key.Id);
         keys.Invalidate();
-        var name = string.Create(CultureInfo.InvariantCulture, $"{key.Selector}._domainkey.{key.Domain}");
+        var name = DkimKeyProof.NameOf(key);
         await audit.AppendAsync(Itself, time, action, name, cancellationToken);
         SendersLog.KeyStepped(log, name, state);
         return 1;
     }
-
-    // p= with the blanks that publishers put in taken out.
-    private static string? PublicKeyOf(string record) => record.Split(';')
-        .Select(tag => tag.Split('=', 2))
-        .Where(tag => tag.Length == 2 && tag[0].Trim() == "p")
-        .Select(tag => string.Concat(tag[1].Where(c => !char.IsWhiteSpace(c))))
-        .FirstOrDefault(text => text.Length > 0);
 }
 
 public sealed record DkimRotationOptions

@@ -26,6 +26,9 @@ public sealed record SealedDkimKey
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Signs from when its record is seen in DNS; false for keys that others activate, as those of the accounts' domains.</summary>
+    public bool ActivatesOnSight { get; init; }
+
     /// <summary>When it came from pending to active; null for keys that were active from the beginning.</summary>
     public DateTimeOffset? ActivatedAt { get; init; }
 

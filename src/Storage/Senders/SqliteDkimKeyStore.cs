@@ -5,9 +5,9 @@ namespace Relay.Storage;
 
 internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
 {
-    private const string Columns = "id, account_id, domain, selector, algorithm, state, sealed_private_key, public_record, created_at, retired_at, activated_at";
+    private const string Columns = "id, account_id, domain, selector, algorithm, state, sealed_private_key, public_record, created_at, retired_at, activated_at, activates_on_sight";
 
-    private const string Insert = $"INSERT INTO dkim_key ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string Insert = $"INSERT INTO dkim_key ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private const string SelectAll = $"SELECT {Columns} FROM dkim_key ORDER BY domain, id";
 
@@ -77,6 +77,7 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
                 .Bind(key.CreatedAt)
                 .Bind(key.RetiredAt)
                 .Bind(key.ActivatedAt)
+                .Bind(key.ActivatesOnSight ? 1L : 0L)
                 .Run();
         }
         catch (SqliteException exception) when (exception.IsUniqueViolation)
@@ -98,5 +99,6 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
         CreatedAt = row.Time(8),
         RetiredAt = row.NullableTime(9),
         ActivatedAt = row.NullableTime(10),
+        ActivatesOnSight = row.Int32(11) != 0,
     };
 }

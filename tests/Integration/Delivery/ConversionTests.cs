@@ -55,7 +55,7 @@ public sealed class ConversionTests
 
     private static async Task<IReadOnlyDictionary<string, string>> GenerateAsync(RelayProcess relay)
     {
-        var (exitCode, output) = await relay.RunAsync("dkim", "generate", "example.com");
+        var (exitCode, output) = await relay.RunAsync("dkim", "generate", "example.com", "--active");
         Assert.True(exitCode == 0, output);
         (exitCode, output) = await relay.RunAsync("dkim", "list", "--json");
         Assert.True(exitCode == 0, output);

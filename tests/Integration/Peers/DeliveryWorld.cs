@@ -79,7 +79,7 @@ public sealed class DeliveryWorld : IAsyncLifetime
 
     private async Task GenerateKeysAsync()
     {
-        var (exitCode, output) = await Relay.RunAsync("dkim", "generate", "exim.test");
+        var (exitCode, output) = await Relay.RunAsync("dkim", "generate", "exim.test", "--active");
         Assert.True(exitCode == 0, output);
         Assert.Contains("._domainkey.exim.test. IN TXT ( \"v=DKIM1;", output, StringComparison.Ordinal);
         (exitCode, output) = await Relay.RunAsync("dkim", "list", "--json");

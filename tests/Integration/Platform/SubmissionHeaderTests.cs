@@ -16,7 +16,7 @@ public sealed class SubmissionHeaderTests
     {
         await using var sink = SmtpSink.Start();
         await using var relay = await StartAsync(sink);
-        await relay.RunAsync("dkim", "generate", "example.com");
+        await relay.RunAsync("dkim", "generate", "example.com", "--active");
 
         await SmtpTalk.SubmitAsync(
             relay.SmtpPort, "app@example.com", ["bob@example.net"],

@@ -36,7 +36,7 @@ public sealed class CommandTests
         Assert.Equal(1, exitCode);
         Assert.Contains("there is a key script already", output, StringComparison.Ordinal);
 
-        var records = await DoesAsync(relay, "dkim", "generate", "example.com");
+        var records = await DoesAsync(relay, "dkim", "generate", "example.com", "--active");
         Assert.Equal(2, records.Split('\n').Count(line => line.Contains("._domainkey.example.com. IN TXT ( \"v=DKIM1;", StringComparison.Ordinal)));
         Assert.Contains("k=ed25519;", records, StringComparison.Ordinal);
         Assert.Equal(records, await DoesAsync(relay, "dkim", "list", "example.com"));
@@ -58,7 +58,7 @@ public sealed class CommandTests
         relay.Configure(listener: "relay_networks = []");
         await AddUserAsync(relay);
         await DoesAsync(relay, "suppression", "add", "gone@example.net");
-        await DoesAsync(relay, "dkim", "generate", "example.com");
+        await DoesAsync(relay, "dkim", "generate", "example.com", "--active");
         await relay.StartAsync();
 
         var (talk, _) = await SmtpTalk.OpenAsync(relay.SmtpPort);

@@ -75,6 +75,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IWarmupStatus>(new WarmupGate(new DeliveryOptions { Hostname = "relay.example.com" }, Time));
         services.AddSingleton<ITokenFile>(this);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
+        services.AddSingleton(new DkimRotationOptions());
         services.AddSenders();
         services.AddDomains();
         services.AddSingleton<IJobStore>(new MemoryJobStore());

@@ -23,7 +23,7 @@ public sealed class DkimKeysTests : IDisposable
     [Fact]
     public async Task Generated_keys_are_active_sealed_and_named_by_month()
     {
-        var generated = await Keys().GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        var generated = await Keys().GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
 
         Assert.Equal(["r202611", "e202611"], generated.Select(key => key.Selector));
         Assert.All(generated, key => Assert.True(key is { State: DkimKeyState.Active, Id: > 0, Domain: "example.com" }));
@@ -37,9 +37,9 @@ public sealed class DkimKeysTests : IDisposable
     public async Task A_second_pair_in_a_month_gets_other_selectors()
     {
         var keys = Keys();
-        await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
 
-        var second = await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        var second = await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
 
         Assert.Equal(["r202611b", "e202611b"], second.Select(key => key.Selector));
         Assert.Equal(4, (await keys.FindActiveAsync(Domain, CancellationToken.None)).Count);
@@ -49,17 +49,17 @@ public sealed class DkimKeysTests : IDisposable
     public async Task A_taken_selector_is_refused()
     {
         var keys = Keys();
-        await keys.GenerateAsync(Domain, new DkimSelectors("r1", "e1"), AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(Domain, new DkimSelectors("r1", "e1"), true, AuditActor.Cli, CancellationToken.None);
 
         await Assert.ThrowsAsync<DuplicateEntryException>(
-            () => keys.GenerateAsync(Domain, new DkimSelectors("r1", "e2"), AuditActor.Cli, CancellationToken.None).AsTask());
+            () => keys.GenerateAsync(Domain, new DkimSelectors("r1", "e2"), true, AuditActor.Cli, CancellationToken.None).AsTask());
     }
 
     [Fact]
     public async Task Signatures_of_the_found_keys_verify_against_the_published_records()
     {
         var keys = Keys();
-        var generated = await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        var generated = await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
         var headers = "From: joe@example.com\r\n"u8.ToArray();
 
         var active = await keys.FindActiveAsync(Domain, CancellationToken.None);
@@ -79,7 +79,7 @@ public sealed class DkimKeysTests : IDisposable
     public async Task The_nearest_parent_with_keys_signs(string from, bool signs)
     {
         var keys = Keys();
-        await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
 
         var found = await keys.FindActiveAsync(DomainName.Parse(from), CancellationToken.None);
 
@@ -91,8 +91,8 @@ public sealed class DkimKeysTests : IDisposable
     public async Task A_subdomain_with_keys_of_its_own_uses_them()
     {
         var keys = Keys();
-        await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
-        await keys.GenerateAsync(DomainName.Parse("sub.example.com"), null, AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(DomainName.Parse("sub.example.com"), null, true, AuditActor.Cli, CancellationToken.None);
 
         var found = await keys.FindActiveAsync(DomainName.Parse("a.sub.example.com"), CancellationToken.None);
 
@@ -103,7 +103,7 @@ public sealed class DkimKeysTests : IDisposable
     public async Task Found_keys_are_cached_and_the_same_objects_survive_the_cache_time()
     {
         var keys = Keys();
-        await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
         var first = await keys.FindActiveAsync(Domain, CancellationToken.None);
         var lists = _store.Lists;
 
@@ -119,7 +119,7 @@ public sealed class DkimKeysTests : IDisposable
     public async Task A_retired_key_signs_no_more_and_one_already_handed_out_still_works()
     {
         var keys = Keys();
-        await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
         var handedOut = await keys.FindActiveAsync(Domain, CancellationToken.None);
 
         Assert.True(await keys.RetireAsync(Domain, "R202611", AuditActor.Cli, CancellationToken.None));
@@ -133,7 +133,7 @@ public sealed class DkimKeysTests : IDisposable
     [Fact]
     public async Task Without_its_master_key_a_key_is_trouble_and_not_absent()
     {
-        await Keys().GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        await Keys().GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
         var stranger = new DkimKeys(_store, KeyRing.Parse(KeyRing.CreateText()), _audit, _clock);
 
         await Assert.ThrowsAnyAsync<CryptographicException>(() => stranger.FindActiveAsync(Domain, CancellationToken.None).AsTask());
@@ -143,7 +143,7 @@ public sealed class DkimKeysTests : IDisposable
     public async Task Domains_whose_keys_do_not_open_are_told_until_the_keys_retire()
     {
         var keys = Keys();
-        var pair = await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        var pair = await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
         var stranger = new DkimKeys(_store, KeyRing.Parse(KeyRing.CreateText()), _audit, _clock);
 
         Assert.Empty(await keys.FindUnopenableAsync(CancellationToken.None));
@@ -161,7 +161,7 @@ public sealed class DkimKeysTests : IDisposable
     public async Task Configured_files_are_used_instead_of_the_store_and_read_again_on_reload()
     {
         var keys = Keys(new DkimKeyFile(Domain, "f1", DkimAlgorithm.Ed25519Sha256, WriteKey(DkimAlgorithm.Ed25519Sha256)));
-        await keys.GenerateAsync(Domain, null, AuditActor.Cli, CancellationToken.None);
+        await keys.GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);
         await keys.ReloadAsync(CancellationToken.None);
 
         var first = Assert.Single(await keys.FindActiveAsync(DomainName.Parse("sub.example.com"), CancellationToken.None));

@@ -22,7 +22,7 @@ public sealed class DkimRotationTests : IDisposable
     {
         _keys = new DkimKeys(_store, KeyRing.Parse(KeyRing.CreateText()), _audit, _time);
         _rotation = new DkimRotation(
-            _store, _keys, _zone, _audit, new DkimRotationOptions { PublishedAfterRetiring = TimeSpan.FromDays(7) }, _time, NullLogger<DkimRotation>.Instance);
+            _store, _keys, new DkimKeyProof(_zone), _audit, new DkimRotationOptions { PublishedAfterRetiring = TimeSpan.FromDays(7) }, _time, NullLogger<DkimRotation>.Instance);
     }
 
     public void Dispose() => _rotation.Dispose();
@@ -30,7 +30,7 @@ public sealed class DkimRotationTests : IDisposable
     [Fact]
     public async Task A_rotated_pair_waits_for_its_records_then_signs_beside_the_old_one_which_retires_and_ends()
     {
-        var old = await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        var old = await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
         await CheckAsync(5);
         Assert.Equal(Selectors(old), await SigningAsync());
@@ -54,7 +54,7 @@ public sealed class DkimRotationTests : IDisposable
     [Fact]
     public async Task A_zone_that_lags_never_leaves_a_message_without_a_signature_that_verifies()
     {
-        var old = await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        var old = await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         Publish(old);
         var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
         var visible = new HashSet<string>(Selectors(old));
@@ -81,7 +81,7 @@ public sealed class DkimRotationTests : IDisposable
     [Fact]
     public async Task A_record_that_comes_and_goes_does_not_count()
     {
-        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
         for (var i = 0; i < 6; i++)
         {
@@ -103,7 +103,7 @@ public sealed class DkimRotationTests : IDisposable
     [Fact]
     public async Task Another_key_at_the_name_does_not_count()
     {
-        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         foreach (var key in (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!)
         {
             _zone.Txt($"{key.Selector}._domainkey.example.com", "v=DKIM1; k=rsa; p=MIIBIjANBgkq");
@@ -117,7 +117,7 @@ public sealed class DkimRotationTests : IDisposable
     public async Task One_rotation_at_a_time_and_none_without_a_key_that_signs()
     {
         Assert.Null(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
-        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         Assert.NotNull(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
         Assert.Null(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
     }
@@ -125,11 +125,78 @@ public sealed class DkimRotationTests : IDisposable
     [Fact]
     public async Task Two_pairs_that_an_operator_made_stay_as_they_are()
     {
-        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
-        await _keys.GenerateAsync(Domain, null, AuditActor.Cli, None);
+        await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
+        await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         _time.Advance(TimeSpan.FromDays(30));
         await CheckAsync(5);
         Assert.Equal(4, (await SigningAsync()).Count);
+    }
+
+    [Fact]
+    public async Task First_keys_sign_from_when_their_records_are_seen_and_not_before()
+    {
+        var pair = await _keys.GenerateAsync(Domain, null, false, AuditActor.Cli, None);
+        Assert.All(pair, key => Assert.Equal((DkimKeyState.Pending, true), (key.State, key.ActivatesOnSight)));
+        await CheckAsync(3);
+        Assert.Empty(await SigningAsync());
+        var found = await _rotation.CheckAsync(Domain, None);
+        Assert.All(found, item => Assert.Equal((DkimKeyState.Pending, DkimPresence.Absent), (item.Key.State, item.Sighting.Presence)));
+
+        Publish([pair[0]]);
+        _zone.Txt(DkimKeyProof.NameOf(pair[1]), "v=DKIM1; k=ed25519; p=AAAA");
+        Assert.Equal([DkimPresence.Found, DkimPresence.Other], (await _rotation.CheckAsync(Domain, None)).Select(item => item.Sighting.Presence));
+        Assert.Equal([pair[0].Selector], await SigningAsync());
+
+        _zone.Remove(DkimKeyProof.NameOf(pair[1]));
+        _zone.Fails(DkimKeyProof.NameOf(pair[1]), Relay.Dns.DnsStatus.Timeout);
+        Assert.Equal(DkimPresence.Unknown, (await _rotation.CheckAsync(Domain, None))[1].Sighting.Presence);
+        _zone.Remove(DkimKeyProof.NameOf(pair[1]));
+        Publish([pair[1]]);
+        await CheckAsync(1);
+        Assert.Equal(Selectors(pair), await SigningAsync());
+        Assert.Equal(2, (await _audit.ListAsync(null, 9, None)).Count(entry => entry.Action == "dkim.activate"));
+    }
+
+    [Fact]
+    public async Task A_first_key_behind_a_CNAME_is_seen()
+    {
+        var pair = await _keys.GenerateAsync(Domain, null, false, AuditActor.Cli, None);
+        foreach (var key in pair)
+        {
+            _zone.Alias(DkimKeyProof.NameOf(key), $"{key.Selector}.keys.example.net").Txt($"{key.Selector}.keys.example.net", key.PublicRecord);
+        }
+
+        Assert.All(await _rotation.CheckAsync(Domain, None), item => Assert.Equal(DkimKeyState.Active, item.Key.State));
+    }
+
+    [Fact]
+    public async Task Where_keys_of_a_parent_sign_new_ones_must_be_as_visible_as_in_a_rotation()
+    {
+        var parent = await _keys.GenerateAsync(DomainName.Parse("com.test"), null, true, AuditActor.Cli, None);
+        var below = DomainName.Parse("sub.com.test");
+        var pair = await _keys.GenerateAsync(below, null, false, AuditActor.Cli, None);
+        foreach (var key in pair)
+        {
+            _zone.Txt(DkimKeyProof.NameOf(key), key.PublicRecord);
+        }
+
+        await _rotation.CheckAsync(below, None);
+        await CheckAsync(DkimRotation.SightingsWanted - 1);
+        Assert.Equal("com.test", (await _keys.FindActiveAsync(below, None))[0].Domain);
+        await CheckAsync(1);
+        Assert.Equal("sub.com.test", (await _keys.FindActiveAsync(below, None))[0].Domain);
+        Assert.NotEmpty(parent);
+    }
+
+    [Fact]
+    public async Task Keys_that_wait_for_the_check_of_their_domain_are_left_to_it()
+    {
+        var pair = await _keys.PrepareAsync(Domain, 7, new DkimSelectors("r1", "e1"), None);
+        await _store.AddAsync(pair, None);
+        Publish(pair);
+        await _rotation.CheckAsync(Domain, None);
+        await CheckAsync(5);
+        Assert.Empty(await SigningAsync());
     }
 
     private void Publish(IEnumerable<SealedDkimKey> keys)

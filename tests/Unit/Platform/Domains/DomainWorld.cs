@@ -38,6 +38,7 @@ internal sealed class DomainWorld : IAsyncDisposable
         services.AddSingleton<IZoneResolver>(Zone);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
         services.AddSingleton(options);
+        services.AddSingleton(new DkimRotationOptions());
         services.AddSenders();
         services.AddSingleton<ApiAuthentication>();
         services.AddDomains();
