@@ -6,8 +6,11 @@ namespace Relay.Smtp;
 /// are noted as <see cref="Fault"/> and never end anything, so that no two servers can disagree about where a message stops;
 /// after a fault the slices are of no use and only the end is looked for.
 /// </remarks>
-internal sealed class DataReader
+/// <param name="toleratesBareLineEndings">They are no fault but content; the slices stay good. The end is looked for no differently.</param>
+internal sealed class DataReader(bool toleratesBareLineEndings = false)
 {
+    private static readonly ReadOnlyMemory<byte> CarriageReturn = "\r"u8.ToArray();
+
     private State _state = State.LineStart;
 
     private enum State : byte
@@ -38,7 +41,7 @@ internal sealed class DataReader
     public long ContentBytes { get; private set; }
 
     /// <summary>Takes the next piece; returns the slice of it that is content, possibly empty.</summary>
-    /// <param name="consumed">At least 1 for a piece that is not empty; call again with the rest until all is consumed or the content complete.</param>
+    /// <param name="consumed">Call again with the rest until all is consumed or the content complete; 0 when the slice is of an earlier piece.</param>
     public ReadOnlyMemory<byte> Read(ReadOnlyMemory<byte> piece, out int consumed)
     {
         var input = piece.Span;
@@ -84,6 +87,15 @@ internal sealed class DataReader
                 case State.DotCarriageReturn:
                     NoteFault(DataFault.BareLineEnding);
                     _state = State.Text;
+                    if (at == 0)
+                    {
+                        // The CR was held back at the end of the piece before.
+                        ContentBytes++;
+                        consumed = 0;
+                        return CarriageReturn;
+                    }
+
+                    start = at - 1;
                     break;
 
                 default:
@@ -150,7 +162,7 @@ internal sealed class DataReader
     // A bare line ending outweighs a NUL: it also costs the connection.
     private void NoteFault(DataFault fault)
     {
-        if (fault > Fault)
+        if (fault > Fault && !(toleratesBareLineEndings && fault == DataFault.BareLineEnding))
         {
             Fault = fault;
         }

@@ -1,7 +1,8 @@
 namespace Relay.Smtp;
 
 /// <summary>Looks for bare CR or LF and NUL in content that is framed by its size and comes in pieces of any size.</summary>
-internal sealed class LineEndingCheck
+/// <param name="toleratesBareLineEndings">Only NUL is a fault.</param>
+internal sealed class LineEndingCheck(bool toleratesBareLineEndings = false)
 {
     private bool _afterCarriageReturn;
 
@@ -10,6 +11,12 @@ internal sealed class LineEndingCheck
 
     public void Note(ReadOnlySpan<byte> piece)
     {
+        if (toleratesBareLineEndings)
+        {
+            Fault = piece.Contains((byte)0) ? DataFault.Nul : Fault;
+            return;
+        }
+
         if (piece.IsEmpty)
         {
             return;

@@ -134,6 +134,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
             "tls" => options with { Tls = Enum.Parse<SmtpTlsMode>(value, ignoreCase: true) },
             "auth" => options with { RequiresAuthentication = value == "required" },
             "client_certificates" => options with { ClientCertificates = () => new ClientCertificateRules(value == "require", []) },
+            "bare_line_endings" => options with { Limits = limits with { ConvertsBareLineEndings = value == "convert" } },
             "exempt" => options with { AuthenticationExempt = session => session.Peer.Address.ToString() == value },
             "max_message_size" => options with { Limits = limits with { MaxMessageSizeBytes = Number() } },
             "max_recipients" => options with { Limits = limits with { MaxRecipients = Number() } },

@@ -170,6 +170,7 @@ internal static class OptionsMapping
 
     public static SmtpServerLimits ToLimits(this ListenerSection listener) => new()
     {
+        ConvertsBareLineEndings = listener.BareLineEndings == BareLineEndings.Convert,
         MaxMessageSizeBytes = listener.MaxMessageSize.Bytes,
         MaxRecipients = listener.MaxRecipients,
         MaxConnections = listener.MaxConnections,

@@ -1,11 +1,10 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging;
 using Relay.Mail;
 
 namespace Relay.Smtp.Server;
 
 /// <summary>Streams exactly the octets of one chunk from the connection (RFC 3030 §2), never holding more than the pipe does.</summary>
-internal sealed class ChunkReceiver(SmtpTransport transport, SmtpServerLimits limits, TimeProvider time, ILogger logger)
+internal sealed class ChunkReceiver(SmtpTransport transport, SmtpServerLimits limits, TimeProvider time)
 {
     /// <param name="content">Null throws the octets away.</param>
     public async ValueTask<ContentEnd> ReceiveAsync(long sizeBytes, ChunkedContent? content, CancellationToken cancellationToken)
@@ -43,7 +42,7 @@ internal sealed class ChunkReceiver(SmtpTransport transport, SmtpServerLimits li
     {
         foreach (var segment in octets)
         {
-            await content.WriteAsync(segment, logger, cancellationToken);
+            await content.WriteAsync(segment, cancellationToken);
         }
     }
 

@@ -6,12 +6,12 @@ namespace Relay.Smtp.Server;
 /// <summary>The content of a message that arrives in chunks (RFC 3030): what was taken so far, and what is wrong with it.</summary>
 /// <remarks>
 /// Chunks need no dots and could carry anything, but the message goes on by DATA to most peers: bare CR or LF and NUL are refused
-/// here as there, so that no later server finds an end inside it.
+/// (or converted) here as there, so that no later server finds an end inside it.
 /// </remarks>
-internal sealed class ChunkedContent(IMessageWriter writer, SmtpServerLimits limits)
+internal sealed class ChunkedContent(IMessageWriter writer, SmtpServerLimits limits, ILogger logger)
 {
-    private readonly LineEndingCheck _lines = new();
-    private bool _writerFailed;
+    private readonly LineEndingCheck _lines = new(limits.ConvertsBareLineEndings);
+    private readonly ContentTarget _target = new(writer, limits, logger);
 
     public IMessageWriter Writer => writer;
 
@@ -23,32 +23,20 @@ internal sealed class ChunkedContent(IMessageWriter writer, SmtpServerLimits lim
     private bool IsTooLarge => Bytes > limits.MaxMessageSizeBytes;
 
     /// <summary>Takes a piece; what cannot be taken is remembered and told when the chunk is over.</summary>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, ILogger logger, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
     {
         Bytes += piece.Length;
         _lines.Note(piece.Span);
-        if (_writerFailed || IsTooLarge || _lines.Fault != DataFault.None)
-        {
-            return;
-        }
-
-        try
-        {
-            await writer.WriteAsync(piece, cancellationToken);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            SmtpLog.ContentNotWritten(logger, e);
-            _writerFailed = true;
-        }
+        return IsTooLarge || _lines.Fault != DataFault.None ? ValueTask.CompletedTask : _target.WriteAsync(piece, cancellationToken);
     }
 
     /// <summary>What is wrong with the content so far; null for nothing.</summary>
-    public SmtpReply? Refusal(bool isLast)
+    public async ValueTask<SmtpReply?> EndChunkAsync(bool isLast)
     {
         if (isLast)
         {
             _lines.End();
+            await _target.EndAsync(CancellationToken.None);
         }
 
         return _lines.Fault switch
@@ -56,8 +44,7 @@ internal sealed class ChunkedContent(IMessageWriter writer, SmtpServerLimits lim
             DataFault.BareLineEnding => ServerReplies.ChunkBareLineEnding,
             DataFault.Nul => ServerReplies.ContentNul,
             _ when IsTooLarge => ServerReplies.MessageTooLarge,
-            _ when _writerFailed => ServerReplies.LocalTrouble,
-            _ => null,
+            _ => _target.Refusal,
         };
     }
 }

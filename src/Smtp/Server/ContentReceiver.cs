@@ -20,14 +20,14 @@ internal sealed class ContentReceiver(SmtpTransport transport, SmtpServerLimits 
     // How much more than announced is read for the sake of a proper 552.
     internal const int OversizeFactor = 2;
 
-    private readonly DataReader _reader = new();
+    private readonly DataReader _reader = new(limits.ConvertsBareLineEndings);
     private readonly DataRateMeter _rate = new(limits.MinDataRateBytesPerSecond, limits.MinDataRateGrace);
-    private bool _writerFailed;
 
     private bool IsTooLarge => _reader.ContentBytes > limits.MaxMessageSizeBytes;
 
     public async ValueTask<ContentEnd> ReceiveAsync(IMessageWriter writer, CancellationToken cancellationToken)
     {
+        var target = new ContentTarget(writer, limits, logger);
         while (true)
         {
             var started = time.GetTimestamp();
@@ -38,10 +38,11 @@ internal sealed class ContentReceiver(SmtpTransport transport, SmtpServerLimits 
             }
 
             var inTime = _rate.Note(time.GetElapsedTime(started), read.Buffer.Length);
-            transport.AdvanceTo(await ConsumeAsync(read.Buffer, writer, cancellationToken));
+            transport.AdvanceTo(await ConsumeAsync(read.Buffer, target, cancellationToken));
             if (_reader.IsComplete)
             {
-                return new ContentEnd(true, Refusal(), _reader.ContentBytes);
+                await target.EndAsync(cancellationToken);
+                return new ContentEnd(true, Refusal(target), _reader.ContentBytes);
             }
 
             if (read.Status == ReadStatus.Closed)
@@ -70,7 +71,7 @@ internal sealed class ContentReceiver(SmtpTransport transport, SmtpServerLimits 
 
     private ContentEnd Incomplete(SmtpReply? lastReply) => new(false, lastReply, _reader.ContentBytes);
 
-    private async ValueTask<SequencePosition> ConsumeAsync(ReadOnlySequence<byte> buffer, IMessageWriter writer, CancellationToken cancellationToken)
+    private async ValueTask<SequencePosition> ConsumeAsync(ReadOnlySequence<byte> buffer, ContentTarget target, CancellationToken cancellationToken)
     {
         long taken = 0;
         foreach (var segment in buffer)
@@ -81,9 +82,9 @@ internal sealed class ContentReceiver(SmtpTransport transport, SmtpServerLimits 
                 var content = _reader.Read(piece, out var consumed);
                 piece = piece[consumed..];
                 taken += consumed;
-                if (!content.IsEmpty && !_writerFailed && !IsTooLarge && _reader.Fault == DataFault.None)
+                if (!content.IsEmpty && !IsTooLarge && _reader.Fault == DataFault.None)
                 {
-                    await WriteAsync(writer, content, cancellationToken);
+                    await target.WriteAsync(content, cancellationToken);
                 }
 
                 if (_reader.IsComplete)
@@ -96,26 +97,11 @@ internal sealed class ContentReceiver(SmtpTransport transport, SmtpServerLimits 
         return buffer.End;
     }
 
-    // Whatever the writer's trouble is, the rest of the content has to be read before it can be told.
-    private async ValueTask WriteAsync(IMessageWriter writer, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await writer.WriteAsync(content, cancellationToken);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            SmtpLog.ContentNotWritten(logger, e);
-            _writerFailed = true;
-        }
-    }
-
-    private SmtpReply? Refusal() => _reader.Fault switch
+    private SmtpReply? Refusal(ContentTarget target) => _reader.Fault switch
     {
         DataFault.BareLineEnding => ServerReplies.ContentBareLineEnding,
         DataFault.Nul => ServerReplies.ContentNul,
         _ when IsTooLarge => ServerReplies.MessageTooLarge,
-        _ when _writerFailed => ServerReplies.LocalTrouble,
-        _ => null,
+        _ => target.Refusal,
     };
 }

@@ -211,7 +211,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
             return SessionStep.Close(plan.Refusal!);
         }
 
-        var receiver = new ChunkReceiver(_transport, _limits, _time, _logger);
+        var receiver = new ChunkReceiver(_transport, _limits, _time);
         var end = await receiver.ReceiveAsync(bdat.SizeBytes, plan.Content, _transport.Deadline);
         if (!end.IsComplete)
         {
@@ -234,7 +234,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
     {
         try
         {
-            return await _session.BeginChunkAsync(bdat, _transport.Deadline);
+            return await _session.BeginChunkAsync(bdat, _logger, _transport.Deadline);
         }
         catch (OperationCanceledException) when (_transport.Deadline.IsCancellationRequested)
         {

@@ -29,6 +29,9 @@ public sealed record SmtpServerLimits
     /// <summary>Longest silence inside DATA (RFC 5321 §4.5.3.2.5: 3 minutes between blocks).</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>CR or LF alone in content is made CRLF instead of refusing the message; what ends it is CRLF.CRLF either way.</summary>
+    public bool ConvertsBareLineEndings { get; init; }
+
     /// <summary>One TLS handshake.</summary>
     public TimeSpan TlsHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Relay.Mail;
 
 namespace Relay.Smtp.Server;
@@ -114,7 +115,7 @@ internal sealed class SmtpServerSession
     public SessionStep RefuseAuthenticationLine() => Counted(_authentication.End(ServerReplies.AuthLineTooLong));
 
     /// <summary>What is to be done with the octets of this chunk; asked before they are read.</summary>
-    public async ValueTask<ChunkPlan> BeginChunkAsync(SmtpCommand.Bdat bdat, CancellationToken cancellationToken)
+    public async ValueTask<ChunkPlan> BeginChunkAsync(SmtpCommand.Bdat bdat, ILogger logger, CancellationToken cancellationToken)
     {
         if (bdat.SizeBytes / ContentReceiver.OversizeFactor > _options.Limits.MaxMessageSizeBytes)
         {
@@ -139,7 +140,7 @@ internal sealed class SmtpServerSession
                 return new ChunkPlan(null, begun.Refusal ?? ServerReplies.LocalTrouble);
             }
 
-            _chunks = new ChunkedContent(begun.Writer, _options.Limits);
+            _chunks = new ChunkedContent(begun.Writer, _options.Limits, logger);
             Phase = SessionPhase.Chunks;
         }
 
@@ -149,7 +150,7 @@ internal sealed class SmtpServerSession
     /// <summary>The octets of the chunk were read. A refused chunk ends its transaction; those behind it are refused, too (RFC 3030 §2).</summary>
     public async ValueTask<SessionStep> FinishChunkAsync(SmtpCommand.Bdat bdat, ChunkPlan plan)
     {
-        var refusal = plan.Refusal ?? plan.Content!.Refusal(bdat.IsLast);
+        var refusal = plan.Refusal ?? await plan.Content!.EndChunkAsync(bdat.IsLast);
         if (refusal is null && !bdat.IsLast)
         {
             return bdat.SizeBytes > 0 ? SessionStep.Answer(ServerReplies.ChunkTaken) : Counted(SessionStep.Answer(ServerReplies.EmptyChunk), SmtpVerb.Noop);

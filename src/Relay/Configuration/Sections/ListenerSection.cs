@@ -46,6 +46,10 @@ internal sealed class ListenerSection
     [Setting]
     public bool FixUps { get; init; } = true;
 
+    /// <summary>CR or LF alone in content. Default refuse, for such mail can smuggle a second one past other servers; convert makes CRLF of it, for old devices.</summary>
+    [Setting]
+    public BareLineEndings BareLineEndings { get; init; } = BareLineEndings.Refuse;
+
     /// <summary>Take recipients such as user@[192.0.2.1]. Default false: hardly anybody but abusers sends to addresses.</summary>
     [Setting]
     public bool AddressLiterals { get; init; }
@@ -108,6 +112,13 @@ internal sealed class ListenerSection
 
     /// <summary>Where clients find it: the path of the socket, or address and port.</summary>
     public string Place => Socket ?? Endpoint.ToString();
+}
+
+internal enum BareLineEndings
+{
+    Refuse,
+
+    Convert,
 }
 
 internal enum ClientCertificateMode
