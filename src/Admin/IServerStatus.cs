@@ -38,7 +38,8 @@ public interface IServerStatus
 
 /// <param name="FreeBytes">Null where the system does not tell.</param>
 /// <param name="MinFreeBytes">Below it mail is refused for now.</param>
-public sealed record DiskStatus(string Folder, long? FreeBytes, long? TotalBytes, long MinFreeBytes);
+/// <param name="WarnFreeBytes">Below it an alert is sent; 0 for never.</param>
+public sealed record DiskStatus(string Folder, long? FreeBytes, long? TotalBytes, long MinFreeBytes, long WarnFreeBytes);
 
 /// <param name="Endpoint">Address and port it is bound to.</param>
 /// <param name="Tls">none, starttls, required or implicit.</param>

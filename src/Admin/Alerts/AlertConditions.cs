@@ -21,7 +21,11 @@ internal sealed class AlertConditions(
     {
         var found = new List<Condition>();
         found.AddRange(health.Parts().Where(part => !part.Healthy).Select(part => new Condition("health:" + part.Name, $"{part.Name}: {part.Reason}")));
-        found.AddRange(Disk());
+        if (OfDisk(server.Disk) is { } full)
+        {
+            found.Add(full);
+        }
+
         found.AddRange(Certificate());
         found.AddRange(Deferrals());
         found.AddRange(await QueueAgeAsync(cancellationToken));
@@ -30,10 +34,10 @@ internal sealed class AlertConditions(
         return found;
     }
 
-    // Twice what makes mail be refused: early enough to act.
-    private IEnumerable<Condition> Disk() => server.Disk is { FreeBytes: { } free, MinFreeBytes: > 0 and var least } && free < 2 * least
-        ? [new Condition("disk", $"only {free >> 20} MiB are free in {server.Disk.Folder}; below {least >> 20} MiB mail is refused (runbook disk-full)")]
-        : [];
+    /// <summary>Null while there is room enough, or the system does not tell.</summary>
+    public static Condition? OfDisk(DiskStatus disk) => disk.FreeBytes is { } free && free < Math.Max(disk.MinFreeBytes, disk.WarnFreeBytes)
+        ? new Condition("disk", $"only {free >> 20} MiB are free in {disk.Folder}; below {disk.MinFreeBytes >> 20} MiB mail is refused (runbook disk-full)")
+        : null;
 
     private IEnumerable<Condition> Certificate() => server.CertificateExpires is { } expires && expires - time.GetUtcNow() < CertificateWarning
         ? [new Condition("certificate", $"the certificate ends on {expires.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}: renew it, then 'relay config reload'")]

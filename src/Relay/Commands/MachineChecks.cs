@@ -37,7 +37,7 @@ internal sealed class MachineChecks(RelayOptions options)
         var free = disk.GetProperty("freeBytes").GetInt64();
         var least = disk.GetProperty("minFreeBytes").GetInt64();
         var text = $"{free >> 20} MiB are free in {disk.Text("folder")}";
-        return free < least * 2
+        return free < Math.Max(least, disk.GetProperty("warnFreeBytes").GetInt64())
             ? new DoctorFinding("disk", free < least ? DoctorState.Fail : DoctorState.Note, text, $"below {least >> 20} MiB mail is refused: make room (runbook disk-full)")
             : new DoctorFinding("disk", DoctorState.Ok, text, null);
     }

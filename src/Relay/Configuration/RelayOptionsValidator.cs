@@ -15,6 +15,7 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         CheckHostname();
         CheckEndpoints();
         CheckListeners();
+        CheckDisk();
         CheckCertificate();
         CheckRetry();
         new RouteValidator(options, context).Validate();
@@ -98,6 +99,14 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
             {
                 context.Fault(endpoints[i].Path, $"\"{endpoints[i].Endpoint}\" is taken by {earlier.Path}", "allowed: an address and port of its own");
             }
+        }
+    }
+
+    private void CheckDisk()
+    {
+        if (options.Queue.WarnFreeDisk is { Bytes: > 0 and var enough } && enough < options.Queue.MinFreeDisk.Bytes)
+        {
+            context.Fault("queue.warn_free_disk", "mail would be refused before anybody is warned", "allowed: \"0\", or queue.min_free_disk and more");
         }
     }
 

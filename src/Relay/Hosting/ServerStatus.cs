@@ -50,11 +50,11 @@ internal sealed class ServerStatus : IServerStatus
             try
             {
                 var drive = new DriveInfo(folder);
-                return new DiskStatus(folder, drive.AvailableFreeSpace, drive.TotalSize, options.Queue.MinFreeDisk.Bytes);
+                return new DiskStatus(folder, drive.AvailableFreeSpace, drive.TotalSize, options.Queue.MinFreeDisk.Bytes, options.Queue.WarningAt.Bytes);
             }
             catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or ArgumentException)
             {
-                return new DiskStatus(folder, null, null, options.Queue.MinFreeDisk.Bytes);
+                return new DiskStatus(folder, null, null, options.Queue.MinFreeDisk.Bytes, options.Queue.WarningAt.Bytes);
             }
         }
     }

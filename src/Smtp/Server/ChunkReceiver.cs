@@ -38,7 +38,7 @@ internal sealed class ChunkReceiver(SmtpTransport transport, SmtpServerLimits li
         return new ContentEnd(true, null, sizeBytes);
     }
 
-    private async ValueTask TakeAsync(ReadOnlySequence<byte> octets, ChunkedContent content, CancellationToken cancellationToken)
+    private static async ValueTask TakeAsync(ReadOnlySequence<byte> octets, ChunkedContent content, CancellationToken cancellationToken)
     {
         foreach (var segment in octets)
         {

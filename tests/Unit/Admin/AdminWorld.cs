@@ -154,7 +154,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     public Task<BackupReport> CreateAsync(string folder, bool withKeys, Action<string, int>? progress, CancellationToken cancellationToken) =>
         Task.FromResult(new BackupReport(folder, Time.GetUtcNow(), Version, withKeys, 0, 0, 1, 1, 0.1));
 
-    public DiskStatus Disk => new("/data", 5_000_000_000, 10_000_000_000, 100_000_000);
+    public DiskStatus Disk => new("/data", 5_000_000_000, 10_000_000_000, 100_000_000, 200_000_000);
 
     public IReadOnlyList<DoorStatus> Doors => [new("api", "127.0.0.1:8080", false, "http://127.0.0.1:8080/")];
 

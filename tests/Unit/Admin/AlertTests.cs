@@ -10,6 +10,14 @@ public sealed class AlertTests
 
     private readonly AlertState _state = new();
 
+    [Theory]
+    [InlineData(199, true)]
+    [InlineData(201, false)]
+    [InlineData(99, true)]
+    [InlineData(null, false)]
+    public void Warns_below_the_threshold_and_not_above(int? freeMiB, bool warns) =>
+        Assert.Equal(warns, AlertConditions.OfDisk(new DiskStatus("/data", (long?)freeMiB << 20, null, 100L << 20, 200L << 20)) is not null);
+
     [Fact]
     public void Raises_what_lasts_once_and_ends_it_when_it_is_gone_for_a_while()
     {

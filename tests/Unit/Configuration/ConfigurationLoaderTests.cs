@@ -94,6 +94,9 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Theory]
+    [InlineData("[queue]\nwarn_free_disk = \"100MiB\"", "relay.toml:2: queue.warn_free_disk: mail would be refused before anybody is warned; allowed: \"0\", or queue.min_free_disk and more")]
+    [InlineData("[listener.a]\ntls = \"none\"\nclient_certificates = \"request\"", "relay.toml:3: listener.a.client_certificates: there are no certificates without TLS; allowed: off, or tls = starttls, required or implicit")]
+    [InlineData("[listener.a]\nclient_issuers = \"/x.pem\"", "relay.toml:2: listener.a.client_issuers: nobody is asked for a certificate here; allowed: with client_certificates = request or require")]
     [InlineData("[quue]\nwindow = 1", "relay.toml:1: quue: this key is not known; did you mean queue?")]
     [InlineData("[public]\nendpoint = \"127.0.0.1:8081\"", "relay.toml:1: public.public_url: is missing; allowed: where recipients reach the endpoint, such as \"https://mail.example.com\"")]
     [InlineData("[public]\npublic_url = \"ftp://a\"", "relay.toml:2: public.public_url: \"ftp://a\" is not allowed; allowed: a URL such as \"https://mail.example.com\", without query")]

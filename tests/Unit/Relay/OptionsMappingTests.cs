@@ -16,6 +16,7 @@ public sealed class OptionsMappingTests
         ["data"] = ("data = \"/var/lib/other\"", ""),
         ["listener.NAME.tls"] = ("[listener.submission]\ntls = \"none\"", ""),
         ["listener.NAME.auth"] = ("[listener.submission]\nauth = \"optional\"", ""),
+        ["listener.NAME.bare_line_endings"] = ("[listener.submission]\nbare_line_endings = \"convert\"", ""),
         ["listener.NAME.relay_networks"] = ("[listener.submission]\nrelay_networks = [\"192.0.2.0/24\"]", ""),
         ["listener.NAME.submission_headers"] = ("[listener.submission]\nsubmission_headers = false", ""),
         ["listener.NAME.max_message_size"] = ("[listener.submission]\nmax_message_size = \"1MiB\"", ""),
@@ -228,7 +229,7 @@ public sealed class OptionsMappingTests
     // Read by the executable itself, where other tests and the process tests see them work.
     private static readonly string[] UsedDirectly =
     [
-        "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
+        "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "listener.NAME.client_certificates", "listener.NAME.client_issuers", "queue.warn_free_disk", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
         "certificate.NAME.certificate", "certificate.NAME.key", "certificate.NAME.password", "certificate.NAME.password_file", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
         "telemetry.endpoint", "telemetry.protocol", "local.postmaster", "local.maildrop", "local.domains", "local.reports", "log.level", "log.format", "log.event_file", "log.event_file_size", "log.event_files",

@@ -19,6 +19,12 @@ internal sealed class QueueSection
     [Setting(Min = "0", Max = "1TiB")]
     public ByteSize MinFreeDisk { get; init; } = ByteSize.FromMiB(256);
 
+    /// <summary>With less free space than this an alert is sent, and mail is still taken. Default twice <c>min_free_disk</c>: early enough to act; "0" warns never.</summary>
+    [Setting(Min = "0", Max = "1TiB", Shown = "twice min_free_disk")]
+    public ByteSize? WarnFreeDisk { get; init; }
+
+    public ByteSize WarningAt => WarnFreeDisk ?? new ByteSize(MinFreeDisk.Bytes * 2);
+
     /// <summary>With more recipients waiting than this mail is answered 452. Default 5000000: some GiB of disk; "0" for no bound.</summary>
     [Setting(Min = "0", Max = "1000000000")]
     public int MaxWaiting { get; init; } = 5_000_000;
