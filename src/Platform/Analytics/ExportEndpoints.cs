@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -10,29 +11,60 @@ namespace Relay.Platform.Analytics;
 /// <summary>Asks for files of events or counts.</summary>
 internal sealed class ExportEndpoints(AnalyticsFilter filter, JobService jobs, TimeProvider time)
 {
+    private const int MaxTextLength = 300;
+    private const int MaxEvents = 100;
+
     public void Map(RouteGroupBuilder api) =>
         api.MapPost("/exports", (Delegate)CreateAsync).WithTags("Jobs").WithSummary("Write events or counts into a CSV file, in the background")
             .Accepts<ExportBody>("application/json").Produces<JobAnswer>(StatusCodes.Status202Accepted).Needs(ApiScope.Full);
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
-        ExportBody? body;
-        try
+        if ((await JsonBody.ReadAsync(context, JsonBody.MaxSmallBytes, Read)).Failed(out var fault, out var body))
         {
-            body = await context.Request.ReadFromJsonAsync<ExportBody>(context.RequestAborted);
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
-            return ApiFault.BadRequest("the body must be a JSON object of type application/json");
+            return fault;
         }
 
-        return body?.Kind switch
+        return body.Kind switch
         {
             EventExport.KindName => await AddEventsAsync(context, body),
             SeriesExport.KindName => await AddSeriesAsync(context, body),
             _ => ApiFault.BadField("kind", "must be 'events' or 'series'"),
         };
     }
+
+    private static ExportBody Read(ref Utf8JsonReader reader, FieldFaults faults)
+    {
+        var body = new ExportBody();
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) => body = name switch
+        {
+            "kind" => body with { Kind = Text(ref value, faults, name) },
+            "from" => body with { From = Text(ref value, faults, name) },
+            "to" => body with { To = Text(ref value, faults, name) },
+            "events" => body with { Events = JsonFields.Lines(ref value, faults, name, new ItemBound(MaxEvents, "events"), MaxTextLength) },
+            "interval" => body with { Interval = Text(ref value, faults, name) },
+            "groupBy" => body with { GroupBy = Text(ref value, faults, name) },
+            "domainId" => body with { DomainId = Number(ref value, faults, name) },
+            "domain" => body with { Domain = Text(ref value, faults, name) },
+            "tag" => body with { Tag = Text(ref value, faults, name) },
+            "stream" => body with { Stream = Text(ref value, faults, name) },
+            _ => Skip(ref value, body),
+        });
+        return body;
+    }
+
+    private static ExportBody Skip(ref Utf8JsonReader reader, ExportBody body)
+    {
+        reader.Skip();
+        return body;
+    }
+
+    private static string? Text(ref Utf8JsonReader reader, FieldFaults faults, string field) => JsonFields.Line(ref reader, faults, field, MaxTextLength);
+
+    // A number, or text of one.
+    private static string? Number(ref Utf8JsonReader reader, FieldFaults faults, string field) => reader.TokenType == JsonTokenType.String
+        ? Text(ref reader, faults, field)
+        : JsonFields.Whole(ref reader, faults, field, 1, int.MaxValue)?.ToString(CultureInfo.InvariantCulture);
 
     private async Task<IResult> AddEventsAsync(HttpContext context, ExportBody body)
     {
@@ -74,7 +106,7 @@ internal sealed class ExportEndpoints(AnalyticsFilter filter, JobService jobs, T
             To = body.To,
             Interval = body.Interval,
             GroupBy = body.GroupBy,
-            DomainId = body.DomainId?.ToString(),
+            DomainId = body.DomainId,
             Domain = body.Domain,
             Tag = body.Tag,
             Stream = body.Stream,
@@ -107,7 +139,7 @@ internal sealed record ExportBody
     public string? GroupBy { get; init; }
 
     /// <summary>Number, or text of a number.</summary>
-    public JsonElement? DomainId { get; init; }
+    public string? DomainId { get; init; }
 
     public string? Domain { get; init; }
 

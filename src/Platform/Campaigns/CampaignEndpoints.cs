@@ -103,42 +103,34 @@ internal sealed class CampaignEndpoints(CampaignService campaigns, CampaignTrial
 
     private async Task<IResult> TestAsync(string campaignId, HttpContext context)
     {
-        if ((await RequestBody.ReadAsync(context, EmailLimits.MaxSmallRequestBytes)).Failed(out var fault, out var body))
+        var faults = new FieldFaults();
+        IReadOnlyList<NamedMailbox> to = [];
+        string? contact = null;
+        await JsonBody.ReadAsync(context, faults, (ref Utf8JsonReader reader, string name) =>
         {
-            return fault;
-        }
-
-        using (body)
-        {
-            var faults = new FieldFaults();
-            IReadOnlyList<NamedMailbox> to = [];
-            string? contact = null;
-            EmailRequestReader.ReadObject(body.Bytes, faults, (ref Utf8JsonReader reader, string name) =>
+            switch (name)
             {
-                switch (name)
-                {
-                    case "to":
-                        to = AddressReader.OneOrMany(ref reader, faults, name, CampaignLimits.MaxTests)?.Mailboxes ?? [];
-                        break;
-                    case "contact":
-                        contact = JsonFields.Line(ref reader, faults, name, EmailLimits.MaxAddressLength);
-                        break;
-                    default:
-                        reader.Skip();
-                        break;
-                }
-            });
-            if (to.Count == 0)
-            {
-                faults.Add("to", "is missing; name at least one recipient");
+                case "to":
+                    to = AddressReader.OneOrMany(ref reader, faults, name, CampaignLimits.MaxTests)?.Mailboxes ?? [];
+                    break;
+                case "contact":
+                    contact = JsonFields.Line(ref reader, faults, name, EmailLimits.MaxAddressLength);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
             }
-
-            return faults.First ?? await WithAsync(campaignId, context, async campaign =>
-            {
-                var sent = await trials.SendAsync(ApiCaller.Of(context), campaign, to, contact, context.RequestAborted);
-                return sent.Failed(out var refusal, out var ids) ? refusal : ApiJson.Answer(new EmailBatchAnswer([.. ids.Select(id => new EmailIdAnswer(id.ToString()))]));
-            });
+        });
+        if (to.Count == 0)
+        {
+            faults.Add("to", "is missing; name at least one recipient");
         }
+
+        return faults.First ?? await WithAsync(campaignId, context, async campaign =>
+        {
+            var sent = await trials.SendAsync(ApiCaller.Of(context), campaign, to, contact, context.RequestAborted);
+            return sent.Failed(out var refusal, out var ids) ? refusal : ApiJson.Answer(new EmailBatchAnswer([.. ids.Select(id => new EmailIdAnswer(id.ToString()))]));
+        });
     }
 
     private Task<IResult> PreviewAsync(string campaignId, HttpContext context) => WithAsync(campaignId, context, async campaign =>
@@ -152,17 +144,8 @@ internal sealed class CampaignEndpoints(CampaignService campaigns, CampaignTrial
 
     private static async Task<IResult> ReadAsync(HttpContext context, Func<CampaignRequest, FieldFaults, Task<IResult>> act)
     {
-        if ((await RequestBody.ReadAsync(context, MaxBodyBytes)).Failed(out var fault, out var body))
-        {
-            return fault;
-        }
-
-        using (body)
-        {
-            var faults = new FieldFaults();
-            var request = CampaignReader.Read(body.Bytes, faults);
-            return faults.First is { } wrong ? wrong : await act(request, faults);
-        }
+        var faults = new FieldFaults();
+        return (await JsonBody.ReadAsync(context, MaxBodyBytes, faults, CampaignReader.Read)).Failed(out var fault, out var request) ? fault : await act(request, faults);
     }
 
     private async Task<IResult> WithAsync(string campaignId, HttpContext context, Func<Campaign, Task<IResult>> act)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Relay.Platform.Emails;
@@ -10,10 +9,10 @@ internal static class CampaignReader
 {
     private const int MaxIdLength = 100;
 
-    public static CampaignRequest Read(ReadOnlySequence<byte> body, FieldFaults faults)
+    public static CampaignRequest Read(ref Utf8JsonReader reader, FieldFaults faults)
     {
         var request = new CampaignRequest();
-        EmailRequestReader.ReadObject(body, faults, (ref Utf8JsonReader reader, string name) => ReadMember(ref reader, faults, request, name));
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) => ReadMember(ref value, faults, request, name));
         return request;
     }
 
@@ -32,7 +31,7 @@ internal static class CampaignReader
                 request.Subject = JsonFields.Line(ref reader, faults, name, EmailLimits.MaxSubjectLength);
                 break;
             case "previewText":
-                request.PreviewText = IsEmpty(ref reader) ? string.Empty : JsonFields.Line(ref reader, faults, name, CampaignLimits.MaxPreviewLength);
+                request.PreviewText = JsonFields.LineOrEmpty(ref reader, faults, name, CampaignLimits.MaxPreviewLength);
                 break;
             case "contactBookId":
                 request.BookId = JsonFields.Line(ref reader, faults, name, MaxIdLength);
@@ -111,48 +110,43 @@ internal static class CampaignReader
 
         return text;
     }
-
-    private static bool IsEmpty(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.String && (reader.HasValueSequence ? reader.ValueSequence.IsEmpty : reader.ValueSpan.IsEmpty);
 }
 
 /// <summary>Reads <c>{"from": "09:00", "to": "17:00", "days": [1, 2, 3, 4, 5], "byRecipient": true}</c>.</summary>
 internal static class SendWindowReader
 {
     private const int MaxLength = 10;
+    private const int DaysOfWeek = 7;
 
     public static SendWindow? Read(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
-        if (!JsonFields.Begins(ref reader, faults, field, JsonTokenType.StartObject))
-        {
-            return null;
-        }
-
         TimeOnly? from = null;
         TimeOnly? to = null;
         List<DayOfWeek> days = [];
         var byRecipient = false;
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (EmailRequestReader.NextMember(ref reader, faults, seen, field) is { } name)
+        if (!JsonFields.Members(ref reader, faults, field, (ref Utf8JsonReader value, string name) =>
         {
             switch (name)
             {
                 case "from":
-                    from = Clock(ref reader, faults, field + ".from");
+                    from = Clock(ref value, faults, field + ".from");
                     break;
                 case "to":
-                    to = Clock(ref reader, faults, field + ".to");
+                    to = Clock(ref value, faults, field + ".to");
                     break;
                 case "days":
-                    days = Days(ref reader, faults, field + ".days");
+                    days = Days(ref value, faults, field + ".days");
                     break;
                 case "byRecipient":
-                    byRecipient = JsonFields.Flag(ref reader, faults, field + ".byRecipient") ?? false;
+                    byRecipient = JsonFields.Flag(ref value, faults, field + ".byRecipient") ?? false;
                     break;
                 default:
-                    reader.Skip();
+                    value.Skip();
                     break;
             }
+        }))
+        {
+            return null;
         }
 
         if (from is null || to is null || from >= to)
@@ -179,19 +173,13 @@ internal static class SendWindowReader
     private static List<DayOfWeek> Days(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
         var days = new List<DayOfWeek>();
-        if (!JsonFields.Begins(ref reader, faults, field, JsonTokenType.StartArray))
+        JsonFields.Items(ref reader, faults, field, new ItemBound(DaysOfWeek, "days", "must be a whole number from 0 to 6"), (ref Utf8JsonReader item, string place) =>
         {
-            return days;
-        }
-
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (JsonFields.Whole(ref reader, faults, field, 0, 6) is { } day && !days.Contains((DayOfWeek)day))
+            if (JsonFields.Whole(ref item, faults, place, 0, DaysOfWeek - 1) is { } day && !days.Contains((DayOfWeek)day))
             {
                 days.Add((DayOfWeek)day);
             }
-        }
-
+        });
         return days;
     }
 }

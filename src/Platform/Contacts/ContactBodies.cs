@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -9,22 +8,19 @@ namespace Relay.Platform.Contacts;
 /// <summary>Reads whole request bodies about books and contacts; the first fault is told by its field.</summary>
 internal static class ContactBodies
 {
-    private const int MaxDepth = 8;
     private const long MaxSmallBytes = 256 * 1024;
     private const long MaxBulkBytes = 16 * 1024 * 1024;
 
-    private delegate T Parser<out T>(ref Utf8JsonReader reader, FieldFaults faults);
-
     public static ValueTask<ApiResult<ContactDraft>> ContactAsync(HttpContext context, bool needsAddress) =>
-        ReadAsync(context, MaxSmallBytes, (ref Utf8JsonReader reader, FieldFaults faults) => ContactFields.Read(ref reader, faults, needsAddress));
+        JsonBody.ReadAsync(context, MaxSmallBytes, (ref Utf8JsonReader reader, FieldFaults faults) => ContactFields.Read(ref reader, faults, needsAddress));
 
     /// <summary>An array of contacts.</summary>
-    public static ValueTask<ApiResult<List<ContactDraft>>> ContactsAsync(HttpContext context) => ReadAsync<List<ContactDraft>>(context, MaxBulkBytes, Contacts);
+    public static ValueTask<ApiResult<List<ContactDraft>>> ContactsAsync(HttpContext context) => JsonBody.ReadAsync<List<ContactDraft>>(context, MaxBulkBytes, Contacts);
 
-    public static ValueTask<ApiResult<ContactBookFields>> BookAsync(HttpContext context) => ReadAsync(context, MaxSmallBytes * 4, ContactBookFields.Read);
+    public static ValueTask<ApiResult<ContactBookFields>> BookAsync(HttpContext context) => JsonBody.ReadAsync(context, MaxSmallBytes * 4, ContactBookFields.Read);
 
     /// <summary>Which contacts an act concerns, and tags.</summary>
-    public static ValueTask<ApiResult<ContactChoice>> ChoiceAsync(HttpContext context) => ReadAsync(context, MaxBulkBytes, ContactChoice.Read);
+    public static ValueTask<ApiResult<ContactChoice>> ChoiceAsync(HttpContext context) => JsonBody.ReadAsync(context, MaxBulkBytes, ContactChoice.Read);
 
     private static List<ContactDraft> Contacts(ref Utf8JsonReader reader, FieldFaults faults)
     {
@@ -52,42 +48,6 @@ internal static class ContactBodies
 
         return drafts;
     }
-
-    private static async ValueTask<ApiResult<T>> ReadAsync<T>(HttpContext context, long maxBytes, Parser<T> parse)
-        where T : class
-    {
-        if ((await RequestBody.ReadAsync(context, maxBytes)).Failed(out var fault, out var body))
-        {
-            return fault;
-        }
-
-        using (body)
-        {
-            return Parse(body.Bytes, parse);
-        }
-    }
-
-    private static ApiResult<T> Parse<T>(ReadOnlySequence<byte> bytes, Parser<T> parse)
-        where T : class
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
-            var faults = new FieldFaults();
-            reader.Read();
-            var value = parse(ref reader, faults);
-            while (reader.Read())
-            {
-                // What follows must be nothing: the reader throws at more.
-            }
-
-            return faults.First is { } first ? first : value;
-        }
-        catch (JsonException broken)
-        {
-            return ApiFault.BadRequest(string.Create(CultureInfo.InvariantCulture, $"the body is no valid JSON (line {broken.LineNumber + 1})"));
-        }
-    }
 }
 
 /// <summary>Contacts by id or address, and what tags they get or lose.</summary>
@@ -107,37 +67,27 @@ internal sealed record ContactChoice
     public static ContactChoice Read(ref Utf8JsonReader reader, FieldFaults faults)
     {
         var choice = new ContactChoice();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) =>
         {
-            faults.Add("body", "must be an object");
-            reader.Skip();
-            return choice;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = JsonFields.Name(ref reader, faults);
-            reader.Read();
             switch (name)
             {
                 case "contactIds":
-                    choice = choice with { Ids = ContactFields.Texts(ref reader, faults, name, ContactRules.MaxBulk, MaxIdLength) };
+                    choice = choice with { Ids = ContactFields.Texts(ref value, faults, name, ContactRules.MaxBulk, MaxIdLength) };
                     break;
                 case "emails":
-                    choice = choice with { Addresses = ReadAddresses(ref reader, faults, name) };
+                    choice = choice with { Addresses = ReadAddresses(ref value, faults, name) };
                     break;
                 case "add":
-                    choice = choice with { Add = ContactFields.Tags(ref reader, faults, name) ?? [] };
+                    choice = choice with { Add = ContactFields.Tags(ref value, faults, name) ?? [] };
                     break;
                 case "remove":
-                    choice = choice with { Remove = ContactFields.Tags(ref reader, faults, name) ?? [] };
+                    choice = choice with { Remove = ContactFields.Tags(ref value, faults, name) ?? [] };
                     break;
                 default:
-                    reader.Skip();
+                    value.Skip();
                     break;
             }
-        }
-
+        });
         return choice;
     }
 

@@ -29,20 +29,7 @@ internal sealed record ContactBookFields
     public static ContactBookFields Read(ref Utf8JsonReader reader, FieldFaults faults)
     {
         var fields = new ContactBookFields();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            faults.Add("body", "must be an object");
-            reader.Skip();
-            return fields;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = JsonFields.Name(ref reader, faults);
-            reader.Read();
-            fields = ReadMember(ref reader, faults, name, fields);
-        }
-
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) => fields = ReadMember(ref value, faults, name, fields));
         return fields;
     }
 
@@ -53,7 +40,7 @@ internal sealed record ContactBookFields
             case "name":
                 return fields with { Name = NameOf(ref reader, faults) };
             case "publicName":
-                return fields with { PublicName = Setting(ref reader, faults, name, ContactRules.MaxNameLength) };
+                return fields with { PublicName = JsonFields.Setting(ref reader, faults, name, ContactRules.MaxNameLength) };
             case "emoji":
                 return fields with { Emoji = EmojiOf(ref reader, faults) };
             case "properties":
@@ -61,11 +48,11 @@ internal sealed record ContactBookFields
             case "doubleOptInEnabled":
                 return fields with { IsOptInEnabled = JsonFields.Flag(ref reader, faults, name) };
             case "doubleOptInFrom":
-                return fields with { OptInFrom = Setting(ref reader, faults, name, MaxFromLength) };
+                return fields with { OptInFrom = JsonFields.Setting(ref reader, faults, name, MaxFromLength) };
             case "doubleOptInSubject":
-                return fields with { OptInSubject = Setting(ref reader, faults, name, MaxSubjectLength) };
+                return fields with { OptInSubject = JsonFields.Setting(ref reader, faults, name, MaxSubjectLength) };
             case "doubleOptInContent":
-                return fields with { OptInContent = IsCleared(ref reader) ? string.Empty : JsonFields.Text(ref reader, faults, name, MaxContentLength) };
+                return fields with { OptInContent = JsonFields.IsCleared(ref reader) ? string.Empty : JsonFields.Text(ref reader, faults, name, MaxContentLength) };
             default:
                 reader.Skip();
                 return fields;
@@ -85,7 +72,7 @@ internal sealed record ContactBookFields
 
     private static string? EmojiOf(ref Utf8JsonReader reader, FieldFaults faults)
     {
-        if (IsCleared(ref reader))
+        if (JsonFields.IsCleared(ref reader))
         {
             return ContactRules.DefaultEmoji;
         }
@@ -98,11 +85,4 @@ internal sealed record ContactBookFields
 
         return emoji;
     }
-
-    private static string? Setting(ref Utf8JsonReader reader, FieldFaults faults, string field, int maxLength) =>
-        IsCleared(ref reader) ? string.Empty : JsonFields.Line(ref reader, faults, field, maxLength)?.Trim();
-
-    private static bool IsCleared(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.Null
-        || (reader.TokenType == JsonTokenType.String && (reader.HasValueSequence ? reader.ValueSequence.IsEmpty : reader.ValueSpan.IsEmpty));
 }

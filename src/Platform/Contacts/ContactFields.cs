@@ -14,20 +14,7 @@ internal static class ContactFields
     public static ContactDraft Read(ref Utf8JsonReader reader, FieldFaults faults, bool needsAddress)
     {
         var draft = new ContactDraft();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            faults.Add(faults.Name(string.Empty).Length == 0 ? "body" : string.Empty, "must be an object");
-            reader.Skip();
-            return draft;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var name = JsonFields.Name(ref reader, faults);
-            reader.Read();
-            draft = ReadMember(ref reader, faults, name, draft, needsAddress);
-        }
-
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) => draft = ReadMember(ref value, faults, name, draft, needsAddress));
         if (needsAddress && draft.Address is null)
         {
             faults.Add("email", "is required");
@@ -39,26 +26,25 @@ internal static class ContactFields
     /// <summary>An object of texts; null when absent.</summary>
     public static IReadOnlyDictionary<string, string>? Properties(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
-        if (!JsonFields.Begins(ref reader, faults, field, JsonTokenType.StartObject))
-        {
-            return null;
-        }
-
         var properties = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (!JsonFields.Members(ref reader, faults, field, (ref Utf8JsonReader value, string name) =>
         {
-            var name = JsonFields.Name(ref reader, faults);
-            reader.Read();
             if (ContactRules.PropertyNameProblem(name) is { } problem)
             {
                 faults.Add(field, problem);
             }
 
             // One over the bound is kept, so that the check behind sees it.
-            if (Property(ref reader, faults, $"{field}.{name}") is { } value && properties.Count <= ContactRules.MaxProperties)
+            var place = JsonFields.Join(field, name);
+            if (JsonFields.NeedsText(ref value, faults, place)
+                && JsonFields.TextOrEmpty(ref value, faults, place, ContactRules.MaxPropertyLength) is { } text
+                && properties.Count <= ContactRules.MaxProperties)
             {
-                properties[name] = value;
+                properties[name] = text;
             }
+        }))
+        {
+            return null;
         }
 
         if (ContactRules.PropertiesProblem(properties) is { } tooMuch)
@@ -72,31 +58,9 @@ internal static class ContactFields
     /// <summary>Texts of at most <paramref name="max"/> entries; null when absent.</summary>
     public static IReadOnlyList<string>? Texts(ref Utf8JsonReader reader, FieldFaults faults, string field, int max, int maxLength)
     {
-        if (!JsonFields.Begins(ref reader, faults, field, JsonTokenType.StartArray))
-        {
-            return null;
-        }
-
         var texts = new List<string>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (texts.Count == max)
-            {
-                faults.Add(field, string.Create(CultureInfo.InvariantCulture, $"may hold {max} entries at most"));
-                reader.Skip();
-                continue;
-            }
-
-            var place = string.Create(CultureInfo.InvariantCulture, $"{field}[{texts.Count}]");
-            if (reader.TokenType == JsonTokenType.Null)
-            {
-                faults.Add(place, "must be a string");
-            }
-
-            texts.Add(JsonFields.Text(ref reader, faults, place, maxLength) ?? string.Empty);
-        }
-
-        return texts;
+        return JsonFields.Items(ref reader, faults, field, new ItemBound(max, "entries"), (ref Utf8JsonReader item, string place) =>
+            texts.Add(JsonFields.Text(ref item, faults, place, maxLength) ?? string.Empty)) ? texts : null;
     }
 
     /// <summary>Tags, checked and in order; null when absent.</summary>
@@ -125,9 +89,9 @@ internal static class ContactFields
             case "email" when needsAddress:
                 return draft with { Address = Address(ref reader, faults) };
             case "firstName":
-                return draft with { FirstName = NameOf(ref reader, faults, name) };
+                return draft with { FirstName = JsonFields.Setting(ref reader, faults, name, ContactRules.MaxNameLength) };
             case "lastName":
-                return draft with { LastName = NameOf(ref reader, faults, name) };
+                return draft with { LastName = JsonFields.Setting(ref reader, faults, name, ContactRules.MaxNameLength) };
             case "properties":
                 return draft with { Properties = Properties(ref reader, faults, name) };
             case "tags":
@@ -155,26 +119,4 @@ internal static class ContactFields
         faults.Add("email", "must be an e-mail address without a display name");
         return null;
     }
-
-    // null takes a name away, as an empty text does.
-    private static string? NameOf(ref Utf8JsonReader reader, FieldFaults faults, string field) =>
-        IsEmpty(ref reader) || reader.TokenType == JsonTokenType.Null ? string.Empty : JsonFields.Line(ref reader, faults, field, ContactRules.MaxNameLength)?.Trim();
-
-    private static string? Property(ref Utf8JsonReader reader, FieldFaults faults, string field)
-    {
-        if (IsEmpty(ref reader))
-        {
-            return string.Empty;
-        }
-
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            faults.Add(field, "must be a string");
-        }
-
-        return JsonFields.Text(ref reader, faults, field, ContactRules.MaxPropertyLength);
-    }
-
-    private static bool IsEmpty(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.String && (reader.HasValueSequence ? reader.ValueSequence.IsEmpty : reader.ValueSpan.IsEmpty);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,6 +10,7 @@ namespace Relay.Platform.Domains;
 /// <summary>The domains of the caller's account.</summary>
 internal sealed class DomainEndpoints(DomainService domains, DomainVerifier verifier, PlatformOptions options)
 {
+    private const int MaxTextLength = 1_000;
     private const string Gone = "there is no such domain";
     private const string NotAllowed = "this API key is restricted to other domains";
 
@@ -37,11 +39,10 @@ internal sealed class DomainEndpoints(DomainService domains, DomainVerifier veri
     private async Task<IResult> CreateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var caller = ApiCaller.Of(context);
-        var fields = await FieldReader.ReadAsync(context);
-        var (nameText, region) = (fields.Required("name"), fields.Required("region"));
-        if (fields.Fault is not null)
+        var (fault, nameText, region) = await ReadAsync(context);
+        if (fault is not null)
         {
-            return fields.Fault;
+            return fault;
         }
 
         if (!DomainRules.TryParseName(nameText, out var name, out var problem))
@@ -73,6 +74,31 @@ internal sealed class DomainEndpoints(DomainService domains, DomainVerifier veri
         }
     }
 
+    private static async ValueTask<(ApiFault? Fault, string Name, string Region)> ReadAsync(HttpContext context)
+    {
+        var faults = new FieldFaults();
+        string? domain = null;
+        string? region = null;
+        await JsonBody.ReadAsync(context, faults, (ref Utf8JsonReader reader, string name) =>
+        {
+            switch (name)
+            {
+                case "name":
+                    domain = JsonFields.TextOrEmpty(ref reader, faults, name, MaxTextLength);
+                    break;
+                case "region":
+                    region = JsonFields.TextOrEmpty(ref reader, faults, name, MaxTextLength);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        });
+        faults.Require("name", domain);
+        faults.Require("region", region);
+        return (faults.First, domain ?? string.Empty, region ?? string.Empty);
+    }
+
     private async Task<IResult> FindAsync(string id, HttpContext context, CancellationToken cancellationToken)
     {
         var (entry, fault) = await LookAsync(ApiCaller.Of(context), id, cancellationToken);
@@ -88,11 +114,27 @@ internal sealed class DomainEndpoints(DomainService domains, DomainVerifier veri
             return fault;
         }
 
-        var fields = await FieldReader.ReadAsync(context);
-        var (clicks, opens) = (fields.Switch("clickTracking"), fields.Switch("openTracking"));
-        if (fields.Fault is not null)
+        var faults = new FieldFaults();
+        bool? clicks = null;
+        bool? opens = null;
+        await JsonBody.ReadAsync(context, faults, (ref Utf8JsonReader reader, string name) =>
         {
-            return fields.Fault;
+            switch (name)
+            {
+                case "clickTracking":
+                    clicks = JsonFields.Flag(ref reader, faults, name);
+                    break;
+                case "openTracking":
+                    opens = JsonFields.Flag(ref reader, faults, name);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        });
+        if (faults.First is { } wrong)
+        {
+            return wrong;
         }
 
         var changed = await domains.SwitchTrackingAsync(entry!, clicks, opens, Actor(caller), cancellationToken);

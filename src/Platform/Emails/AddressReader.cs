@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Relay.Mail;
 
@@ -36,27 +35,14 @@ internal static class AddressReader
     {
         var texts = new List<string>();
         var mailboxes = new List<NamedMailbox>();
-        for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+        JsonFields.Items(ref reader, faults, field, new ItemBound(max, "addresses"), (ref Utf8JsonReader item, string place) =>
         {
-            if (i >= max)
-            {
-                faults.Add(field, string.Create(CultureInfo.InvariantCulture, $"may hold {max} addresses at most"));
-                reader.Skip();
-                continue;
-            }
-
-            var place = string.Create(CultureInfo.InvariantCulture, $"{field}[{i}]");
-            if (reader.TokenType == JsonTokenType.Null)
-            {
-                faults.Add(place, "must be a string");
-            }
-            else if (One(ref reader, faults, place, out var text) is { } mailbox)
+            if (One(ref item, faults, place, out var text) is { } mailbox)
             {
                 texts.Add(text);
                 mailboxes.Add(mailbox);
             }
-        }
-
+        });
         return new GivenAddresses(new AddressField(false, texts), mailboxes);
     }
 

@@ -51,12 +51,7 @@ public static class EmailLimits
 
     public const int MaxVariables = 200;
 
-    public const int MaxVariableNameLength = 100;
-
     public const int MaxVariableLength = 100_000;
-
-    /// <summary>Members of one object, known or not.</summary>
-    public const int MaxMembers = 500;
 
     /// <summary>Identifiers in References; the oldest and the newest stay.</summary>
     public const int MaxReferences = 50;
@@ -65,8 +60,6 @@ public static class EmailLimits
 
     /// <summary>Values in a body that has an idempotency key.</summary>
     public const int MaxValues = 250_000;
-
-    public const int MaxDepth = 32;
 
     public const int MaxPage = 100_000;
 

@@ -44,7 +44,7 @@ internal sealed class EmailSending(
             return await SendAsync(caller, body, items, isBatch, claim: null, cancellationToken);
         }
 
-        if (JsonDigest.Compute(body.Bytes, EmailLimits.MaxValues, EmailLimits.MaxDepth) is not { } digest)
+        if (JsonDigest.Compute(body.Bytes, EmailLimits.MaxValues, JsonBody.MaxDepth) is not { } digest)
         {
             return ApiFault.BadRequest(string.Create(CultureInfo.InvariantCulture, $"the body holds more than {EmailLimits.MaxValues} values"));
         }

@@ -14,6 +14,17 @@ public sealed class FieldFaults(string prefix = "")
 
     public void Add(string field, string problem) => First ??= ApiFault.BadField(Name(field), problem);
 
+    public void Require(string field, object? value)
+    {
+        if (value is null)
+        {
+            Add(field, "is required");
+        }
+    }
+
+    /// <summary>The whole cannot be read, whatever was found wrong before.</summary>
+    public void Fail(ApiFault fault) => First = fault;
+
     /// <param name="make">Makes a fault of another status of the message, which names the field.</param>
     public void Add(string field, string problem, Func<string, ApiFault> make) => First ??= make(Name(field) is { Length: > 0 } name ? $"{name}: {problem}" : problem);
 }

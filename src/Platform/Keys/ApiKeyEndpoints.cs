@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,6 +12,7 @@ namespace Relay.Platform.Keys;
 internal sealed class ApiKeyEndpoints(ApiKeyService keys)
 {
     private const int MaxEntries = 100;
+    private const int MaxTextLength = 1_000;
 
     public void Map(RouteGroupBuilder group)
     {
@@ -30,28 +32,18 @@ internal sealed class ApiKeyEndpoints(ApiKeyService keys)
     private async Task<IResult> CreateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var caller = ApiCaller.Of(context);
-        var fields = await FieldReader.ReadAsync(context);
-        var name = fields.Required("name");
-        var scope = fields.Text("scope") ?? "send";
-        var restrictions = new CredentialRestrictions
+        if ((await JsonBody.ReadAsync(context, JsonBody.MaxSmallBytes, Read)).Failed(out var wrong, out var draft))
         {
-            AllowedSenders = fields.Texts("domains", MaxEntries),
-            AllowedNetworks = fields.Texts("networks", MaxEntries),
-            ExpiresAt = fields.Time("expiresAt"),
-        };
-        if (fields.Fault is null
-            && KeyWidth.Beyond(caller.Credential, scope, restrictions.AllowedSenders, restrictions.AllowedNetworks, restrictions.ExpiresAt) is var (field, problem))
+            return wrong;
+        }
+
+        if (KeyWidth.Beyond(caller.Credential, draft.Scopes, draft.Restrictions.AllowedSenders, draft.Restrictions.AllowedNetworks, draft.Restrictions.ExpiresAt) is var (field, problem))
         {
             return ApiFault.Forbidden($"{field}: {problem}");
         }
 
-        if (fields.Fault is not null)
-        {
-            return fields.Fault;
-        }
-
         // A limited key's keys have its limits, or they would be a way around them.
-        var draft = new ApiKeyDraft(name, scope) { AccountId = caller.AccountId, Restrictions = restrictions, Limits = caller.Credential.Limits };
+        draft = draft with { AccountId = caller.AccountId, Limits = caller.Credential.Limits };
         try
         {
             var (key, clearText) = await keys.CreateAsync(draft, Actor(caller), cancellationToken);
@@ -63,9 +55,45 @@ internal sealed class ApiKeyEndpoints(ApiKeyService keys)
         }
         catch (DuplicateEntryException)
         {
-            return ApiFault.NotUnique($"there is a key {name} already");
+            return ApiFault.NotUnique($"there is a key {draft.Name} already");
         }
     }
+
+    private static ApiKeyDraft Read(ref Utf8JsonReader reader, FieldFaults faults)
+    {
+        string? key = null;
+        string? scope = null;
+        var restrictions = new CredentialRestrictions();
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) =>
+        {
+            switch (name)
+            {
+                case "name":
+                    key = JsonFields.TextOrEmpty(ref value, faults, name, MaxTextLength);
+                    break;
+                case "scope":
+                    scope = JsonFields.TextOrEmpty(ref value, faults, name, MaxTextLength);
+                    break;
+                case "domains":
+                    restrictions = restrictions with { AllowedSenders = Entries(ref value, faults, name) };
+                    break;
+                case "networks":
+                    restrictions = restrictions with { AllowedNetworks = Entries(ref value, faults, name) };
+                    break;
+                case "expiresAt":
+                    restrictions = restrictions with { ExpiresAt = JsonFields.Time(ref value, faults, name) };
+                    break;
+                default:
+                    value.Skip();
+                    break;
+            }
+        });
+        faults.Require("name", key);
+        return new ApiKeyDraft(key ?? string.Empty, scope ?? "send") { Restrictions = restrictions };
+    }
+
+    private static List<string> Entries(ref Utf8JsonReader reader, FieldFaults faults, string field) =>
+        JsonFields.Lines(ref reader, faults, field, new ItemBound(MaxEntries, "entries"), MaxTextLength) ?? [];
 
     private async Task<IResult> RevokeAsync(string id, HttpContext context, CancellationToken cancellationToken)
     {

@@ -11,6 +11,8 @@ namespace Relay.Platform.Privacy;
 /// <summary>Erasure and export by address, within the caller's account.</summary>
 internal sealed class PrivacyEndpoints(PrivacyService privacy)
 {
+    private const int MaxAddressLength = 1_000;
+
     private delegate ValueTask<Job?> Add(Mailbox address, long owner, long? accountId, AuditActor actor, CancellationToken cancellationToken);
 
     public void Map(RouteGroupBuilder api)
@@ -27,23 +29,31 @@ internal sealed class PrivacyEndpoints(PrivacyService privacy)
 
     private static async Task<IResult> AddAsync(HttpContext context, Add add)
     {
-        AddressBody? body;
-        try
+        var faults = new FieldFaults();
+        Mailbox? address = null;
+        await JsonBody.ReadAsync(context, faults, (ref Utf8JsonReader reader, string name) =>
         {
-            body = await context.Request.ReadFromJsonAsync<AddressBody>(context.RequestAborted);
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+            if (name == "address")
+            {
+                address = Mailbox.TryParse(JsonFields.Line(ref reader, faults, name, MaxAddressLength), out var given) ? given : null;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        });
+        if (address is null)
         {
-            return ApiFault.BadRequest("the body must be a JSON object of type application/json");
+            faults.Add("address", "must be an e-mail address without a display name");
         }
 
-        if (!Mailbox.TryParse(body?.Address, out var address))
+        if (faults.First is { } fault)
         {
-            return ApiFault.BadField("address", "must be an e-mail address without a display name");
+            return fault;
         }
 
         var caller = ApiCaller.Of(context);
-        var job = await add(address, caller.AccountId, caller.AccountId, new AuditActor(caller.Actor, caller.ClientAddress), context.RequestAborted);
+        var job = await add(address!, caller.AccountId, caller.AccountId, new AuditActor(caller.Actor, caller.ClientAddress), context.RequestAborted);
         return job is null ? JobEndpoints.TooMany() : TypedResults.Accepted($"{PlatformEndpoints.ApiBase}/jobs/{job.Id}", JobAnswer.Of(job));
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
 namespace Relay.Platform.Templates;
@@ -17,7 +16,7 @@ internal sealed class TemplateEndpoints(ITemplateStore store, TemplateService se
     public void Map(RouteGroupBuilder api)
     {
         var group = api.MapGroup("/templates");
-        group.WithTags("Templates").WithMetadata(new BodyLimit()).AddEndpointFilter(TellBadFieldsAsync);
+        group.WithTags("Templates").AddEndpointFilter(TellBadFieldsAsync);
         group.MapPost("/", CreateAsync).Needs(ApiScope.Full).WithSummary("Create a template").Produces<TemplateAnswer>();
         group.MapGet("/", ListAsync).Needs(ApiScope.Read).WithSummary("Templates, newest first").Produces<TemplateListAnswer>();
         group.MapPost("/preview", PreviewUnsavedAsync).Needs(ApiScope.Read).WithSummary("Render content that is not stored").Produces<PreviewAnswer>();
@@ -45,7 +44,7 @@ internal sealed class TemplateEndpoints(ITemplateStore store, TemplateService se
 
     private async Task<IResult> CreateAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        var request = await TemplateRequest.ReadAsync(context.Request, cancellationToken);
+        var request = await TemplateRequest.ReadAsync(context);
         return Results.Ok(TemplateAnswer.Of(await service.CreateAsync(AccountOf(context), request, cancellationToken)));
     }
 
@@ -64,7 +63,7 @@ internal sealed class TemplateEndpoints(ITemplateStore store, TemplateService se
 
     private async Task<IResult> UpdateAsync(string id, HttpContext context, CancellationToken cancellationToken)
     {
-        var request = await TemplateRequest.ReadAsync(context.Request, cancellationToken);
+        var request = await TemplateRequest.ReadAsync(context);
         return Uid(id) is { } uid && await service.UpdateAsync(AccountOf(context), uid, request, cancellationToken) is { } template
             ? Results.Ok(TemplateAnswer.Of(template))
             : Unknown(id);
@@ -77,13 +76,13 @@ internal sealed class TemplateEndpoints(ITemplateStore store, TemplateService se
 
     private async Task<IResult> PreviewAsync(string id, HttpContext context, CancellationToken cancellationToken)
     {
-        var request = IsWithoutBody(context) ? TemplateRequest.Empty : await TemplateRequest.ReadAsync(context.Request, cancellationToken);
+        var request = IsWithoutBody(context) ? TemplateRequest.Empty : await TemplateRequest.ReadAsync(context);
         return Rendered(await renderer.RenderAsync(AccountOf(context), id, request.Values(), cancellationToken), id);
     }
 
     private async Task<IResult> PreviewUnsavedAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        var request = await TemplateRequest.ReadAsync(context.Request, cancellationToken);
+        var request = await TemplateRequest.ReadAsync(context);
         return Rendered(await service.PreviewAsync(request, cancellationToken), string.Empty);
     }
 
@@ -137,10 +136,4 @@ internal sealed class TemplateEndpoints(ITemplateStore store, TemplateService se
     private static ApiFault Unknown(string id) => ApiFault.NotFound($"there is no template {id}");
 
     private static ApiFault UnknownVersion(string id, string version) => ApiFault.NotFound($"there is no version {version} of template {id}");
-
-    // Two sources of 512 KiB, every character of them escaped.
-    private sealed class BodyLimit : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => 8 * 1024 * 1024;
-    }
 }

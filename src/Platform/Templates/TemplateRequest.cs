@@ -1,149 +1,120 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Relay.Platform.Templates;
 
-/// <summary>The body of a request, field by field; the first bad field ends it.</summary>
+/// <summary>What a request says of a template.</summary>
 internal sealed class TemplateRequest
 {
     public const int MaxNameLength = 100;
     public const int MaxSubjectLength = 2000;
     public const int MaxSourceBytes = 512 * 1024;
     public const int MaxVariables = 200;
-    public const int MaxVariableNameLength = 100;
     public const int MaxValueLength = 64 * 1024;
-    private const int MaxDepth = 16;
 
-    private readonly JsonElement _body;
+    // Two sources of 512 KiB, every character of them escaped.
+    private const long MaxBodyBytes = 8 * 1024 * 1024;
 
-    private TemplateRequest(JsonElement body) => _body = body;
-
-    /// <exception cref="BadFieldException">It is no JSON object.</exception>
-    public static async ValueTask<TemplateRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var document = await JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { MaxDepth = MaxDepth }, cancellationToken);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new TemplateRequest(document.RootElement.Clone())
-                : throw new BadFieldException(ApiFault.BadRequest("the body must be a JSON object"));
-        }
-        catch (JsonException fault)
-        {
-            throw new BadFieldException(ApiFault.BadRequest($"the body is no JSON: {fault.Message}"));
-        }
-    }
+    private readonly HashSet<string> _given = new(StringComparer.Ordinal);
 
     /// <summary>An empty request, as a body that is left out means.</summary>
-    public static TemplateRequest Empty { get; } = new(JsonDocument.Parse("{}").RootElement.Clone());
-
-    public bool Has(string field) => _body.TryGetProperty(field, out _);
-
-    /// <summary>1–100 characters on one line.</summary>
-    public string Name()
-    {
-        var name = Text("name")?.Trim();
-        return name is null or "" ? throw Bad("name", "is required")
-            : name.Length > MaxNameLength ? throw Bad("name", $"is longer than {MaxNameLength} characters")
-            : name.Any(char.IsControl) ? throw Bad("name", "contains control characters")
-            : name;
-    }
+    public static TemplateRequest Empty { get; } = new();
 
     /// <summary>Null when absent, null or empty.</summary>
-    public string? Subject()
-    {
-        var subject = Text("subject");
-        return subject is { Length: > MaxSubjectLength } ? throw Bad("subject", $"is longer than {MaxSubjectLength} characters") : NullIfEmpty(subject);
-    }
+    public string? Subject { get; private set; }
 
-    /// <summary><c>html</c> or <c>text</c>.</summary>
-    public string? Body(string field)
-    {
-        var body = Text(field);
-        return body is not null && System.Text.Encoding.UTF8.GetByteCount(body) > MaxSourceBytes
-            ? throw Bad(field, $"is larger than {MaxSourceBytes} octets")
-            : NullIfEmpty(body);
-    }
+    public string? Html { get; private set; }
 
-    public bool Flag(string field) => Property(field) switch
-    {
-        null => false,
-        { ValueKind: JsonValueKind.True } => true,
-        { ValueKind: JsonValueKind.False } => false,
-        _ => throw Bad(field, "must be true or false"),
-    };
+    public string? Text { get; private set; }
 
-    public int? Number(string field) => Property(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) => number,
-        _ => throw Bad(field, "must be a whole number"),
-    };
+    public bool IsStrict { get; private set; }
 
-    /// <summary>Declared variables: names and defaults, null for none.</summary>
-    public IReadOnlyDictionary<string, string?> Defaults()
-    {
-        var defaults = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var property in Object("variables"))
-        {
-            defaults[VariableName(property.Name)] = property.Value.ValueKind == JsonValueKind.Null ? null : Value(property);
-            Bounded(defaults.Count);
-        }
+    public int? Version { get; private set; }
 
-        return defaults;
-    }
+    /// <summary>Declared variables with their defaults, null for none; empty when absent.</summary>
+    public IReadOnlyDictionary<string, string?> Variables { get; private set; } = new Dictionary<string, string?>();
+
+    /// <summary>1–100 characters on one line.</summary>
+    /// <exception cref="BadFieldException">There is none.</exception>
+    public string Name => string.IsNullOrEmpty(NameOrNone) ? throw new BadFieldException(ApiFault.BadField("name", "is required")) : NameOrNone;
+
+    private string? NameOrNone { get; set; }
+
+    /// <exception cref="BadFieldException">It is no JSON object, or a field is not as it must be.</exception>
+    public static async ValueTask<TemplateRequest> ReadAsync(HttpContext context) =>
+        (await JsonBody.ReadAsync(context, MaxBodyBytes, Read)).Failed(out var fault, out var request) ? throw new BadFieldException(fault) : request;
+
+    public bool Has(string field) => _given.Contains(field);
 
     /// <summary>Values to render with.</summary>
-    public IReadOnlyDictionary<string, string> Values()
-    {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var property in Object("variables"))
-        {
-            values[VariableName(property.Name)] = Value(property);
-            Bounded(values.Count);
-        }
+    /// <exception cref="BadFieldException">One is null.</exception>
+    public IReadOnlyDictionary<string, string> Values() => Variables.ToDictionary(
+        variable => variable.Key,
+        variable => variable.Value ?? throw new BadFieldException(ApiFault.BadField($"variables.{variable.Key}", "must be a string")),
+        StringComparer.Ordinal);
 
-        return values;
+    private static TemplateRequest Read(ref Utf8JsonReader reader, FieldFaults faults)
+    {
+        var request = new TemplateRequest();
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) =>
+        {
+            request._given.Add(name);
+            request.ReadMember(ref value, faults, name);
+        });
+        return request;
     }
 
-    private static BadFieldException Bad(string field, string problem) => new(ApiFault.BadField(field, problem));
+    private void ReadMember(ref Utf8JsonReader reader, FieldFaults faults, string name)
+    {
+        switch (name)
+        {
+            case "name":
+                NameOrNone = JsonFields.Setting(ref reader, faults, name, MaxNameLength);
+                break;
+            case "subject":
+                Subject = NullIfEmpty(JsonFields.TextOrEmpty(ref reader, faults, name, MaxSubjectLength));
+                break;
+            case "html":
+                Html = ReadSource(ref reader, faults, name);
+                break;
+            case "text":
+                Text = ReadSource(ref reader, faults, name);
+                break;
+            case "strict":
+                IsStrict = JsonFields.Flag(ref reader, faults, name) ?? false;
+                break;
+            case "version":
+                Version = JsonFields.Whole(ref reader, faults, name, 1, int.MaxValue);
+                break;
+            case "variables":
+                Variables = ReadVariables(ref reader, faults, name);
+                break;
+            default:
+                reader.Skip();
+                break;
+        }
+    }
+
+    private static string? ReadSource(ref Utf8JsonReader reader, FieldFaults faults, string field)
+    {
+        var source = JsonFields.TextOrEmpty(ref reader, faults, field, MaxSourceBytes);
+        if (source is not null && Encoding.UTF8.GetByteCount(source) > MaxSourceBytes)
+        {
+            faults.Add(field, $"is larger than {MaxSourceBytes} octets");
+        }
+
+        return NullIfEmpty(source);
+    }
+
+    private static Dictionary<string, string?> ReadVariables(ref Utf8JsonReader reader, FieldFaults faults, string field)
+    {
+        var variables = JsonFields.Map(ref reader, faults, field, MaxVariables, (ref Utf8JsonReader value, string place) =>
+            JsonFields.TextOrEmpty(ref value, faults, place, MaxValueLength));
+        return new Dictionary<string, string?>((variables ?? []).DistinctBy(variable => variable.Key), StringComparer.Ordinal);
+    }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
-
-    private static string VariableName(string name) =>
-        name.Length is 0 or > MaxVariableNameLength ? throw Bad("variables", $"a name must have 1 to {MaxVariableNameLength} characters") : name;
-
-    private static string Value(JsonProperty property)
-    {
-        var field = $"variables.{property.Name}";
-        var value = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : throw Bad(field, "must be a string");
-        return value.Length > MaxValueLength ? throw Bad(field, $"is longer than {MaxValueLength} characters") : value;
-    }
-
-    private static void Bounded(int count)
-    {
-        if (count > MaxVariables)
-        {
-            throw Bad("variables", $"there are more than {MaxVariables}");
-        }
-    }
-
-    private JsonElement.ObjectEnumerator Object(string field) => Property(field) switch
-    {
-        null => default,
-        { ValueKind: JsonValueKind.Object } value => value.EnumerateObject(),
-        _ => throw Bad(field, "must be an object of names and strings"),
-    };
-
-    private string? Text(string field) => Property(field) switch
-    {
-        null => null,
-        { ValueKind: JsonValueKind.String } value => value.GetString(),
-        _ => throw Bad(field, "must be a string"),
-    };
-
-    private JsonElement? Property(string field) =>
-        _body.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }
 
 /// <summary>A field of a request is not as it must be.</summary>

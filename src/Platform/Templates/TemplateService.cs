@@ -16,7 +16,7 @@ internal sealed class TemplateService(ITemplateStore store, TemplateCompiler com
         {
             Uid = Guid.CreateVersion7(now),
             AccountId = accountId,
-            Name = request.Name(),
+            Name = request.Name,
             Version = 1,
             Content = ContentOf(request, new TemplateContent()),
             CreatedAt = now,
@@ -39,11 +39,11 @@ internal sealed class TemplateService(ITemplateStore store, TemplateCompiler com
     /// <summary>Changes the fields that the request has; null when there is no such template.</summary>
     public async ValueTask<Template?> UpdateAsync(long accountId, Guid uid, TemplateRequest request, CancellationToken cancellationToken)
     {
-        var name = request.Has("name") ? request.Name() : null;
+        var name = request.Has("name") ? request.Name : null;
         return await ChangeAsync(
             accountId,
             uid,
-            request.Number("version"),
+            request.Version,
             current => current with { Name = name ?? current.Name, Content = ContentOf(request, current.Content) },
             cancellationToken);
     }
@@ -59,10 +59,10 @@ internal sealed class TemplateService(ITemplateStore store, TemplateCompiler com
     {
         var content = Complete(new TemplateContent
         {
-            Subject = request.Subject(),
-            Html = request.Body("html"),
-            Text = request.Body("text"),
-            IsStrict = request.Flag("strict"),
+            Subject = request.Subject,
+            Html = request.Html,
+            Text = request.Text,
+            IsStrict = request.IsStrict,
         });
         var values = request.Values();
         return (await CompileAsync(content, cancellationToken)).Render(values);
@@ -119,11 +119,11 @@ internal sealed class TemplateService(ITemplateStore store, TemplateCompiler com
 
     private static TemplateContent ContentOf(TemplateRequest request, TemplateContent current) => Complete(current with
     {
-        Subject = request.Has("subject") ? request.Subject() : current.Subject,
-        Html = request.Has("html") ? request.Body("html") : current.Html,
-        Text = request.Has("text") ? request.Body("text") : current.Text,
-        Variables = request.Has("variables") ? request.Defaults() : current.Variables,
-        IsStrict = request.Has("strict") ? request.Flag("strict") : current.IsStrict,
+        Subject = request.Has("subject") ? request.Subject : current.Subject,
+        Html = request.Has("html") ? request.Html : current.Html,
+        Text = request.Has("text") ? request.Text : current.Text,
+        Variables = request.Has("variables") ? request.Variables : current.Variables,
+        IsStrict = request.Has("strict") ? request.IsStrict : current.IsStrict,
     });
 
     private static TemplateContent Complete(TemplateContent content) =>

@@ -11,6 +11,7 @@ internal sealed class WebhookDeliveryEndpoints(WebhookService service)
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 100;
+    private const int MaxTimeLength = 64;
 
     public void Map(RouteGroupBuilder group)
     {
@@ -81,23 +82,14 @@ internal sealed class WebhookDeliveryEndpoints(WebhookService service)
             return WebhookService.Unknown();
         }
 
-        var (body, fault) = await WebhookBody.ReadAsync(context, cancellationToken);
-        if (body is null)
+        if ((await JsonBody.ReadAsync(context, JsonBody.MaxSmallBytes, (ref Utf8JsonReader reader, FieldFaults faults) => ReadReplay(ref reader, faults, webhook)))
+            .Failed(out var fault, out var replay))
         {
-            return fault!;
+            return fault;
         }
 
-        using (body)
-        {
-            var (replay, refusal) = ReadReplay(webhook, body.RootElement);
-            if (replay is null)
-            {
-                return refusal!;
-            }
-
-            var count = await service.ReplayAsync(ApiCaller.Of(context), webhook, replay, cancellationToken);
-            return TypedResults.Ok(new WebhookReplayAnswer(count, count >= replay.Limit));
-        }
+        var count = await service.ReplayAsync(ApiCaller.Of(context), webhook, replay, cancellationToken);
+        return TypedResults.Ok(new WebhookReplayAnswer(count, count >= replay.Limit));
     }
 
     private ValueTask<Webhook?> FindAsync(string id, HttpContext context, CancellationToken cancellationToken) =>
@@ -151,35 +143,35 @@ internal sealed class WebhookDeliveryEndpoints(WebhookService service)
             : (null, ApiFault.BadField("limit", $"must be a whole number from 1 to {MaxLimit}"));
     }
 
-    private static (WebhookReplay? Replay, ApiFault? Fault) ReadReplay(Webhook webhook, JsonElement body)
+    private static WebhookReplay ReadReplay(ref Utf8JsonReader reader, FieldFaults faults, Webhook webhook)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            return (null, ApiFault.BadRequest("the body must be a JSON object"));
-        }
-
-        if (!TryTime(Member(body, "from"), out var from) || !TryTime(Member(body, "to"), out var to))
-        {
-            return (null, ApiFault.BadField("from, to", "must be ISO 8601 times"));
-        }
-
         var failedOnly = false;
-        if (body.TryGetProperty("failedOnly", out var given) && given.ValueKind != JsonValueKind.Null)
+        DateTimeOffset? from = null;
+        DateTimeOffset? to = null;
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) =>
         {
-            if (given.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            switch (name)
             {
-                return (null, ApiFault.BadField("failedOnly", "must be true or false"));
+                case "from":
+                    from = ReadTime(ref value, faults, name);
+                    break;
+                case "to":
+                    to = ReadTime(ref value, faults, name);
+                    break;
+                case "failedOnly":
+                    failedOnly = JsonFields.Flag(ref value, faults, name) ?? false;
+                    break;
+                default:
+                    value.Skip();
+                    break;
             }
-
-            failedOnly = given.GetBoolean();
-        }
-
-        if (!failedOnly && (from is null || to is null))
+        });
+        if (faults.First is null && !failedOnly && (from is null || to is null))
         {
-            return (null, ApiFault.BadRequest("give from and to, or failedOnly: true"));
+            faults.Fail(ApiFault.BadRequest("give from and to, or failedOnly: true"));
         }
 
-        return (new WebhookReplay
+        return new WebhookReplay
         {
             WebhookId = webhook.Id,
             IsOrdered = webhook.Ordered,
@@ -187,16 +179,21 @@ internal sealed class WebhookDeliveryEndpoints(WebhookService service)
             From = from,
             To = to,
             Limit = WebhookService.MaxReplay,
-        }, null);
+        };
+    }
+
+    // As in the query of the log: without an offset it is UTC.
+    private static DateTimeOffset? ReadTime(ref Utf8JsonReader reader, FieldFaults faults, string field)
+    {
+        if (!TryTime(JsonFields.Line(ref reader, faults, field, MaxTimeLength), out var time))
+        {
+            faults.Add(field, "must be an ISO 8601 time");
+        }
+
+        return time;
     }
 
     private static string? Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } text ? text : null;
-
-    // What is no text is told by a text that is no time.
-    private static string? Member(JsonElement body, string name) =>
-        !body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : "?";
 
     private static bool TryTime(string? text, out DateTimeOffset? time)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,6 +7,8 @@ namespace Relay.Platform.Webhooks;
 /// <summary><c>/webhooks</c>: where applications want to be told what happens.</summary>
 internal sealed class WebhookEndpoints
 {
+    private const long MaxBodyBytes = 1024 * 1024;
+
     private readonly WebhookService _service;
     private readonly WebhookFieldsParser _parser;
     private readonly WebhookTester _tester;
@@ -49,10 +50,9 @@ internal sealed class WebhookEndpoints
 
     private async Task<IResult> CreateAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        var (fields, fault) = await ReadAsync(context, cancellationToken);
-        if (fields is null)
+        if ((await ReadAsync(context)).Failed(out var fault, out var fields))
         {
-            return fault!;
+            return fault;
         }
 
         var (answer, refusal) = await _service.CreateAsync(ApiCaller.Of(context), fields, cancellationToken);
@@ -67,10 +67,9 @@ internal sealed class WebhookEndpoints
         context,
         async webhook =>
         {
-            var (fields, fault) = await ReadAsync(context, cancellationToken);
-            if (fields is null)
+            if ((await ReadAsync(context)).Failed(out var fault, out var fields))
             {
-                return fault!;
+                return fault;
             }
 
             var (answer, refusal) = await _service.ChangeAsync(ApiCaller.Of(context), webhook, fields, cancellationToken);
@@ -110,31 +109,5 @@ internal sealed class WebhookEndpoints
         return webhook is null ? WebhookService.Unknown() : await act(webhook);
     }
 
-    private async ValueTask<(WebhookFields? Fields, ApiFault? Fault)> ReadAsync(HttpContext context, CancellationToken cancellationToken)
-    {
-        var (body, fault) = await WebhookBody.ReadAsync(context, cancellationToken);
-        using (body)
-        {
-            return body is null ? (null, fault) : _parser.Parse(body.RootElement);
-        }
-    }
-}
-
-/// <summary>Request bodies of these routes.</summary>
-internal static class WebhookBody
-{
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
-
-    /// <returns>The document, to be disposed, or the fault that refuses it.</returns>
-    public static async ValueTask<(JsonDocument? Body, ApiFault? Fault)> ReadAsync(HttpContext context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await JsonDocument.ParseAsync(context.Request.Body, Options, cancellationToken), null);
-        }
-        catch (JsonException bad)
-        {
-            return (null, ApiFault.BadRequest($"the body is no JSON: line {bad.LineNumber + 1}, byte {bad.BytePositionInLine + 1}"));
-        }
-    }
+    private ValueTask<ApiResult<WebhookFields>> ReadAsync(HttpContext context) => JsonBody.ReadAsync<WebhookFields>(context, MaxBodyBytes, _parser.Read);
 }

@@ -1,209 +1,166 @@
 using System.Globalization;
 using System.Text.Json;
 using Relay.Mail;
-using Relay.Queue;
+using Relay.Platform.Emails;
 
 namespace Relay.Platform.Webhooks;
 
-/// <summary>Reads the body of a create or change request; the first bad field is answered, fields it does not know are not looked at.</summary>
+/// <summary>Reads the body of a create or change request. null says "empty" for what can be empty; for the rest it says nothing.</summary>
 internal sealed class WebhookFieldsParser(WebhookTargets targets)
 {
     private const int MaxName = 200;
     private const int MaxFilterEntries = 50;
     private const int MaxTagLength = 100;
     private const int MaxRate = 1_000;
+    private const string DomainProblem = "must be the id or the name of a domain";
 
-    /// <returns>Fields, or the fault that refuses them.</returns>
-    public (WebhookFields? Fields, ApiFault? Fault) Parse(JsonElement body)
+    public WebhookFields Read(ref Utf8JsonReader reader, FieldFaults faults)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            return (null, ApiFault.BadRequest("the body must be a JSON object"));
-        }
+        var fields = new WebhookFields();
+        JsonFields.Object(ref reader, faults, (ref Utf8JsonReader value, string name) => fields = ReadMember(ref value, faults, name, fields));
+        return fields;
+    }
 
-        try
+    private WebhookFields ReadMember(ref Utf8JsonReader reader, FieldFaults faults, string name, WebhookFields fields)
+    {
+        switch (name)
         {
-            return (Read(body), null);
-        }
-        catch (FieldException bad)
-        {
-            return (null, ApiFault.BadField(bad.Field, bad.Message));
+            case "url":
+                return fields with { Url = ReadUrl(ref reader, faults, name) };
+            case "name":
+                return fields with { Name = JsonFields.Setting(ref reader, faults, name, MaxName) };
+            case "events":
+                return fields with { Events = ReadEvents(ref reader, faults, name) };
+            case "filters":
+                return fields with { Filters = ReadFilters(ref reader, faults, name) };
+            case "headers":
+                return fields with { Headers = ReadHeaders(ref reader, faults, name) };
+            case "status":
+                return fields with { Status = JsonFields.Choice(ref reader, faults, name, ("active", WebhookStatus.Active), ("inactive", WebhookStatus.Inactive)) };
+            case "rateLimit":
+                return fields with { RateLimit = JsonFields.Whole(ref reader, faults, name, 1, MaxRate) };
+            case "ratePeriod":
+                return fields with { RatePeriod = JsonFields.Choice(ref reader, faults, name, ("second", WebhookRatePeriod.Second), ("minute", WebhookRatePeriod.Minute)) };
+            case "ordered":
+                return fields with { Ordered = JsonFields.Flag(ref reader, faults, name) };
+            default:
+                reader.Skip();
+                return fields;
         }
     }
 
-    private WebhookFields Read(JsonElement body) => new()
+    private Uri? ReadUrl(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
-        Url = Find(body, "url") is { } url ? ReadUrl(url) : null,
-        Name = Find(body, "name", orNull: true) is { } name ? ReadName(name) : null,
-        Events = Find(body, "events", orNull: true) is { } events ? ReadEvents(events) : null,
-        Filters = Find(body, "filters", orNull: true) is { } filters ? ReadFilters(filters) : null,
-        Headers = Find(body, "headers", orNull: true) is { } headers ? ReadHeaders(headers) : null,
-        Status = Find(body, "status") is { } status ? ReadStatus(status) : null,
-        RateLimit = Find(body, "rateLimit") is { } limit ? ReadRate(limit) : null,
-        RatePeriod = Find(body, "ratePeriod") is { } period ? ReadPeriod(period) : null,
-        Ordered = Find(body, "ordered") is { } ordered ? ReadBoolean("ordered", ordered) : null,
-    };
+        if (JsonFields.Text(ref reader, faults, field, WebhookTargets.MaxUrlLength) is not { } text)
+        {
+            return null;
+        }
 
-    // Null says "empty" for what can be empty; for the rest it says nothing.
-    private static JsonElement? Find(JsonElement body, string name, bool orNull = false) =>
-        body.TryGetProperty(name, out var value) && (orNull || value.ValueKind != JsonValueKind.Null) ? value : null;
+        if (targets.FormFault(text, out var url) is { } fault)
+        {
+            faults.Add(field, fault);
+        }
 
-    private Uri ReadUrl(JsonElement value)
-    {
-        var fault = targets.FormFault(ReadText("url", value, WebhookTargets.MaxUrlLength), out var url);
-        return fault is null ? url! : throw new FieldException("url", fault);
+        return url;
     }
 
-    private static string ReadName(JsonElement value)
-    {
-        var name = value.ValueKind == JsonValueKind.Null ? string.Empty : ReadText("name", value, MaxName).Trim();
-        return name.Any(char.IsControl) ? throw new FieldException("name", "must not contain control characters") : name;
-    }
-
-    private static List<string> ReadEvents(JsonElement value)
+    private static List<string> ReadEvents(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
         var events = new List<string>();
-        foreach (var (field, item) in Items("events", value, WebhookTypes.All.Count))
+        JsonFields.Items(ref reader, faults, field, new ItemBound(WebhookTypes.All.Count, "types"), (ref Utf8JsonReader item, string place) =>
         {
-            var type = ReadText(field, item, MaxName);
+            if (JsonFields.Line(ref item, faults, place, MaxName) is not { } type)
+            {
+                return;
+            }
+
             if (!WebhookTypes.IsKnown(type))
             {
-                throw new FieldException(field, "is no event type; GET webhooks/event-types lists them");
+                faults.Add(place, "is no event type; GET webhooks/event-types lists them");
             }
 
             if (!events.Contains(type))
             {
                 events.Add(type);
             }
-        }
-
+        });
         return events;
     }
 
-    private static WebhookFilters ReadFilters(JsonElement value)
+    private static WebhookFilters ReadFilters(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
-        if (value.ValueKind == JsonValueKind.Null)
+        var filters = WebhookFilters.None;
+        JsonFields.Members(ref reader, faults, field, (ref Utf8JsonReader value, string name) =>
         {
-            return WebhookFilters.None;
-        }
-
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            throw new FieldException("filters", "must be an object");
-        }
-
-        return new WebhookFilters
-        {
-            Domains = Find(value, "domains") is { } domains ? [.. Items("filters.domains", domains, MaxFilterEntries).Select(item => ReadDomain(item.Field, item.Value))] : [],
-            Tags = Find(value, "tags") is { } tags ? [.. Items("filters.tags", tags, MaxFilterEntries).Select(item => ReadText(item.Field, item.Value, MaxTagLength))] : [],
-            Stream = Find(value, "stream") is { } stream ? ReadStream(stream) : null,
-        };
+            var place = JsonFields.Join(field, name);
+            switch (name)
+            {
+                case "domains":
+                    filters = filters with { Domains = ReadDomains(ref value, faults, place) };
+                    break;
+                case "tags":
+                    filters = filters with { Tags = JsonFields.Lines(ref value, faults, place, new ItemBound(MaxFilterEntries, "tags"), MaxTagLength) ?? [] };
+                    break;
+                case "stream":
+                    filters = filters with { Stream = EmailRequestReader.ReadStream(ref value, faults, place) };
+                    break;
+                default:
+                    value.Skip();
+                    break;
+            }
+        });
+        return filters;
     }
 
-    private static string ReadDomain(string field, JsonElement value)
+    // Of a domain its id, as a number, or its name.
+    private static List<string> ReadDomains(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var id) && id > 0)
+        var domains = new List<string>();
+        JsonFields.Items(ref reader, faults, field, new ItemBound(MaxFilterEntries, "domains", DomainProblem), (ref Utf8JsonReader item, string place) =>
         {
-            return id.ToString(CultureInfo.InvariantCulture);
-        }
-
-        return value.ValueKind == JsonValueKind.String && DomainName.TryParse(value.GetString()!, out var name)
-            ? name.Ascii
-            : throw new FieldException(field, "must be the id or the name of a domain");
+            if (item.TokenType == JsonTokenType.Number && item.TryGetInt64(out var id) && id > 0)
+            {
+                domains.Add(id.ToString(CultureInfo.InvariantCulture));
+            }
+            else if (item.TokenType == JsonTokenType.String && DomainName.TryParse(JsonFields.Line(ref item, faults, place, MaxName), out var name))
+            {
+                domains.Add(name.Ascii);
+            }
+            else
+            {
+                faults.Add(place, DomainProblem);
+                item.Skip();
+            }
+        });
+        return domains;
     }
 
-    private static MailStream ReadStream(JsonElement value) => ReadText("filters.stream", value, MaxName) switch
-    {
-        "transactional" => MailStream.Transactional,
-        "broadcast" => MailStream.Broadcast,
-        _ => throw new FieldException("filters.stream", "must be transactional or broadcast"),
-    };
-
-    private static Dictionary<string, string> ReadHeaders(JsonElement value)
+    private static Dictionary<string, string> ReadHeaders(ref Utf8JsonReader reader, FieldFaults faults, string field)
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        if (value.ValueKind == JsonValueKind.Null)
+        JsonFields.Members(ref reader, faults, field, (ref Utf8JsonReader value, string name) =>
         {
-            return headers;
-        }
-
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            throw new FieldException("headers", "must be an object of names and values");
-        }
-
-        foreach (var header in value.EnumerateObject())
-        {
-            var field = "headers." + (header.Name.Length > WebhookHeaders.MaxNameLength ? header.Name[..WebhookHeaders.MaxNameLength] : header.Name);
-            var text = ReadText(field, header.Value, WebhookHeaders.MaxValueLength);
-            if (WebhookHeaders.Fault(header.Name, text) is { } fault)
+            var place = JsonFields.Join(field, name);
+            if (!JsonFields.NeedsText(ref value, faults, place) || JsonFields.TextOrEmpty(ref value, faults, place, WebhookHeaders.MaxValueLength) is not { } text)
             {
-                throw new FieldException(field, fault);
+                return;
             }
 
-            if (!headers.TryAdd(header.Name, text))
+            if (WebhookHeaders.Fault(name, text) is { } fault)
             {
-                throw new FieldException(field, "is given twice");
+                faults.Add(place, fault);
+            }
+
+            if (!headers.TryAdd(name, text))
+            {
+                faults.Add(place, "is given twice");
             }
 
             if (headers.Count > WebhookHeaders.MaxCount)
             {
-                throw new FieldException("headers", $"at most {WebhookHeaders.MaxCount} are allowed");
+                faults.Add(field, string.Create(CultureInfo.InvariantCulture, $"at most {WebhookHeaders.MaxCount} are allowed"));
             }
-        }
-
+        });
         return headers;
-    }
-
-    private static WebhookStatus ReadStatus(JsonElement value) => ReadText("status", value, MaxName) switch
-    {
-        "active" => WebhookStatus.Active,
-        "inactive" => WebhookStatus.Inactive,
-        _ => throw new FieldException("status", "must be active or inactive"),
-    };
-
-    private static int ReadRate(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var rate) && rate is >= 1 and <= MaxRate
-            ? rate
-            : throw new FieldException("rateLimit", $"must be a whole number from 1 to {MaxRate}");
-
-    private static WebhookRatePeriod ReadPeriod(JsonElement value) => ReadText("ratePeriod", value, MaxName) switch
-    {
-        "second" => WebhookRatePeriod.Second,
-        "minute" => WebhookRatePeriod.Minute,
-        _ => throw new FieldException("ratePeriod", "must be second or minute"),
-    };
-
-    private static bool ReadBoolean(string field, JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw new FieldException(field, "must be true or false"),
-    };
-
-    private static IEnumerable<(string Field, JsonElement Value)> Items(string field, JsonElement value, int max)
-    {
-        if (value.ValueKind == JsonValueKind.Null)
-        {
-            return [];
-        }
-
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > max)
-        {
-            throw new FieldException(field, $"must be a list of at most {max}");
-        }
-
-        return value.EnumerateArray().Select((item, index) => (string.Create(CultureInfo.InvariantCulture, $"{field}[{index}]"), item));
-    }
-
-    private static string ReadText(string field, JsonElement value, int maxLength) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text.Length <= maxLength
-            ? text
-            : throw new FieldException(field, $"must be a text of at most {maxLength} characters");
-
-    /// <summary>Ends the reading at the first bad field; never leaves this class.</summary>
-    private sealed class FieldException(string name, string problem) : Exception(problem)
-    {
-        public string Field { get; } = name;
     }
 }

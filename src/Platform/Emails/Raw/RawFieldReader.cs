@@ -14,7 +14,7 @@ internal static class RawFieldReader
     public static RawFields ReadJson(ReadOnlySequence<byte> body, FieldFaults faults)
     {
         var fields = new RawFields();
-        EmailRequestReader.ReadObject(body, faults, (ref Utf8JsonReader reader, string name) => ReadMember(ref reader, body, faults, fields, name));
+        JsonBody.Parse(body, faults, (ref Utf8JsonReader reader, string name) => ReadMember(ref reader, body, faults, fields, name));
         return fields;
     }
 
@@ -50,7 +50,7 @@ internal static class RawFieldReader
                 fields.Tags = EmailRequestReader.ReadTags(ref reader, faults);
                 break;
             case "stream":
-                fields.Stream = JsonFields.Line(ref reader, faults, name, EmailLimits.MaxIdLength) is { } stream ? StreamOf(stream, faults) : null;
+                fields.Stream = EmailRequestReader.ReadStream(ref reader, faults, name);
                 break;
             case "trackOpens":
                 fields.TrackOpens = JsonFields.Flag(ref reader, faults, name) ?? false;

@@ -31,6 +31,7 @@ internal sealed class AnalyticsApi(ManualTimeProvider time) : IAsyncDisposable
         builder.WebHost.UseTestServer();
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton(new PlatformOptions { Hostname = "relay.example.com" });
+        builder.Services.AddSingleton<BodyBudget>();
         builder.Services.AddSingleton(stores.Queue).AddSingleton(stores.Analytics).AddSingleton(stores.AccountEvents).AddSingleton(stores.Jobs).AddSingleton(stores.JobFiles);
         builder.Services.AddSingleton<IDomainNames, OneDomain>();
         builder.Services.AddAnalytics();

@@ -87,14 +87,14 @@ public sealed class DomainApiTests : IAsyncLifetime
     [InlineData("""{"region":"eu"}""", "name: is required")]
     [InlineData("""{"name":"example.com"}""", "region: is required")]
     [InlineData("""{"name":null,"region":"eu"}""", "name: is required")]
-    [InlineData("""{"name":7,"region":"eu"}""", "name: is not a text")]
+    [InlineData("""{"name":7,"region":"eu"}""", "name: must be a string")]
     [InlineData("""{"name":"example.com","region":""}""", "region: has 1 to 64 characters")]
     [InlineData("""{"name":"localhost","region":"eu"}""", "name: needs at least two labels, such as example.com")]
     [InlineData("""{"name":"exa mple.com","region":"eu"}""", "name: is not a host name such as mail.example.com")]
     [InlineData("""{"name":"http://example.com","region":"eu"}""", "name: is not a host name such as mail.example.com")]
     [InlineData("""{"name":"192.0.2.1","region":"eu"}""", "name: is an address, not a domain")]
-    [InlineData("""[]""", "the body is not a JSON object")]
-    [InlineData("""{"name" """, "the body is not valid JSON (line 1)")]
+    [InlineData("""[]""", "the body must be a JSON object")]
+    [InlineData("""{"name" """, "the body is not valid JSON (line 1, octet 9)")]
     public async Task A_creation_that_cannot_be_understood_names_the_field(string body, string message)
     {
         var (status, answer) = await _world.CallAsync(_key, "POST", "/domains", body);
@@ -201,7 +201,7 @@ public sealed class DomainApiTests : IAsyncLifetime
         var (wrong, fault) = await _world.CallAsync(_key, "PATCH", $"/domains/{domain.GetProperty("id")}", new { openTracking = "yes" });
 
         Assert.Equal((200, true, false), (status, changed.GetProperty("clickTracking").GetBoolean(), changed.GetProperty("openTracking").GetBoolean()));
-        Assert.Equal((400, "openTracking: is not true or false"), (wrong, Message(fault)));
+        Assert.Equal((400, "openTracking: must be true or false"), (wrong, Message(fault)));
         Assert.True(await SenderAsync(_world) is { ClickTracking: true, OpenTracking: false });
     }
 

@@ -41,6 +41,7 @@ internal sealed class DomainWorld : IAsyncDisposable
         services.AddSingleton(new DkimRotationOptions());
         services.AddSenders();
         services.AddSingleton<ApiAuthentication>();
+        services.AddSingleton<BodyBudget>();
         services.AddDomains();
         services.AddQuotas();
         services.AddSingleton<ApiKeyEndpoints>();

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using Relay.Platform;
-using Relay.Platform.Emails;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -93,7 +92,7 @@ public sealed class JsonReadingTests
 
     [Fact]
     public void A_digest_costs_bounded_work() =>
-        Assert.Null(JsonDigest.Compute(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes($"[{string.Join(',', Enumerable.Repeat("1", 101))}]")), 100, EmailLimits.MaxDepth));
+        Assert.Null(JsonDigest.Compute(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes($"[{string.Join(',', Enumerable.Repeat("1", 101))}]")), 100, JsonBody.MaxDepth));
 
     [Theory]
     [InlineData("2030-01-31T12:00:00Z", "2030-01-31T12:00:00.000Z")]
@@ -105,7 +104,7 @@ public sealed class JsonReadingTests
         Assert.Equal(told, ApiJson.Time(time));
     }
 
-    private static string Digest(string json) => Convert.ToHexString(JsonDigest.Compute(Cut(Encoding.UTF8.GetBytes(json), 2), 1000, EmailLimits.MaxDepth)!);
+    private static string Digest(string json) => Convert.ToHexString(JsonDigest.Compute(Cut(Encoding.UTF8.GetBytes(json), 2), 1000, JsonBody.MaxDepth)!);
 
     private static ReadOnlySequence<byte> Cut(byte[] bytes, int size)
     {

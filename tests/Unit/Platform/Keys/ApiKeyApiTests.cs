@@ -67,11 +67,11 @@ public sealed class ApiKeyApiTests : IAsyncLifetime
     [InlineData("""{}""", "name: is required")]
     [InlineData("""{"name":" "}""", "name: A name has 1 to 255 characters.")]
     [InlineData("""{"name":"a","scope":"admin"}""", "scope: Scopes are: full, send, read; several are separated by a space.")]
-    [InlineData("""{"name":"a","domains":"example.com"}""", "domains: is not a list of texts")]
-    [InlineData("""{"name":"a","domains":["example.com",7]}""", "domains[1]: is not a text")]
+    [InlineData("""{"name":"a","domains":"example.com"}""", "domains: must be an array")]
+    [InlineData("""{"name":"a","domains":["example.com",7]}""", "domains[1]: must be a string")]
     [InlineData("""{"name":"a","domains":["no domain"]}""", "domains: 'no domain' is neither an address nor a domain.")]
     [InlineData("""{"name":"a","networks":["192.0.2.0/40"]}""", "networks: '192.0.2.0/40' is neither a network nor an address.")]
-    [InlineData("""{"name":"a","expiresAt":"tomorrow"}""", "expiresAt: is not a time such as 2026-11-21T14:00:00Z")]
+    [InlineData("""{"name":"a","expiresAt":"tomorrow"}""", "expiresAt: must be a date-time with offset, such as 2030-01-31T12:00:00Z")]
     [InlineData("""{"name":"a","expiresAt":"2001-01-01T00:00:00Z"}""", "expiresAt: The expiry lies in the past.")]
     public async Task A_request_that_cannot_be_understood_names_the_field(string body, string message)
     {

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Buffers;
+using System.Text;
 using Relay.Platform;
 using Relay.Platform.Webhooks;
 using Relay.Senders;
@@ -130,7 +131,7 @@ public sealed class WebhookServiceTests : IAsyncLifetime
         await using var world = await WebhookWorld.OpenAsync();
         var parser = new WebhookFieldsParser(new WebhookTargets(world.Zone, new Dns.TargetPolicy(false, []), world.Options with { AllowPlainWebhooks = true }));
 
-        Assert.Equal("http://hooks.example.com/", parser.Parse(JsonElement.Parse("""{"url": "http://hooks.example.com/"}""")).Fields!.Url!.AbsoluteUri);
+        Assert.Equal("http://hooks.example.com/", Read(parser, """{"url": "http://hooks.example.com/"}""").Value!.Url!.AbsoluteUri);
     }
 
     [Fact]
@@ -194,11 +195,17 @@ public sealed class WebhookServiceTests : IAsyncLifetime
         new Credential { AccountId = accountId, Kind = CredentialKind.ApiKey, Name = "test", Verifier = "", Scopes = "full", CreatedAt = DateTimeOffset.UnixEpoch },
         "192.0.2.1");
 
-    private WebhookFields Fields(string body) => World.Parser.Parse(JsonElement.Parse(body)).Fields!;
+    private WebhookFields Fields(string body) => Read(World.Parser, body).Value!;
 
     private async Task<(WebhookAnswer? Answer, ApiFault? Fault)> CreateAsync(string body, long accountId = 1)
     {
-        var (fields, fault) = World.Parser.Parse(JsonElement.Parse(body));
-        return fields is null ? (null, fault) : await World.Service.CreateAsync(Caller(accountId), fields, default);
+        return Read(World.Parser, body).Failed(out var fault, out var fields) ? (null, fault) : await World.Service.CreateAsync(Caller(accountId), fields, default);
+    }
+
+    private static ApiResult<WebhookFields> Read(WebhookFieldsParser parser, string body)
+    {
+        var faults = new FieldFaults();
+        var fields = JsonBody.Parse<WebhookFields>(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), faults, parser.Read);
+        return faults.First is { } fault ? fault : fields!;
     }
 }
