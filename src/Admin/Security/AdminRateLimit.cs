@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Relay.Platform.Quotas;
+using Relay.Queue;
 using Relay.Senders;
 
 namespace Relay.Admin;
@@ -9,6 +9,8 @@ internal sealed class AdminRateLimit(TimeProvider time)
 {
     /// <summary>A page asks for about two in a second.</summary>
     public const int RequestsPerSecond = 50;
+
+    private static readonly TokenRate Rate = TokenRate.Of(RequestsPerSecond, TimeSpan.FromSeconds(1));
 
     private readonly BoundedTable<TokenBucket> _buckets = new(1_000);
 
@@ -22,7 +24,8 @@ internal sealed class AdminRateLimit(TimeProvider time)
         }
 
         var isTaken = false;
-        _buckets.Update(actor.Name, bucket => bucket.Take(RequestsPerSecond, time, out isTaken), time.GetUtcNow());
+        var now = time.GetUtcNow();
+        _buckets.Update(actor.Name, bucket => bucket.Within(Rate, now).Take(Rate, now, out isTaken), now);
         if (isTaken)
         {
             return null;

@@ -1,3 +1,5 @@
+using Relay.Queue;
+
 namespace Relay.Delivery;
 
 /// <summary>A token bucket that lets at most the rate's count through in any period of its length. Not thread safe.</summary>
@@ -7,11 +9,8 @@ namespace Relay.Delivery;
 /// </remarks>
 internal sealed class RateMeter
 {
-    private long _interval;
-    private long _tolerance;
-
-    // Virtual scheduling: the instant at which the bucket would be full again.
-    private long _fullAt = long.MinValue / 2;
+    private TokenRate _rate;
+    private TokenBucket _bucket;
 
     public RateMeter(MessageRate rate) => Change(rate);
 
@@ -19,39 +18,31 @@ internal sealed class RateMeter
     public void Change(MessageRate rate)
     {
         var burst = Math.Max(1, rate.Count / 20);
-        var fills = rate.Count - burst + 1;
-        _interval = (rate.Period.Ticks + fills - 1) / fills;
-        _tolerance = (burst - 1) * _interval;
+        _rate = TokenRate.Of(rate.Count - burst + 1, rate.Period) with { Burst = burst };
     }
 
     /// <summary>In ticks: when the bucket is full again. For <see cref="Restore"/> by a later process.</summary>
-    public long FullAt => _fullAt;
+    public long FullAt => _bucket.FullAt;
 
-    public bool IsFull(DateTimeOffset now) => _fullAt <= now.UtcTicks;
+    public bool IsFull(DateTimeOffset now) => _bucket.IsFull(now);
 
     /// <summary>Goes on where an earlier process stopped; never further ahead than one period.</summary>
-    public void Restore(long fullAt, DateTimeOffset now) => _fullAt = Math.Max(_fullAt, Math.Min(fullAt, now.UtcTicks + _tolerance + _interval));
+    public void Restore(long fullAt, DateTimeOffset now)
+    {
+        var earlier = new TokenBucket(fullAt).Within(_rate, now);
+        _bucket = earlier.FullAt > FullAt ? earlier : _bucket;
+    }
 
     /// <summary>Takes one token, or returns false and changes nothing.</summary>
     public bool TryTake(DateTimeOffset now)
     {
-        if (NextAt(now) > now)
-        {
-            return false;
-        }
-
-        _fullAt = Math.Max(now.UtcTicks, _fullAt) + _interval;
-        return true;
+        _bucket = _bucket.Take(_rate, now, out var isTaken);
+        return isTaken;
     }
 
     /// <summary>When the next token can be taken: now or later.</summary>
-    public DateTimeOffset NextAt(DateTimeOffset now) => new(Math.Max(now.UtcTicks, _fullAt - _tolerance), TimeSpan.Zero);
+    public DateTimeOffset NextAt(DateTimeOffset now) => _bucket.NextAt(_rate, now);
 
     /// <summary>Tokens that can be taken up to and including <paramref name="until"/>.</summary>
-    public int AvailableBy(DateTimeOffset now, DateTimeOffset until)
-    {
-        var firstFull = Math.Max(now.UtcTicks, _fullAt);
-        var room = until.UtcTicks + _tolerance - firstFull;
-        return room < 0 ? 0 : (int)Math.Min(int.MaxValue, (room / _interval) + 1);
-    }
+    public int AvailableBy(DateTimeOffset now, DateTimeOffset until) => _bucket.AvailableBy(_rate, now, until);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Relay.Platform.Tracking;
+using Relay.Queue;
 
 namespace Relay.Platform.Public;
 
@@ -8,30 +9,28 @@ namespace Relay.Platform.Public;
 /// <remarks>Wide enough for the image proxies of large mailbox providers; guessing is dear. IPv6 clients count by /64.</remarks>
 internal sealed class ClientRates(TimeProvider time)
 {
-    private const double PerSecond = 100;
-    private const double Burst = 1_000;
-    private const double MissCost = 50;
+    private const int PerSecond = 100;
+    private const int Burst = 1_000;
+    private const int MissCost = 50;
     private const int Capacity = 20_000;
+    private static readonly TokenRate Rate = TokenRate.Of(PerSecond, TimeSpan.FromSeconds(1)) with { Burst = Burst };
 
-    private readonly RecentTable<IPAddress, Bucket> _buckets = new(Capacity);
+    private readonly RecentTable<IPAddress, TokenBucket> _buckets = new(Capacity);
 
     /// <summary>False when the client has to slow down.</summary>
-    public bool TryTake(IPAddress address) => Spend(address, 1) >= 0;
-
-    /// <summary>The client asked for something that does not exist.</summary>
-    public void Miss(IPAddress address) => Spend(address, MissCost);
-
-    private double Spend(IPAddress address, double cost)
+    public bool TryTake(IPAddress address)
     {
-        var now = time.GetTimestamp();
-        return _buckets.Update(Network(address), bucket => Spend(bucket, cost, now)).Left;
+        var now = time.GetUtcNow();
+        var isTaken = false;
+        _buckets.Update(Network(address), bucket => bucket.Within(Rate, now, PerSecond).Take(Rate, now, out isTaken));
+        return isTaken;
     }
 
-    // What is overdrawn is bounded, so that everybody gets another chance within seconds.
-    private Bucket Spend(Bucket? bucket, double cost, long now)
+    /// <summary>The client asked for something that does not exist. What is overdrawn is bounded, so that everybody gets another chance within seconds.</summary>
+    public void Miss(IPAddress address)
     {
-        var left = bucket is null ? Burst : Math.Min(Burst, bucket.Left + (PerSecond * time.GetElapsedTime(bucket.At, now).TotalSeconds));
-        return new Bucket(Math.Max(-PerSecond, left - cost), now);
+        var now = time.GetUtcNow();
+        _buckets.Update(Network(address), bucket => bucket.Spend(Rate, now, MissCost).Within(Rate, now, PerSecond));
     }
 
     private static IPAddress Network(IPAddress address)
@@ -45,6 +44,4 @@ internal sealed class ClientRates(TimeProvider time)
         bytes.AsSpan(8).Clear();
         return new IPAddress(bytes);
     }
-
-    private sealed record Bucket(double Left, long At);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Relay.Queue;
 using Relay.Senders;
 
 namespace Relay.Platform.Quotas;
@@ -48,20 +49,21 @@ internal sealed class RequestLimiter(PlatformOptions options, AccountService acc
 
     private Take TakeFrom(string name, long id, int limit)
     {
+        var (rate, now) = (TokenRate.Of(limit, TimeSpan.FromSeconds(1)), time.GetUtcNow());
         var isTaken = false;
-        var tokens = 0.0;
+        var left = 0;
         _buckets.Update(
             string.Create(CultureInfo.InvariantCulture, $"{name} {id}"),
             bucket =>
             {
-                var after = bucket.Take(limit, time, out isTaken);
-                tokens = after.Tokens;
+                var after = bucket.Within(rate, now).Take(rate, now, out isTaken);
+                left = after.AvailableBy(rate, now, now);
                 return after;
             },
-            time.GetUtcNow());
+            now);
 
         // A refused request stands below one that took the last token.
-        return new Take(name, limit, isTaken ? tokens : -1, isTaken);
+        return new Take(name, limit, isTaken ? left : -1, isTaken);
     }
 
     private static void Tell(IHeaderDictionary headers, List<Take> takes, Take tightest)
@@ -73,8 +75,8 @@ internal sealed class RequestLimiter(PlatformOptions options, AccountService acc
         headers["X-RateLimit-Reset"] = "1";
     }
 
-    private readonly record struct Take(string Name, int Limit, double Remaining, bool IsTaken)
+    private readonly record struct Take(string Name, int Limit, int Remaining, bool IsTaken)
     {
-        public int Left => Math.Max(0, (int)Remaining);
+        public int Left => Math.Max(0, Remaining);
     }
 }

@@ -182,7 +182,7 @@ internal sealed class WebhookDispatcher : BackgroundService
         }
 
         // Its owner may have changed, stopped or deleted it since the signals were taken: what is true now counts. The signal is on its way.
-        if (_webhooks.Find(lane.Webhook.Id) is not { Status: WebhookStatus.Active } webhook || lane.Begin() is not { } due)
+        if (_webhooks.Find(lane.Webhook.Id) is not { Status: WebhookStatus.Active } webhook || lane.Begin(now) is not { } due)
         {
             return false;
         }

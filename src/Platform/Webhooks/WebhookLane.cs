@@ -1,3 +1,5 @@
+using Relay.Queue;
+
 namespace Relay.Platform.Webhooks;
 
 /// <summary>What the dispatcher knows of one webhook: what it holds in hand, how many calls are under way, how it has been doing.</summary>
@@ -16,6 +18,7 @@ internal sealed class WebhookLane
 
     private readonly Queue<WebhookDue> _hand = new();
     private readonly HashSet<long> _leased = [];
+    private TokenRate _rate;
     private TokenBucket _bucket;
     private int _window = 1;
     private int _failures;
@@ -24,7 +27,7 @@ internal sealed class WebhookLane
     public WebhookLane(Webhook webhook, DateTimeOffset now)
     {
         Webhook = webhook;
-        _bucket = NewBucket(webhook, now);
+        _rate = RateOf(webhook);
     }
 
     public Webhook Webhook { get; private set; }
@@ -47,11 +50,7 @@ internal sealed class WebhookLane
     /// <summary>Looks at the store as soon as it may: something was added, or it was switched on.</summary>
     public void Configure(Webhook webhook, DateTimeOffset now)
     {
-        if (webhook.RateLimit != Webhook.RateLimit || webhook.RatePeriod != Webhook.RatePeriod)
-        {
-            _bucket = NewBucket(webhook, now);
-        }
-
+        _rate = RateOf(webhook);
         if (!IsServed && webhook.Status == WebhookStatus.Active)
         {
             _failures = 0;
@@ -75,7 +74,7 @@ internal sealed class WebhookLane
         }
 
         var due = NeedsRefill ? StoreDue!.Value : now;
-        var allowed = _bucket.NextAt(now);
+        var allowed = _bucket.Within(_rate, now).NextAt(_rate, now);
         return Latest(due, Latest(allowed, _restUntil));
     }
 
@@ -90,14 +89,14 @@ internal sealed class WebhookLane
         StoreDue = page.Next;
     }
 
-    public WebhookDue? Begin()
+    public WebhookDue? Begin(DateTimeOffset now)
     {
         if (!_hand.TryDequeue(out var due))
         {
             return null;
         }
 
-        _bucket.Take();
+        _bucket = _bucket.Within(_rate, now).Spend(_rate, now, 1);
         InFlight++;
         return due;
     }
@@ -143,8 +142,8 @@ internal sealed class WebhookLane
         return step < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(FirstRest.TotalSeconds * Math.Pow(2, Math.Min(step, 10)), LongestRest.TotalSeconds));
     }
 
-    private static TokenBucket NewBucket(Webhook webhook, DateTimeOffset now) =>
-        new(webhook.RateLimit, webhook.RatePeriod == WebhookRatePeriod.Second ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1), now);
+    private static TokenRate RateOf(Webhook webhook) =>
+        TokenRate.Of(webhook.RateLimit, webhook.RatePeriod == WebhookRatePeriod.Second ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1));
 
     private static DateTimeOffset Latest(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }
