@@ -30,6 +30,17 @@ public sealed class MemoryJobStore : IJobStore
 
     public ValueTask ReportAsync(Guid id, int progress, long processed, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask NoteAsync(Guid id, string request, CancellationToken cancellationToken)
+    {
+        var index = _jobs.FindIndex(job => job.Id == id);
+        if (index >= 0)
+        {
+            _jobs[index] = _jobs[index] with { Request = request };
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask<bool> FinishAsync(Job job, CancellationToken cancellationToken)
     {
         var index = _jobs.FindIndex(other => other.Id == job.Id);

@@ -20,6 +20,9 @@ public interface IJobStore
 
     ValueTask ReportAsync(Guid id, int progress, long processed, CancellationToken cancellationToken);
 
+    /// <summary>Stores how far it came, in the kind's own JSON, in place of its request: an attempt after this one begins there.</summary>
+    ValueTask NoteAsync(Guid id, string request, CancellationToken cancellationToken);
+
     /// <summary>Stores how it ended; false when it has been removed meanwhile.</summary>
     ValueTask<bool> FinishAsync(Job job, CancellationToken cancellationToken);
 

@@ -52,6 +52,10 @@ public sealed class JobContext
     /// <exception cref="JobFailedException">It is gone.</exception>
     public FileStream OpenInput() => _files.OpenInput(Job.AccountId, Job.Id) ?? throw new JobFailedException("the file is gone: send it again");
 
+    /// <summary>Remembers how far the job came: the request that an attempt after this one reads.</summary>
+    public ValueTask NoteAsync<T>(T request, CancellationToken cancellationToken) =>
+        _store.NoteAsync(Job.Id, System.Text.Json.JsonSerializer.Serialize(request, JobService.Json), cancellationToken);
+
     /// <summary>Cheap to call often: stored once a second.</summary>
     /// <param name="progress">0–100; a job that still runs shows at most 99.</param>
     public async ValueTask ReportAsync(double progress, long processed, CancellationToken cancellationToken)

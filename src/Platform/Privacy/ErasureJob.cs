@@ -25,12 +25,15 @@ internal sealed class ErasureJob(
 
     public string Name => KindName;
 
+    // Somebody has a right to it, however often the server is started anew.
+    public int MaxAttempts => 1_000;
+
     public async Task RunAsync(JobContext context, CancellationToken cancellationToken)
     {
         var erasure = privacy.Read(context);
         await WaitAsync(() => IsSettledAsync(erasure, context.Job.Actor, cancellationToken), "mail to this address is just being delivered: ask again in some minutes", cancellationToken);
-        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var processed = 0L;
+        var request = context.Request<PrivacyRequest>();
+        var counts = new SortedDictionary<string, int>(request.Counts.ToDictionary(), StringComparer.Ordinal);
         var isCaughtUp = false;
         for (var i = 0; i < _stores.Length; i++)
         {
@@ -42,13 +45,13 @@ internal sealed class ErasureJob(
             }
 
             counts[store.Name] = counts.GetValueOrDefault(store.Name) + await store.EraseAsync(erasure, cancellationToken);
-            processed += counts[store.Name];
-            await context.ReportAsync(100.0 * (i + 1) / _stores.Length, processed, cancellationToken);
+            await context.NoteAsync(request with { Counts = counts }, cancellationToken);
+            await context.ReportAsync(100.0 * (i + 1) / _stores.Length, counts.Values.Sum(), cancellationToken);
         }
 
-        counts["exports"] = await DeleteExportsAsync(erasure, context.Job, cancellationToken);
+        counts["exports"] = counts.GetValueOrDefault("exports") + await DeleteExportsAsync(erasure, context.Job, cancellationToken);
         await using var file = context.CreateFile($"erasure-{erasure.Hash[..8]}.json", "application/json");
-        var receipt = new ErasureReceipt(context.Job.Id.ToString(), erasure.Hash, erasure.Pseudonym, time.GetUtcNow(), counts);
+        var receipt = new ErasureReceipt(context.Job.Id.ToString(), erasure.Hash, erasure.Pseudonym, time.GetUtcNow(), context.Job.Attempts, counts);
         await JsonSerializer.SerializeAsync(file, receipt, ApiJson.Options, cancellationToken);
     }
 
@@ -109,5 +112,6 @@ internal sealed class ErasureJob(
 /// <summary>What an erasure did; holds no address.</summary>
 /// <param name="AddressHash">Under a key of the server.</param>
 /// <param name="Replacement">What stands now where the address stood.</param>
-/// <param name="Counts">Entries changed, by kind.</param>
-internal sealed record ErasureReceipt(string Id, string AddressHash, string Replacement, DateTimeOffset At, IReadOnlyDictionary<string, int> Counts);
+/// <param name="Attempts">How often it was begun: again after each end of the server.</param>
+/// <param name="Counts">Entries changed, by kind; what an attempt that was broken off did in its last kind is not among them.</param>
+internal sealed record ErasureReceipt(string Id, string AddressHash, string Replacement, DateTimeOffset At, int Attempts, IReadOnlyDictionary<string, int> Counts);

@@ -49,4 +49,8 @@ public sealed class PrivacyService(JobService jobs, AddressHasher hasher, IAudit
 }
 
 /// <summary>What such a job is asked for; stored, hence the address sealed.</summary>
-internal sealed record PrivacyRequest(long? AccountId, string SealedAddress);
+internal sealed record PrivacyRequest(long? AccountId, string SealedAddress)
+{
+    /// <summary>What an erasure that the end of the server broke off has changed already, by kind.</summary>
+    public IReadOnlyDictionary<string, int> Counts { get; init; } = new Dictionary<string, int>();
+}

@@ -27,6 +27,8 @@ internal sealed class SqliteJobStore(HistoryDatabase database) : IJobStore
 
     private const string Report = "UPDATE job SET progress = ?, processed = ? WHERE id = ? AND status = 1";
 
+    private const string Note = "UPDATE job SET request = ? WHERE id = ? AND status = 1";
+
     private const string Finish = """
         UPDATE job SET status = ?, progress = ?, processed = ?, error = ?, finished_at = ?, expires_at = ?, file_name = ?, content_type = ?, file_bytes = ?
         WHERE id = ?
@@ -104,6 +106,9 @@ internal sealed class SqliteJobStore(HistoryDatabase database) : IJobStore
 
     public async ValueTask ReportAsync(Guid id, int progress, long processed, CancellationToken cancellationToken) =>
         await ChangeAsync(connection => connection.Use(Report).Bind(progress).Bind(processed).Bind(Key(id)), cancellationToken);
+
+    public async ValueTask NoteAsync(Guid id, string request, CancellationToken cancellationToken) =>
+        await ChangeAsync(connection => connection.Use(Note).Bind(request).Bind(Key(id)), cancellationToken);
 
     public async ValueTask<bool> FinishAsync(Job job, CancellationToken cancellationToken) =>
         await ChangeAsync(
