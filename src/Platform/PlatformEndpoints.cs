@@ -29,6 +29,7 @@ public static class PlatformEndpoints
     {
         services.AddSingleton(options);
         services.AddSingleton<ApiAuthentication>();
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = ApiJson.Options.Encoder);
         ApiDocument.Add(services);
         services.AddDomains();
         services.AddQuotas();

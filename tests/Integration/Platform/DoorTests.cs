@@ -53,6 +53,20 @@ public sealed class DoorTests : IAsyncLifetime
         Assert.DoesNotContain(admin, path => path.StartsWith("/api/", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Answers_in_json_hold_every_language_as_it_is()
+    {
+        var made = await _client.PostAsync("/v1/contactBooks", """{"name":"Größe 漢字","emoji":"\uD83C\uDF89"}""");
+        Assert.Contains("\"Größe 漢字\"", made.Text, StringComparison.Ordinal);
+        Assert.Contains("\"🎉\"", made.Text, StringComparison.Ordinal);
+        var template = await _client.PostAsync("/v1/templates", """{"name":"日本 <b>","text":"x 🎉"}""");
+        Assert.Contains("\"日本 <b>\"", template.Text, StringComparison.Ordinal);
+        Assert.Contains("'日本 <b>'", (await _client.PostAsync("/v1/templates", """{"name":"日本 <b>","text":"x"}""")).Text, StringComparison.Ordinal);
+        Assert.Contains("x 🎉", (await _client.GetAsync($"/v1/templates/{template.Word("id")}")).Text, StringComparison.Ordinal);
+        Assert.True((await _world.Relay.RunAsync("account", "add", "Köln🎉")).ExitCode == 0);
+        Assert.Contains("Köln🎉", await _world.Relay.GetTextAsync("/admin/v1/accounts"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("GET", "/v1/nothing", null, 404, "NOT_FOUND")]
     [InlineData("POST", "/v1/campaigns", "{}", 400, "BAD_REQUEST")]
