@@ -7,7 +7,7 @@ configuration=Release
 results=artifacts/test-results
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-peers=(swaks libnet-ssleay-perl msmtp curl postfix dnsmasq-base unbound nsd ldnsutils python3-dkim python3-nacl strace nodejs npm openssl chromium)
+peers=(swaks libnet-ssleay-perl msmtp curl postfix dnsmasq-base unbound nsd ldnsutils python3-dkim python3-nacl python3-yaml strace nodejs npm openssl chromium)
 
 install_peers() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -32,6 +32,7 @@ install_peers() {
     fi
     install_exim
     install_opensmtpd
+    unpack_spf_suite
 }
 
 # These and Postfix exclude each other as packages, so they are unpacked beside.
@@ -43,6 +44,15 @@ install_exim() {
 
 install_opensmtpd() {
     unpack opensmtpd opensmtpd usr/sbin/smtpd libcrypt1 libdb5.3 libevent-2.1-7 libpam0g libssl3 zlib1g || return 0
+}
+
+# Carries the public test suite of RFC 7208 as a file; nothing of the package is run.
+unpack_spf_suite() {
+    local folder=artifacts/spf-suite package=golang-blitiri-go-spf-dev
+    [ -d $folder/usr ] && return
+    mkdir -p $folder
+    (cd $folder && apt-get download -qq $package 2>/dev/null && dpkg -x ${package}_*.deb . && rm -f ./*.deb) \
+        || echo "$package could not be unpacked: the test with it will be skipped."
 }
 
 # FOLDER PACKAGE PROGRAM LIBRARY...: the package's files below artifacts/FOLDER, and the libraries its program needs.

@@ -53,27 +53,16 @@ internal sealed class DomainProver(IZoneResolver dns, PlatformOptions options)
         return Judge(Only(answer, IsSpf), "TXT", name, record => NamesUs(record.Text), record => record.Text);
     }
 
-    // A parent's policy holds for the names below it.
+    // A parent's policy holds for the names below it (RFC 9989 §4.10).
     private async Task<RecordFinding> DmarcAsync(DomainName domain, CancellationToken cancellationToken)
     {
-        var own = await DmarcAtAsync(domain.Ascii, cancellationToken);
-        for (var name = domain.Ascii; own.Finding == Finding.Absent && name.Count(c => c == '.') > 1;)
+        var found = await new DmarcTreeWalk(dns.LookupTxtAsync).FindAsync(domain, cancellationToken);
+        return found switch
         {
-            name = name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
-            if (await DmarcAtAsync(name, cancellationToken) is { Finding: Finding.Found } inherited)
-            {
-                return inherited;
-            }
-        }
-
-        return own;
-    }
-
-    private async Task<RecordFinding> DmarcAtAsync(string domain, CancellationToken cancellationToken)
-    {
-        var name = "_dmarc." + domain;
-        var answer = await dns.LookupTxtAsync(name, cancellationToken);
-        return Judge(Only(answer, IsDmarc), "TXT", name, _ => true, record => record.Text);
+            { Record: not null } => RecordFinding.Found,
+            { Trouble: { } trouble } => new RecordFinding(Finding.Unknown, trouble),
+            _ => new RecordFinding(Finding.Absent, $"TXT {DomainRecords.DmarcName(domain)}: there is no such record"),
+        };
     }
 
     private async Task<RecordFinding> TrackingAsync(DomainName domain, string host, CancellationToken cancellationToken)
@@ -113,8 +102,6 @@ internal sealed class DomainProver(IZoneResolver dns, PlatformOptions options)
         && published is { AllowsSha256: true, AllowsEmail: true };
 
     private static bool IsSpf(string text) => IsVersion(text, "v=spf1");
-
-    private static bool IsDmarc(string text) => IsVersion(text.Replace(" ", "", StringComparison.Ordinal), "v=DMARC1");
 
     private static bool IsVersion(string text, string version) =>
         text.StartsWith(version, StringComparison.OrdinalIgnoreCase) && (text.Length == version.Length || text[version.Length] is ' ' or ';');
