@@ -72,6 +72,12 @@ public static class DeliveryServices
         services.AddSingleton<HandoffRecovery>();
         services.AddSingleton<DeliveryAttempt>();
         services.AddSingleton<SuppressionGate>();
+        services.AddSingleton<DomainLook>();
+        services.AddSingleton<DomainChecker>();
+        services.AddSingleton<IDomainChecker>(provider => provider.GetRequiredService<DomainChecker>());
+        services.AddSingleton<IDomainFindings>(provider => provider.GetRequiredService<DomainChecker>());
+        services.AddSingleton<IHoldGate, ComplianceGate>();
+        services.AddSingleton<HoldGates>();
         services.AddSingleton<ReturnPaths>();
         services.AddSingleton<ReportMatcher>();
         services.AddSingleton<IReportReceiver, ReportReceiver>();

@@ -448,6 +448,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
             State = draft.State == RecipientState.Leased && !mayLease ? RecipientState.Ready : draft.State,
             NextAttempt = draft.NextAttempt,
             UpdatedAt = entry.Message.AcceptedAt,
+            LastReply = draft.Reason,
         },
     };
 
@@ -572,6 +573,7 @@ public sealed class MemoryQueueStore(TimeProvider time) : IQueueStore, IEventOut
         row.Recipient = old with
         {
             State = made.State,
+            IsReleased = old.IsReleased || made.Kind == DeliveryEventKind.Released,
             NextAttempt = made.State switch
             {
                 RecipientState.Ready => now,

@@ -756,6 +756,7 @@ public abstract class QueueStoreContract : IAsyncLifetime
         var released = await RecipientAsync(draft);
         Assert.Equal((RecipientState.Scheduled, time), (released.State, released.NextAttempt));
         Assert.Equal(DeliveryEventKind.Released, (await EventsAsync())[^1].Kind);
+        Assert.All((await Store.FindAsync(draft.Message.Id, None))!.Recipients, recipient => Assert.True(recipient is { IsReleased: true, Notify: DsnNotify.Unspecified }));
         Assert.Empty(await LeaseAsync("example.net"));
         Time.Advance(TimeSpan.FromHours(1));
         Assert.Single(await LeaseAsync("example.net"));

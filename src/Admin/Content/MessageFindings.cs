@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Relay.Delivery;
 using Relay.Dkim;
 using Relay.Mail;
 using Relay.Queue;
@@ -7,16 +8,11 @@ using Relay.Senders;
 namespace Relay.Admin;
 
 /// <summary>What receivers would make of a message: its signatures, and what the format and large mailbox providers ask for.</summary>
-internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySource keys)
+internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySource keys, IDomainChecker domains, ComplianceOptions compliance)
 {
     // Above it the largest provider shows a message cut off.
     private const int ClippedHtmlBytes = 102 * 1024;
     private const int LongSubject = 150;
-    private const int MaxLineOctets = 998;
-
-    private static readonly string[] OnlyOnce = ["From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID", "In-Reply-To", "References"];
-
-    private static readonly string[] Expected = ["Date", "Message-ID"];
 
     private static readonly string[] Programs = [".exe", ".scr", ".js", ".vbs", ".bat", ".cmd", ".msi", ".jar", ".ps1", ".lnk"];
 
@@ -26,9 +22,10 @@ internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySou
         var found = new List<Finding>();
         found.AddRange(await SignaturesAsync(bytes, cancellationToken));
         found.AddRange(await SigningAsync(message, cancellationToken));
+        found.AddRange(await RulesAsync(message, parts.Root.Header, bytes, cancellationToken));
         found.AddRange(Format(parts.Root.Header, message));
         found.AddRange(Lists(parts.Root.Header, message));
-        found.AddRange(Bodies(parts, bytes));
+        found.AddRange(Bodies(parts));
         return found;
     }
 
@@ -59,24 +56,22 @@ internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySou
             : [new Finding(FindingLevel.Good, "signing", $"Relay signs when it sends: {string.Join(", ", active.Select(key => key.RecordName))}.")];
     }
 
+    // The rules of the bulk-sender gate, of this message and of its domain as DNS has it.
+    private async ValueTask<IEnumerable<Finding>> RulesAsync(QueuedMessage message, HeaderBlock header, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var found = MessageRules.Judge(message, header, LongestLine(bytes.Span), default, compliance).ToList();
+        if (DomainQuestion.Of(message) is { } question)
+        {
+            found.AddRange((await domains.CheckAsync(question, isFresh: false, cancellationToken)).Findings);
+        }
+
+        return found.Select(finding => new Finding(FindingLevel.Problem, finding.Rule.Id, $"{Sentence(finding.Found)} Enforced by {string.Join(", ", finding.Rule.Receivers)}: {finding.Rule.Remedy}.") { Rule = finding.Rule });
+    }
+
+    private static string Sentence(string clause) => char.ToUpperInvariant(clause[0]) + clause[1..] + ".";
+
     private static IEnumerable<Finding> Format(HeaderBlock header, QueuedMessage message)
     {
-        var senders = header.Addresses("From");
-        if (senders.Count != 1)
-        {
-            yield return new Finding(FindingLevel.Problem, "from", senders.Count == 0 ? "From is missing or unreadable." : "From names several mailboxes; many receivers refuse that.");
-        }
-
-        foreach (var name in OnlyOnce.Where(name => header.Count(name) > 1))
-        {
-            yield return new Finding(FindingLevel.Problem, "duplicate", $"{name} stands there {header.Count(name)} times (RFC 5322 §3.6 allows one); large providers refuse that.");
-        }
-
-        foreach (var name in Expected.Where(name => !header.Contains(name)))
-        {
-            yield return new Finding(FindingLevel.Warning, "missing", $"{name} is missing.");
-        }
-
         if (!header.Contains("To") && !header.Contains("Cc"))
         {
             yield return new Finding(FindingLevel.Note, "recipients", "Neither To nor Cc names a recipient.");
@@ -106,29 +101,17 @@ internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySou
 
     private static IEnumerable<Finding> Lists(HeaderBlock header, QueuedMessage message)
     {
-        var list = header.Value("List-Unsubscribe");
-        if (list is null)
+        if (header.Contains("List-Unsubscribe") && !MessageRules.OffersOneClick(header))
         {
-            if (message.Stream == MailStream.Broadcast)
-            {
-                yield return new Finding(FindingLevel.Problem, "unsubscribe", "Broadcast mail without List-Unsubscribe: large providers ask for it and for one-click (RFC 8058).");
-            }
-
-            yield break;
+            return message.Stream == MailStream.Broadcast
+                ? []
+                : [new Finding(FindingLevel.Warning, "unsubscribe", "List-Unsubscribe is there, but not one-click: an https address and List-Unsubscribe-Post are needed (RFC 8058).")];
         }
 
-        var oneClick = header.Value("List-Unsubscribe-Post");
-        if (oneClick is null || !list.Contains("https://", StringComparison.OrdinalIgnoreCase))
-        {
-            yield return new Finding(FindingLevel.Warning, "unsubscribe", "List-Unsubscribe is there, but not one-click: an https address and List-Unsubscribe-Post are needed (RFC 8058).");
-        }
-        else
-        {
-            yield return new Finding(FindingLevel.Good, "unsubscribe", "One-click unsubscribe is offered.");
-        }
+        return header.Contains("List-Unsubscribe") ? [new Finding(FindingLevel.Good, "unsubscribe", "One-click unsubscribe is offered.")] : [];
     }
 
-    private static IEnumerable<Finding> Bodies(MessageParts parts, ReadOnlyMemory<byte> bytes)
+    private static IEnumerable<Finding> Bodies(MessageParts parts)
     {
         if (parts.Html is { } html)
         {
@@ -158,11 +141,6 @@ internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySou
             {
                 yield return new Finding(FindingLevel.Note, "links", "Some links are not encrypted (http://).");
             }
-        }
-
-        if (LongestLine(bytes.Span) is > MaxLineOctets and var longest)
-        {
-            yield return new Finding(FindingLevel.Problem, "line", $"A line has {longest} octets; {MaxLineOctets} are allowed (RFC 5322 §2.1.1).");
         }
 
         foreach (var (_, part) in parts.Attachments.Where(a => Programs.Contains(Path.GetExtension(a.Part.FileName ?? string.Empty), StringComparer.OrdinalIgnoreCase)))
@@ -206,4 +184,8 @@ internal enum FindingLevel
 }
 
 /// <param name="Subject">A stable word for scripts.</param>
-internal sealed record Finding(FindingLevel Level, string Subject, string Text);
+internal sealed record Finding(FindingLevel Level, string Subject, string Text)
+{
+    /// <summary>Of the bulk-sender gate; null for other findings.</summary>
+    public ComplianceRule? Rule { get; init; }
+}

@@ -93,7 +93,7 @@ internal sealed class ContentEndpoints(
 
         var found = await findings.FindAsync(details.Message, await content.ReadAsync(details, cancellationToken), cancellationToken);
         return TypedResults.Ok(new Page<FindingAnswer>(
-            [.. found.OrderByDescending(finding => finding.Level).Select(finding => new FindingAnswer(Words.Of(finding.Level), finding.Subject, finding.Text))], null));
+            [.. found.OrderByDescending(finding => finding.Level).Select(finding => new FindingAnswer(Words.Of(finding.Level), finding.Subject, finding.Text, finding.Rule?.Receivers, finding.Rule?.Source, finding.Rule?.Remedy))], null));
     }
 
     private async Task<IResult> ViewAsync(string id, ViewRequest request, HttpContext context, CancellationToken cancellationToken)
@@ -229,7 +229,8 @@ internal sealed record DeliverRequest(IReadOnlyList<string>? Recipients)
 internal sealed record DeliverAnswer(string MessageId, int Recipients);
 
 /// <param name="Level">good, note, warning or problem.</param>
-internal sealed record FindingAnswer(string Level, string Subject, string Text);
+/// <param name="Receivers">Who enforces it; null for findings that are no rule of the bulk-sender gate.</param>
+internal sealed record FindingAnswer(string Level, string Subject, string Text, IReadOnlyList<string>? Receivers, string? Source, string? Remedy);
 
 /// <summary>A message taken apart for reading.</summary>
 internal sealed record ContentAnswer(

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Relay.Delivery;
+using Relay.Mail;
 using Relay.Platform;
 using Relay.Platform.Domains;
 using Relay.Senders;
@@ -17,9 +19,11 @@ internal sealed class DomainEndpoints
     private readonly DomainChecks _checks;
     private readonly AccountService _accounts;
     private readonly PlatformOptions _options;
+    private readonly IDomainChecker _checker;
 
-    public DomainEndpoints(DomainService domains, DomainChecks checks, AccountService accounts, PlatformOptions options)
+    public DomainEndpoints(DomainService domains, DomainChecks checks, AccountService accounts, PlatformOptions options, IDomainChecker checker)
     {
+        _checker = checker;
         _domains = domains;
         _checks = checks;
         _accounts = accounts;
@@ -35,6 +39,8 @@ internal sealed class DomainEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
         group.MapPost("/domains/{name}/verify", VerifyAsync).WithSummary("Check a domain's DNS records and answer with what was found")
             .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
+        group.MapGet("/domains/{name}/check", CheckAsync).WithSummary("What large receivers would say of mail from a domain: DKIM, SPF, DMARC, reverse names; looked up now")
+            .Produces<ComplianceAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapPut("/domains/{name}/limits", LimitAsync).WithSummary("Set how many e-mails may go from a domain through the API; null and 0 are without limit")
             .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapDelete("/domains/{name}", RemoveAsync).WithSummary("Delete a domain; its keys retire, mail already accepted still goes")
@@ -87,6 +93,24 @@ internal sealed class DomainEndpoints
         return entry is not null && await _checks.CheckAsync(entry.Domain.Id, cancellationToken) is { } found
             ? TypedResults.Ok(Answer(found, owner))
             : NotThere(name, owner);
+    }
+
+    /// <param name="name">Of From; it need not be one of the account's.</param>
+    /// <param name="envelope">Domain of the envelope sender; without it that of From.</param>
+    private async Task<IResult> CheckAsync(string name, string? account, string? envelope, CancellationToken cancellationToken)
+    {
+        if (!DomainName.TryParse(name, out var domain) || (envelope is not null && !DomainName.TryParse(envelope, out _)))
+        {
+            return Problems.BadRequest($"'{(envelope is null ? name : envelope)}' is not a domain name");
+        }
+
+        if (await _accounts.FindByNameAsync(account ?? Account.Default.Name, cancellationToken) is not { } owner)
+        {
+            return Problems.NotFound($"there is no account {account}");
+        }
+
+        var question = new DomainQuestion(owner.Id, domain, envelope is null ? domain : DomainName.Parse(envelope));
+        return TypedResults.Ok(ComplianceAnswer.Of(await _checker.CheckAsync(question, isFresh: true, cancellationToken)));
     }
 
     private async Task<IResult> LimitAsync(string name, string? account, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
@@ -148,6 +172,16 @@ internal sealed class DomainEndpoints
                 .Concat(DomainRecords.Tracking(entry, _options) is { } tracking ? [tracking] : [])
                 .Select(record => new DomainRecordAnswer(record.Type, record.Name, record.Value, record.Priority, Words.Of(record.State), record.Recommended)),
         ]);
+}
+
+/// <param name="Findings">Rules that are broken; none: all is well, as far as it is known.</param>
+/// <param name="Unknown">What DNS did not answer.</param>
+/// <param name="Good">What was found in order.</param>
+internal sealed record ComplianceAnswer(
+    string Domain, string Envelope, DateTimeOffset At, IReadOnlyList<RuleFault> Findings, IReadOnlyList<string> Unknown, IReadOnlyList<string> Good)
+{
+    public static ComplianceAnswer Of(DomainFacts facts) =>
+        new(facts.From.Ascii, facts.Envelope.Ascii, facts.At, [.. facts.Findings.Select(RuleFault.Of)], facts.Unknown, facts.Good);
 }
 
 /// <param name="Account">Default: the default account.</param>

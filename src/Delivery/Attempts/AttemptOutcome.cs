@@ -19,6 +19,9 @@ internal enum OutcomeKind
     /// <summary>Came onto the suppression list since it was accepted.</summary>
     Suppressed,
 
+    /// <summary>Kept until an operator lets it go; no attempt is counted.</summary>
+    Held,
+
     /// <summary>Nothing was tried for this recipient; no attempt is counted.</summary>
     NotAttempted,
 }

@@ -46,7 +46,7 @@ internal sealed class OutcomeRecorder(
     private Decision Decide(DeliveryJob job, EgressPath path, RecipientOutcome outcome, DateTimeOffset now)
     {
         var (recipient, attempt) = (outcome.Recipient, outcome.Outcome);
-        var attempts = recipient.Attempts + (attempt.Kind is OutcomeKind.NotAttempted or OutcomeKind.Suppressed ? 0 : 1);
+        var attempts = recipient.Attempts + (attempt.Kind is OutcomeKind.NotAttempted or OutcomeKind.Suppressed or OutcomeKind.Held ? 0 : 1);
         var expiresAt = job.Task.Message.ExpiresAt;
         var isHeld = attempt.Kind == OutcomeKind.Unknown && options.OnUnknown == UnknownOutcome.Hold;
         DateTimeOffset? next = attempt.Kind switch
@@ -61,6 +61,7 @@ internal sealed class OutcomeRecorder(
         {
             (OutcomeKind.Delivered, _) => (RecipientState.Delivered, DeliveryEventKind.Delivered),
             (OutcomeKind.Captured, _) => (RecipientState.Captured, DeliveryEventKind.Captured),
+            (OutcomeKind.Held, _) => (RecipientState.Held, DeliveryEventKind.Held),
             (OutcomeKind.Suppressed, _) => (RecipientState.Suppressed, DeliveryEventKind.Suppressed),
             (OutcomeKind.Rejected, _) => (RecipientState.Bounced, DeliveryEventKind.Bounced),
             _ when isHeld => (RecipientState.Held, DeliveryEventKind.Held),

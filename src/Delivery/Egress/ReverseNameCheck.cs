@@ -14,7 +14,7 @@ internal sealed class ReverseNameCheck(IDnsResolver dns)
         var reverse = await dns.LookupPtrAsync(address, cancellationToken);
         if (reverse.IsTemporary)
         {
-            return new ReverseNameFinding(address.ToString(), null, $"the reverse name could not be looked up: {reverse.Detail ?? reverse.Status.ToString()}");
+            return new ReverseNameFinding(address.ToString(), null, $"the reverse name could not be looked up: {reverse.Detail ?? reverse.Status.ToString()}") { IsUnknown = true };
         }
 
         var names = reverse.Records.Select(r => r.Name.TrimEnd('.')).Take(MaxNames).ToList();
@@ -54,4 +54,8 @@ internal sealed class ReverseNameCheck(IDnsResolver dns)
 
 /// <param name="Name">The reverse name; null without one.</param>
 /// <param name="Problem">Null when address, reverse name and EHLO agree.</param>
-public sealed record ReverseNameFinding(string Address, string? Name, string? Problem);
+public sealed record ReverseNameFinding(string Address, string? Name, string? Problem)
+{
+    /// <summary>DNS did not answer: there may be nothing wrong.</summary>
+    public bool IsUnknown { get; init; }
+}

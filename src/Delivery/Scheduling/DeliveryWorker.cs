@@ -9,6 +9,7 @@ internal sealed class DeliveryWorker(
     DeliveryAttempt attempt,
     LocalDelivery local,
     SuppressionGate gate,
+    HoldGates holds,
     OutcomeRecorder recorder,
     SimulatedReactions reactions,
     LeaseReturner returner,
@@ -86,17 +87,17 @@ internal sealed class DeliveryWorker(
     }
 
     /// <summary>Tries the recipients that may still be sent to.</summary>
-    private async ValueTask<AttemptResult> SendAsync(SiteQueue queue, DeliveryJob job, IReadOnlyList<RecipientOutcome> suppressed, CancellationToken cutToken)
+    private async ValueTask<AttemptResult> SendAsync(SiteQueue queue, DeliveryJob job, IReadOnlyList<RecipientOutcome> kept, CancellationToken cutToken)
     {
-        var open = job.Task.Recipients.Where(recipient => !suppressed.Any(outcome => outcome.Recipient.Id == recipient.Id)).ToList();
+        var open = job.Task.Recipients.Where(recipient => !kept.Any(outcome => outcome.Recipient.Id == recipient.Id)).ToList();
         if (open.Count == 0)
         {
-            return new AttemptResult { Outcomes = suppressed, Feedback = SiteFeedback.Neutral };
+            return new AttemptResult { Outcomes = kept, Feedback = SiteFeedback.Neutral };
         }
 
-        var rest = suppressed.Count == 0 ? job : job with { Task = job.Task with { Recipients = open } };
+        var rest = kept.Count == 0 ? job : job with { Task = job.Task with { Recipients = open } };
         var result = rest.Route.IsRemote ? await attempt.RunAsync(rest, queue, cutToken) : await local.RunAsync(rest, cutToken);
-        return suppressed.Count == 0 ? result : result with { Outcomes = [.. result.Outcomes, .. suppressed] };
+        return kept.Count == 0 ? result : result with { Outcomes = [.. result.Outcomes, .. kept] };
     }
 
     /// <summary>One of the three places where trouble ends: whatever an attempt throws becomes a deferral.</summary>
@@ -104,7 +105,9 @@ internal sealed class DeliveryWorker(
     {
         try
         {
-            return await SendAsync(queue, job, await gate.CheckAsync(job.Task, cutToken), cutToken);
+            var suppressed = await gate.CheckAsync(job.Task, cutToken);
+            var held = await holds.CheckAsync(job, suppressed, cutToken);
+            return await SendAsync(queue, job, held.Count == 0 ? suppressed : [.. suppressed, .. held], cutToken);
         }
         catch (OperationCanceledException) when (cutToken.IsCancellationRequested)
         {

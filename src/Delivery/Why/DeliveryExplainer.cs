@@ -57,7 +57,7 @@ internal sealed class DeliveryExplainer(
 
         var route = await routes.ResolveAsync(recipient.QueueKey, cancellationToken);
         route = route.For(recipient.Attempts);
-        var blockers = BlockersOf(message, recipient, route);
+        var blockers = BlockersOf(message, recipient, route, history);
         var ahead = recipient.State.IsWaiting() ? await queue.CountAheadAsync(recipient.Id, cancellationToken) : 0;
         var retry = route.Site.Limits.RetryOf(message.Stream, options);
         return new RecipientExplanation
@@ -74,13 +74,13 @@ internal sealed class DeliveryExplainer(
         };
     }
 
-    private List<DeliveryBlocker> BlockersOf(QueuedMessage message, QueuedRecipient recipient, Route route)
+    private List<DeliveryBlocker> BlockersOf(QueuedMessage message, QueuedRecipient recipient, Route route, IReadOnlyList<DeliveryEvent> history)
     {
         var now = time.GetUtcNow();
         var found = new List<DeliveryBlocker>();
         if (recipient.State == RecipientState.Held)
         {
-            found.Add(new DeliveryBlocker("it is held until an operator releases it", "hold", null));
+            found.Add(HoldOf(recipient, history));
         }
 
         if (recipient.State == RecipientState.Leased)
@@ -105,6 +105,15 @@ internal sealed class DeliveryExplainer(
         }
 
         return found;
+    }
+
+    // The history is newest first, and a moment behind the queue.
+    private static DeliveryBlocker HoldOf(QueuedRecipient recipient, IReadOnlyList<DeliveryEvent> history)
+    {
+        var hold = history.FirstOrDefault(e => e.RecipientId == recipient.Id && e.Kind == DeliveryEventKind.Held);
+        return hold is { Class: { } origin, Text: { } text }
+            ? new DeliveryBlocker($"it is held until an operator releases it: {text}", origin, null)
+            : new DeliveryBlocker("it is held until an operator releases it", "hold", null);
     }
 
     private async ValueTask<RouteExplanation> RouteOfAsync(QueuedMessage message, QueuedRecipient recipient, CancellationToken cancellationToken) =>

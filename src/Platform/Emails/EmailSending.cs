@@ -226,8 +226,8 @@ internal sealed class EmailSending(
                     [.. composed.Select((email, i) => email.Row! with { CreatedAt = drafts[i].Message.AcceptedAt, UpdatedAt = drafts[i].Message.AcceptedAt })],
                     drafts,
                     claim?.Entry([.. drafts.Select(draft => draft.Message.Id)], drafts[0].Message.AcceptedAt)));
-            return results.FirstOrDefault(result => result.Refusal is not null)?.Refusal is { } refusal
-                ? refusal.Code < 500 ? Unwell() : ApiFault.BadRequest(refusal.Text)
+            return results.FirstOrDefault(result => result.Refusal is not null) is { Refusal: { } } refused
+                ? FaultOf(refused)
                 : results.Select(result => result.Id!.Value).ToList();
         }
         catch (DuplicateEntryException)
@@ -235,6 +235,11 @@ internal sealed class EmailSending(
             return IdempotencyKeys.InWork();
         }
     }
+
+    private static ApiFault FaultOf(IntakeResult refused) =>
+        refused.Findings.Count > 0 ? ApiFault.Unprocessable(refused.Refusal!.Text) with { Findings = [.. refused.Findings.Select(RuleFault.Of)] }
+        : refused.Refusal!.Code < 500 ? Unwell()
+        : ApiFault.BadRequest(refused.Refusal.Text);
 
     private static ApiFault Unwell() => ApiFault.Unavailable("mail cannot be stored at the moment; try again later", StoreRetry);
 

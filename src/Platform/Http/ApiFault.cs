@@ -14,6 +14,9 @@ public sealed record ApiFault(int Status, string Code, string Message) : IResult
     /// <summary>Faults of single items of a batch; null when it is not about items.</summary>
     public IReadOnlyList<ItemFault>? Items { get; init; }
 
+    /// <summary>Rules of large receivers that the message breaks; null when it is about something else.</summary>
+    public IReadOnlyList<RuleFault>? Findings { get; init; }
+
     /// <summary>Some operations of the reference answer <c>{"error": "text"}</c>; true for those.</summary>
     public bool IsPlain { get; init; }
 
@@ -63,10 +66,19 @@ public sealed record ApiFault(int Status, string Code, string Message) : IResult
             : httpContext.Response.WriteAsJsonAsync(new { error = Shape() }, httpContext.RequestAborted);
     }
 
-    private object Shape() => Items is null
+    private object Shape() => Findings is not null ? new { code = Code, message = Message, findings = Findings }
+        : Items is null
         ? new { code = Code, message = Message }
         : new { code = Code, message = Message, items = Items };
 }
 
 /// <param name="Index">Position in the batch, from 0.</param>
 public sealed record ItemFault(int Index, string Message);
+
+/// <param name="Rule">Stable word, see docs/compliance.md.</param>
+/// <param name="Receivers">Who enforces it.</param>
+public sealed record RuleFault(string Rule, string Found, IReadOnlyList<string> Receivers, string Source, string Remedy)
+{
+    public static RuleFault Of(Relay.Queue.ComplianceFinding finding) =>
+        new(finding.Rule.Id, finding.Found, finding.Rule.Receivers, finding.Rule.Source, finding.Rule.Remedy);
+}

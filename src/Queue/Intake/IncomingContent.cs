@@ -8,6 +8,7 @@ public sealed class IncomingContent : IAsyncDisposable
     private readonly IContentWriter _writer;
     private readonly HeaderReader _header;
     private HeaderFacts? _facts;
+    private int _line;
 
     internal IncomingContent(IContentWriter writer, int maxHeaderBytes)
     {
@@ -16,6 +17,9 @@ public sealed class IncomingContent : IAsyncDisposable
     }
 
     public long LengthBytes => _writer.LengthBytes;
+
+    /// <summary>Octets of the longest line so far, without its end.</summary>
+    public int LongestLine { get; private set; }
 
     internal bool IsHeaderTooLarge => _header.State == HeaderReaderState.TooLarge;
 
@@ -28,6 +32,7 @@ public sealed class IncomingContent : IAsyncDisposable
             _header.Append(content.Span);
         }
 
+        Measure(content.Span);
         return _writer.WriteAsync(content, cancellationToken);
     }
 
@@ -43,6 +48,21 @@ public sealed class IncomingContent : IAsyncDisposable
         }
 
         return _facts;
+    }
+
+    // Lines end in CRLF; a piece may end anywhere.
+    private void Measure(ReadOnlySpan<byte> content)
+    {
+        while (content.IndexOf((byte)'\n') is var end and >= 0)
+        {
+            var ending = end > 0 ? content[end - 1] == '\r' ? 1 : 0 : _line > 0 ? 1 : 0;
+            LongestLine = Math.Max(LongestLine, _line + end - ending);
+            _line = 0;
+            content = content[(end + 1)..];
+        }
+
+        _line += content.Length;
+        LongestLine = Math.Max(LongestLine, content.IsEmpty ? 0 : _line - (content[^1] == '\r' ? 1 : 0));
     }
 
     internal ValueTask<SpooledContent> CommitAsync() => _writer.CommitAsync(_header.HeaderBytes);

@@ -23,11 +23,13 @@ public sealed class MessageIntake
     private readonly TimeProvider _time;
     private readonly QueueBound? _bound;
     private readonly IStreamFields? _streams;
+    private readonly MessageGates _gates;
     private readonly ILogger<MessageIntake> _log;
 
     /// <param name="keys">Null: by domain alone.</param>
     /// <param name="bound">Null: the queue may grow as it will.</param>
     /// <param name="streams">Null: streams add no fields.</param>
+    /// <param name="gates">May hold or refuse what else would be taken; null: none.</param>
     public MessageIntake(
         ISpool spool,
         IQueueStore store,
@@ -38,10 +40,12 @@ public sealed class MessageIntake
         ILogger<MessageIntake> log,
         IQueueKeys? keys = null,
         QueueBound? bound = null,
-        IStreamFields? streams = null)
+        IStreamFields? streams = null,
+        IEnumerable<IMessageGate>? gates = null)
     {
         _bound = bound;
         _streams = streams;
+        _gates = new MessageGates(gates ?? []);
         _spool = spool;
         _store = store;
         _recipients = new RecipientPlanner(suppressions, dispatch, keys ?? new DomainKeys());
@@ -74,11 +78,14 @@ public sealed class MessageIntake
     {
         var now = _time.GetUtcNow();
         var facts = messages.Select(ReadHeaders).ToList();
-        var refusals = messages.Zip(facts, Refuse).ToList();
+        var described = messages.Zip(facts, (message, header) => Describe(message.Content, message.Submission, header, now)).ToList();
+        var fields = messages.Select((message, i) => FieldsOf(message.Submission, described[i], facts[i])).ToList();
+        var verdicts = messages.Select((message, i) => _gates.Judge(described[i], message, fields[i], facts[i].Block)).ToList();
+        var refusals = messages.Select((message, i) => Refuse(message, facts[i]) ?? verdicts[i]?.Reply).ToList();
         if (refusals.Exists(refusal => refusal is not null))
         {
             QueueMetrics.Refused.Add(messages.Count);
-            return [.. refusals.Select(refusal => new IntakeResult { Refusal = refusal })];
+            return [.. refusals.Select((refusal, i) => new IntakeResult { Refusal = refusal, Findings = refusal is null || refusal != verdicts[i]?.Reply ? [] : verdicts[i]!.Findings })];
         }
 
         var entries = new List<IntakeEntry>(messages.Count);
@@ -86,7 +93,7 @@ public sealed class MessageIntake
         {
             for (var i = 0; i < messages.Count; i++)
             {
-                entries.Add(await PlanAsync(messages[i], facts[i], now));
+                entries.Add(await PlanAsync(messages[i], facts[i], described[i], fields[i], verdicts[i], now));
             }
 
             HandOver(entries, await StoreAsync(messages, entries, commit));
@@ -104,11 +111,13 @@ public sealed class MessageIntake
         return Report(entries);
     }
 
-    private async ValueTask<IntakeEntry> PlanAsync(IncomingMessage incoming, HeaderFacts facts, DateTimeOffset now)
+    private StreamFields FieldsOf(Submission submission, QueuedMessage message, HeaderFacts facts) =>
+        submission.AddStreamFields && _streams is not null ? _streams.For(message, facts.Block) : StreamFields.None;
+
+    private async ValueTask<IntakeEntry> PlanAsync(
+        IncomingMessage incoming, HeaderFacts facts, QueuedMessage message, StreamFields fields, GateVerdict? verdict, DateTimeOffset now)
     {
-        var message = Describe(incoming.Content, incoming.Submission, facts, now);
-        var fields = incoming.Submission.AddStreamFields && _streams is not null ? _streams.For(message, facts.Block) : StreamFields.None;
-        var variants = await _recipients.PlanAsync(message, incoming, fields.Own is not null, now);
+        var variants = await _recipients.PlanAsync(message, incoming, fields.Own is not null, verdict, now);
         return new IntakeEntry(incoming, message, Prefix, variants);
 
         byte[] Prefix(VariantPlan variant) => _trace.Compose(message, incoming.Submission, facts, fields.Shared + fields.Own?.Invoke(variant.Plan.Recipients[0].Address));
@@ -225,4 +234,7 @@ public sealed record IntakeResult
     public QueueId? Id { get; init; }
 
     public SmtpReply? Refusal { get; init; }
+
+    /// <summary>Rules of large receivers that <see cref="Refusal"/> is about; empty for other refusals.</summary>
+    public IReadOnlyList<ComplianceFinding> Findings { get; init; } = [];
 }

@@ -21,7 +21,9 @@ internal sealed class RecipientPlanner
 
     /// <summary>One plan for each content; the event of the whole message stands in the first.</summary>
     /// <param name="isSplit">One for each recipient, though they share a content.</param>
-    public async ValueTask<IReadOnlyList<VariantPlan>> PlanAsync(QueuedMessage message, IncomingMessage incoming, bool isSplit, DateTimeOffset now)
+    /// <param name="verdict">Of the gates; null: nothing to say.</param>
+    public async ValueTask<IReadOnlyList<VariantPlan>> PlanAsync(
+        QueuedMessage message, IncomingMessage incoming, bool isSplit, GateVerdict? verdict, DateTimeOffset now)
     {
         var recipients = incoming.Submission.Envelope.Recipients;
         var suppressed = await FindSuppressedAsync(message, [.. recipients.Select(r => r.Mailbox)]);
@@ -31,10 +33,10 @@ internal sealed class RecipientPlanner
             var plan = new RecipientPlan(_dispatch, QueueFlow.Of(message), copy.Key.Content.LengthBytes);
             if (variants.Count == 0)
             {
-                plan.Add(AcceptedEvent(message));
+                plan.Add(AcceptedEvent(message, verdict));
             }
 
-            Fill(plan, copy, message, incoming.Submission, suppressed, now);
+            Fill(plan, copy, message, incoming.Submission, suppressed, verdict is { Act: GateAct.Hold } ? verdict : null, now);
             variants.Add(new VariantPlan(copy.Key.Content, plan));
         }
 
@@ -42,18 +44,24 @@ internal sealed class RecipientPlanner
     }
 
     private void Fill(
-        RecipientPlan plan, IEnumerable<EnvelopeRecipient> recipients, QueuedMessage message, Submission submission, Dictionary<string, Suppression> suppressed, DateTimeOffset now)
+        RecipientPlan plan, IEnumerable<EnvelopeRecipient> recipients, QueuedMessage message, Submission submission, Dictionary<string, Suppression> suppressed, GateVerdict? hold, DateTimeOffset now)
     {
         foreach (var group in recipients.GroupBy(r => KeyFor(message, submission, r.Mailbox)))
         {
-            var state = InitialState(message, group.Key, group.Count(), plan, now);
+            // Reports to ourselves are none that a sender could be kept from sending.
+            var held = group.Key == Submission.ReportsKey ? null : hold;
+            var state = held is null ? InitialState(message, group.Key, group.Count(), plan, now) : RecipientState.Held;
             foreach (var recipient in group)
             {
                 var suppression = suppressed.GetValueOrDefault(SuppressionKey.Of(recipient.Mailbox));
-                plan.Add(Draft(recipient, group.Key, suppression is null ? state : RecipientState.Suppressed, message.NotBefore ?? now));
+                plan.Add(Draft(recipient, group.Key, suppression is null ? state : RecipientState.Suppressed, message.NotBefore ?? now) with { Reason = suppression is null ? held?.Text : null });
                 if (suppression is not null)
                 {
                     plan.Add(SuppressedEvent(message, recipient, suppression));
+                }
+                else if (held is not null)
+                {
+                    plan.Add(HeldEvent(message, recipient, held));
                 }
             }
         }
@@ -90,13 +98,26 @@ internal sealed class RecipientPlanner
         NextAttempt = nextAttempt,
     };
 
-    private static DeliveryEvent AcceptedEvent(QueuedMessage message) => new()
+    private static DeliveryEvent HeldEvent(QueuedMessage message, EnvelopeRecipient recipient, GateVerdict hold) => new()
+    {
+        Kind = DeliveryEventKind.Held,
+        At = message.AcceptedAt,
+        AccountId = message.AccountId,
+        MessageId = message.Id,
+        Recipient = recipient.Mailbox.ToString(),
+        Class = hold.Class,
+        Text = hold.Text,
+    };
+
+    private static DeliveryEvent AcceptedEvent(QueuedMessage message, GateVerdict? verdict) => new()
     {
         Kind = DeliveryEventKind.Accepted,
         At = message.AcceptedAt,
         AccountId = message.AccountId,
         MessageId = message.Id,
         NextAttempt = message.NotBefore > message.AcceptedAt ? message.NotBefore : null,
+        Class = verdict?.Class,
+        Text = verdict?.Text,
     };
 
     private static DeliveryEvent SuppressedEvent(QueuedMessage message, EnvelopeRecipient recipient, Suppression suppression) => new()

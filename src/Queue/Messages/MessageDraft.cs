@@ -45,4 +45,7 @@ public sealed record RecipientDraft
     public required RecipientState State { get; init; }
 
     public required DateTimeOffset NextAttempt { get; init; }
+
+    /// <summary>Why it is held, as <see cref="QueuedRecipient.LastReply"/>; null for other states.</summary>
+    public string? Reason { get; init; }
 }

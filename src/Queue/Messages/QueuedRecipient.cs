@@ -24,6 +24,9 @@ public sealed record QueuedRecipient
     /// <summary>The sender has been told that this recipient waits; told once only.</summary>
     public bool IsDelayReported { get; init; }
 
+    /// <summary>An operator let it go once: gates that hold mail do not hold it again.</summary>
+    public bool IsReleased { get; init; }
+
     public required RecipientState State { get; init; }
 
     /// <summary>Attempts that reached a decision; waiting for a limit is none.</summary>
@@ -35,7 +38,7 @@ public sealed record QueuedRecipient
     /// <summary>When state last changed.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Last reply or failure as one line, bounded to 1,000 characters; null before the first attempt.</summary>
+    /// <summary>Last reply or failure as one line, bounded to 1,000 characters; null before the first attempt. Why it is held, where a gate at the door holds it.</summary>
     public string? LastReply { get; init; }
 
     /// <summary>Host and address that gave <see cref="LastReply"/>.</summary>

@@ -65,6 +65,7 @@ internal static class CommandTable
         new("domain add", ["DOMAIN"], DomainCommands.AddOptions, "create a sending domain and print the DNS records to publish", DomainCommands.AddAsync),
         new("domain list", [], [KeyCommands.Account, Json], "sending domains", DomainCommands.ListAsync),
         new("domain verify", ["DOMAIN"], [KeyCommands.Account], "check a domain's DNS records now", DomainCommands.VerifyAsync),
+        new("domain check", ["DOMAIN"], [KeyCommands.Account, DomainCommands.Envelope, Json], "what large receivers would say of mail from a domain", DomainCommands.CheckAsync),
         new("domain limit", ["DOMAIN"], [KeyCommands.Account, .. LimitOptions.Emails], "set how many e-mails may go from a domain through the API", DomainCommands.LimitAsync),
         new("domain remove", ["DOMAIN"], [KeyCommands.Account], "delete a sending domain; its keys retire", DomainCommands.RemoveAsync),
         new("dkim generate", ["DOMAIN"], [new("active", null, "sign at once, without proof that the records are published")], "make signing keys for a domain and print the DNS records to publish; they sign once the records are seen", DkimCommands.GenerateAsync),

@@ -41,6 +41,45 @@ internal static class DomainCommands
         return domain.Text("status") == "success" ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
+    public static readonly OptionSpec Envelope = new("envelope", "DOMAIN", "domain of the envelope sender, where it is another");
+
+    /// <summary>Prints every rule that is broken, with who enforces it and what to do; the exit code tells whether there is one.</summary>
+    public static async Task<int> CheckAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var query = KeyCommands.AccountQuery(context);
+        if (context.Invocation.Option("envelope") is { } envelope)
+        {
+            query += (query.Length == 0 ? "?" : "&") + "envelope=" + Uri.EscapeDataString(envelope);
+        }
+
+        var facts = await client.GetAsync($"{PathOf(context)}/check{query}", cancellationToken);
+        var findings = facts.GetProperty("findings").EnumerateArray().ToList();
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(facts.GetRawText());
+            return findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+        }
+
+        foreach (var good in facts.GetProperty("good").EnumerateArray())
+        {
+            await context.Out.WriteLineAsync($"ok       {good.GetString()}");
+        }
+
+        foreach (var unknown in facts.GetProperty("unknown").EnumerateArray())
+        {
+            await context.Out.WriteLineAsync($"unknown  {unknown.GetString()}");
+        }
+
+        foreach (var finding in findings)
+        {
+            var receivers = string.Join(", ", finding.GetProperty("receivers").EnumerateArray().Select(receiver => receiver.GetString()));
+            await context.Out.WriteLineAsync($"problem  {finding.Text("rule")}: {finding.Text("found")}\n         enforced by {receivers}; {finding.Text("source")}\n         {finding.Text("remedy")}");
+        }
+
+        return findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
     public static async Task<int> LimitAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var limits = LimitOptions.Read(context.Invocation);

@@ -89,6 +89,13 @@ internal static class OptionsMapping
         ],
     };
 
+    public static ComplianceOptions ToCompliance(this RelayOptions options) => new()
+    {
+        Transactional = options.Compliance.Transactional,
+        Broadcast = options.Compliance.Broadcast,
+        RequiresFeedbackId = options.Compliance.FeedbackId,
+    };
+
     public static SuppressionOptions ToSuppression(this RelayOptions options) => new()
     {
         HardBounces = options.Suppression.HardBounces,

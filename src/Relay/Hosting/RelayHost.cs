@@ -90,6 +90,8 @@ internal static class RelayHost
         builder.Services.AddRelayDelivery(live.Of(options.ToDelivery(isSandbox)), isServing);
         builder.Services.AddSingleton(options.ToIntake());
         builder.Services.AddSingleton<QueueBound>();
+        builder.Services.AddSingleton(options.ToCompliance());
+        builder.Services.AddSingleton<IMessageGate, ComplianceDoor>();
         builder.Services.AddSingleton<MessageIntake>();
         builder.Services.AddPlatform(options.ToPlatform(), options.ToCampaigns());
         builder.Services.AddAdmin();

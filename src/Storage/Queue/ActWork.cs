@@ -17,7 +17,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
 
     private const string UpdateKey = "UPDATE recipient SET queue_key = ? WHERE id = ?";
 
-    private const string UpdateRecipient = "UPDATE recipient SET state = ?, next_attempt = ?, updated_at = ? WHERE id = ?";
+    private const string UpdateRecipient = "UPDATE recipient SET state = ?, next_attempt = ?, updated_at = ?, notify = notify | ? WHERE id = ?";
 
     /// <summary>Opens the query that names the candidates, leased ones included.</summary>
     public static SqliteStatement OpenCandidates(SqliteConnection connection, QueueCriteria criteria)
@@ -218,7 +218,8 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
             RecipientState.Scheduled => found.NotBefore ?? now,
             _ => found.NextAttempt,
         };
-        connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(found.Id).Run();
+        var mark = deliveryEvent.Kind == DeliveryEventKind.Released ? RecipientRow.Released : 0;
+        connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(mark).Bind(found.Id).Run();
         ledger.Leave(found.Lane, found.State);
         ledger.Enter(found.Lane with { Key = key }, state, nextAttempt);
         MessageProgress.Finish(connection, found.MessageNo, state.IsFinal() ? 1 : 0, captured: false, now);

@@ -123,6 +123,7 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
             State = draft.State == RecipientState.Leased && grouping is null ? RecipientState.Ready : draft.State,
             NextAttempt = draft.NextAttempt,
             UpdatedAt = message.AcceptedAt,
+            LastReply = draft.Reason,
         };
 
     private void StoreRecipient(

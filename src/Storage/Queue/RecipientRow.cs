@@ -9,6 +9,9 @@ internal static class RecipientRow
     /// <summary>In the column notify beside the flags of RFC 3461: the sender has been told of the delay.</summary>
     public const int DelayReported = 0x100;
 
+    /// <summary>In the same column: an operator let it go.</summary>
+    public const int Released = 0x200;
+
     /// <summary>Number of columns in <see cref="Columns"/>.</summary>
     public const int Count = 12;
 
@@ -20,8 +23,8 @@ internal static class RecipientRow
 
     private const string Insert = """
         INSERT INTO recipient (id, account_id, message_no, variant_id, state, priority, next_attempt, attempts, lease_epoch, lease_number,
-          updated_at, queue_key, flow, address, notify, original_recipient)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)
+          updated_at, queue_key, flow, address, notify, original_recipient, last_reply)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     /// <param name="lease">For a recipient born leased.</param>
@@ -42,6 +45,7 @@ internal static class RecipientRow
             .Bind(recipient.Address.ToString())
             .Bind((long)recipient.Notify)
             .Bind(recipient.OriginalRecipient)
+            .Bind(recipient.LastReply)
             .Run();
 
     /// <summary>Reads <see cref="Columns"/> that begin at column <paramref name="at"/>.</summary>
@@ -52,8 +56,9 @@ internal static class RecipientRow
         VariantId = row.Int64(at + 1),
         Address = Mailbox.Parse(row.Text(at + 2)),
         QueueKey = row.Text(at + 3),
-        Notify = (DsnNotify)(row.Int32(at + 4) & ~DelayReported),
+        Notify = (DsnNotify)(row.Int32(at + 4) & ~(DelayReported | Released)),
         IsDelayReported = (row.Int32(at + 4) & DelayReported) != 0,
+        IsReleased = (row.Int32(at + 4) & Released) != 0,
         OriginalRecipient = row.NullableText(at + 5),
         State = (RecipientState)row.Int32(at + 6),
         Attempts = row.Int32(at + 7),

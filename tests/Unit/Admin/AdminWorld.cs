@@ -23,7 +23,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>The admin API over memory stores, reached without a socket.</summary>
-internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup, IBackup, IConfigurationControl
+internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup, IBackup, IConfigurationControl, IDomainChecker
 {
     private readonly WebApplication _application;
     private readonly Dictionary<string, string> _tokens = [];
@@ -73,6 +73,8 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<IDeliveryExplainer>(
             new DeliveryExplainer(Queue, this, delivery.Routes, this, delivery.Dispatcher, delivery.EgressPools, delivery.Options, Time));
         services.AddSingleton<IWarmupStatus>(new WarmupGate(new DeliveryOptions { Hostname = "relay.example.com" }, Time));
+        services.AddSingleton<IDomainChecker>(this);
+        services.AddSingleton(new ComplianceOptions());
         services.AddSingleton<ITokenFile>(this);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
         services.AddSingleton(new DkimRotationOptions());
@@ -102,6 +104,12 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     public MemoryCredentialStore Credentials { get; } = new();
 
     public ZoneTable Zone { get; } = new();
+
+    /// <summary>What is found wrong with any domain.</summary>
+    public List<ComplianceFinding> DomainFindings { get; } = [];
+
+    public ValueTask<DomainFacts> CheckAsync(DomainQuestion question, bool isFresh, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new DomainFacts(question.From, question.Envelope, Time.GetUtcNow(), DomainFindings, ["ptr: not known"], ["dmarc: there is one"]));
 
     public MemoryAuditStore Audit { get; } = new();
 

@@ -81,8 +81,24 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
         var findings = await _world.GetAsync($"/admin/v1/messages/{id}/findings", "operate");
 
         var subjects = findings.GetProperty("entries").EnumerateArray().Select(f => f.GetProperty("subject").GetString()).ToList();
-        Assert.Equal("duplicate", subjects[0]);
-        Assert.Superset(new HashSet<string?> { "duplicate", "script", "alternative", "missing", "signing" }, subjects.ToHashSet());
+        Assert.Superset(new HashSet<string?> { "duplicate-fields", "script", "alternative", "message-id", "date", "signing" }, subjects.ToHashSet());
+        var rule = findings.GetProperty("entries").EnumerateArray().First(f => f.GetProperty("subject").GetString() == "message-id");
+        Assert.Equal("Gmail", rule.GetProperty("receivers")[0].GetString());
+        Assert.Contains("write one Message-ID", rule.GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tells_what_receivers_would_say_of_a_domain()
+    {
+        _world.DomainFindings.Add(new ComplianceFinding(ComplianceRules.Dmarc, "there is none"));
+
+        var facts = await _world.GetAsync("/admin/v1/domains/example.com/check?envelope=bounce.example.com", "operate");
+
+        Assert.Equal("bounce.example.com", facts.GetProperty("envelope").GetString());
+        Assert.Equal("dmarc", facts.GetProperty("findings")[0].GetProperty("rule").GetString());
+        Assert.Equal("ptr: not known", facts.GetProperty("unknown")[0].GetString());
+        await AssertStatusAsync(HttpStatusCode.BadRequest, "GET", "/admin/v1/domains/a..b/check", null);
+        await AssertStatusAsync(HttpStatusCode.NotFound, "GET", "/admin/v1/domains/example.com/check?account=none", null);
     }
 
     [Fact]

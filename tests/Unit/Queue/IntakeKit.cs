@@ -32,8 +32,8 @@ internal sealed class IntakeKit
 
     public MessageIntake Intake { get; private set; }
 
-    public MessageIntake Make(IntakeOptions options) =>
-        Intake = new MessageIntake(Spool, Store, Suppressions, Dispatch, options, Time, NullLogger<MessageIntake>.Instance);
+    public MessageIntake Make(IntakeOptions options, params IReadOnlyList<IMessageGate> gates) =>
+        Intake = new MessageIntake(Spool, Store, Suppressions, Dispatch, options, Time, NullLogger<MessageIntake>.Instance, gates: gates);
 
     public static Submission Submission(params IReadOnlyList<string> recipients) => new()
     {

@@ -195,6 +195,9 @@ public sealed class OptionsMappingTests
         ["bounce.from"] = ("[bounce]\nfrom = \"reports@example.com\"", ""),
         ["bounce.include"] = ("[bounce]\ninclude = \"full\"", ""),
         ["bounce.return_path"] = ("[bounce]\nreturn_path = false", ""),
+        ["compliance.transactional"] = ("[compliance]\ntransactional = \"hold\"", ""),
+        ["compliance.broadcast"] = ("[compliance]\nbroadcast = \"reject\"", ""),
+        ["compliance.feedback_id"] = ("[compliance]\nfeedback_id = true", ""),
         ["suppression.hard_bounces"] = ("[suppression]\nhard_bounces = 3", ""),
         ["suppression.hard_bounce_window"] = ("[suppression]\nhard_bounce_window = \"7d\"", ""),
         ["suppression.hard_bounce_expiry"] = ("[suppression]\nhard_bounce_expiry = \"90d\"", ""),
@@ -298,6 +301,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToCampaigns(), 0);
         Dump(dump, options.ToRetention(), 0);
         Dump(dump, options.ToSuppression(), 0);
+        Dump(dump, options.ToCompliance(), 0);
         Dump(dump, options.ToAlerts(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
         Dump(dump, options.ToStorage(), 0);

@@ -59,6 +59,8 @@ internal sealed class RelayOptions
 
     public required SuppressionSection Suppression { get; init; }
 
+    public required ComplianceSection Compliance { get; init; }
+
     public required EgressSection Egress { get; init; }
 
     public required LimitsSection Limits { get; init; }
