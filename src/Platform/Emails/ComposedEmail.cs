@@ -63,6 +63,8 @@ internal sealed class ComposedEmail(PreparedEmail email) : IAsyncDisposable
         ListId = email.Request.ListId,
         Tags = email.Request.Tags,
         NotBefore = email.NotBefore,
+        ExpiresAt = email.ExpiresAt,
+        Priority = email.Request.Priority,
     };
 
     // NOTIFY=NEVER: the application learns of failures by status, events and webhooks; a report would only fill the sender's mailbox.

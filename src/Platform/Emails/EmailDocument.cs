@@ -41,6 +41,12 @@ internal sealed record EmailDocument
     /// <summary>Not before this instant (ISO 8601 with offset), at most a year ahead; past or absent means at once.</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
 
+    /// <summary>Extension: given up at this instant (ISO 8601 with offset), at most 30 days after it is accepted or scheduled for. Default: as the server's retry settings say.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Extension: given up so long after it is accepted or scheduled for, such as 90s, 15m, 4h or 2d; instead of expiresAt.</summary>
+    public string? ExpiresIn { get; init; }
+
     /// <summary>Another e-mail of yours that this one answers: In-Reply-To and References are set.</summary>
     public string? InReplyToId { get; init; }
 
@@ -91,6 +97,12 @@ internal sealed record RawEmailDocument
 
     /// <summary>Not before this instant (ISO 8601 with offset), at most a year ahead; past or absent means at once.</summary>
     public DateTimeOffset? ScheduledAt { get; init; }
+
+    /// <summary>Extension: given up at this instant (ISO 8601 with offset), at most 30 days after it is accepted or scheduled for. Default: as the server's retry settings say.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Extension: given up so long after it is accepted or scheduled for, such as 90s, 15m, 4h or 2d; instead of expiresAt.</summary>
+    public string? ExpiresIn { get; init; }
 
     /// <summary>At most 10 words of 64 characters. In the query: tag, once or several times.</summary>
     public IReadOnlyList<string>? Tags { get; init; }

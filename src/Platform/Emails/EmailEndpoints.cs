@@ -127,10 +127,17 @@ internal static class EmailEndpoints
                 return Foreign();
             }
 
-            return await queue.RescheduleAsync(email.Id, schedule.At, schedule.At + options.ExpireAfter, ApiCaller.Of(context).Actor)
+            return await queue.RescheduleAsync(email.Id, schedule.At, await ExpiryAsync(email.Id, schedule.At, queue, options, context.RequestAborted), ApiCaller.Of(context).Actor)
                 ? ApiJson.Answer(new EmailIdAnswer(email.Id.ToString()))
                 : ApiFault.BadRequest(Refusal(email, "moved"));
         }
+    }
+
+    /// <summary>A moved e-mail has as long as it had from its time.</summary>
+    private static async Task<DateTimeOffset> ExpiryAsync(QueueId id, DateTimeOffset at, IQueueStore queue, PlatformOptions options, CancellationToken cancellationToken)
+    {
+        var known = (await queue.FactsAsync([id], cancellationToken)).GetValueOrDefault(id);
+        return at + (known is null ? options.ExpireAfter : known.ExpiresAt - (known.NotBefore ?? known.AcceptedAt));
     }
 
     private static async Task<IResult> CancelAsync(string emailId, HttpContext context, IEmailStore store, IQueueStore queue)

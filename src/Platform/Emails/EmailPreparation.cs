@@ -32,6 +32,7 @@ internal sealed class EmailPreparation(
             Parent = parent,
             Date = now,
             NotBefore = request.ScheduledAt > now ? request.ScheduledAt : null,
+            ExpiresAt = request.ExpiresAt ?? (StartOf(request, now) + request.ExpiresIn),
             Tracking = content.Html is null ? default : tracker.Choose(domain, request.TrackOpens, request.TrackClicks),
         };
     }
@@ -42,7 +43,18 @@ internal sealed class EmailPreparation(
         {
             faults.Add("scheduledAt", "may lie a year ahead at most");
         }
+
+        if (request is { ExpiresAt: not null, ExpiresIn: not null })
+        {
+            faults.Add("expiresIn", "is given beside expiresAt; one of them says it");
+        }
+        else if (request.ExpiresAt is { } expires && MessageLife.Fault(expires, StartOf(request, now)) is { } problem)
+        {
+            faults.Add("expiresAt", problem);
+        }
     }
+
+    private static DateTimeOffset StartOf(EmailRequest request, DateTimeOffset now) => request.ScheduledAt is { } at && at > now ? at : now;
 
     private async ValueTask<SendingDomain?> CheckSenderAsync(ApiCaller caller, EmailRequest request, FieldFaults faults, CancellationToken cancellationToken)
     {
@@ -121,6 +133,9 @@ internal sealed record PreparedEmail
 
     /// <summary>Null means at once.</summary>
     public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>Null means as its stream says.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     public TrackingChoice Tracking { get; init; }
 

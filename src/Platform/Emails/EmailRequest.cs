@@ -29,6 +29,14 @@ internal sealed class EmailRequest
 
     public DateTimeOffset? ScheduledAt { get; set; }
 
+    /// <summary>Given up then; null: by <see cref="ExpiresIn"/>, else as its stream says.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>Given up so long after it is accepted, or after the time it is scheduled for.</summary>
+    public TimeSpan? ExpiresIn { get; set; }
+
+    public MessagePriority Priority { get; set; } = MessagePriority.Normal;
+
     public string? InReplyToId { get; set; }
 
     public string? TemplateId { get; set; }

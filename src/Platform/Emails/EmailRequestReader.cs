@@ -106,6 +106,12 @@ internal sealed class EmailRequestReader(ReadOnlySequence<byte> body)
             case "scheduledAt":
                 email.ScheduledAt = JsonFields.Time(ref reader, faults, name);
                 break;
+            case "expiresAt":
+                email.ExpiresAt = JsonFields.Time(ref reader, faults, name);
+                break;
+            case "expiresIn":
+                email.ExpiresIn = ReadLife(ref reader, faults, name);
+                break;
             case "inReplyToId":
                 email.InReplyToId = JsonFields.Line(ref reader, faults, name, EmailLimits.MaxIdLength);
                 break;
@@ -131,6 +137,21 @@ internal sealed class EmailRequestReader(ReadOnlySequence<byte> body)
                 reader.Skip();
                 break;
         }
+    }
+
+    internal static TimeSpan? ReadLife(ref Utf8JsonReader reader, FieldFaults faults, string field) =>
+        JsonFields.Line(ref reader, faults, field, EmailLimits.MaxIdLength) is { } text ? LifeOf(text, faults, field) : null;
+
+    internal static TimeSpan? LifeOf(string text, FieldFaults faults, string field)
+    {
+        var life = MessageLife.Parse(text);
+        if ((life is { } known ? MessageLife.Fault(known) : "must be a duration such as 4h") is { } problem)
+        {
+            faults.Add(field, problem);
+            return null;
+        }
+
+        return life;
     }
 
     internal static List<string> ReadTags(ref Utf8JsonReader reader, FieldFaults faults) =>

@@ -31,8 +31,6 @@ public static class SubmissionHeaders
     private const string Priority = "X-Relay-Priority";
     private const string IdempotencyKey = "Idempotency-Key";
 
-    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(30);
-
     // With an offset always: a time of no place would be some hours wrong, unnoticed.
     private static readonly string[] IsoForms =
     [
@@ -46,7 +44,8 @@ public static class SubmissionHeaders
     public static HeaderFilter NewFilter(params byte[][] forgotten) => new(Names, forgotten);
 
     /// <summary>Is this field a wish, to be taken out before the message is stored?</summary>
-    public static bool Holds(HeaderField field) => field.Is(Tag) || field.Is(Stream) || field.Is(Schedule) || field.Is(IdempotencyKey);
+    public static bool Holds(HeaderField field) =>
+        field.Is(Tag) || field.Is(Stream) || field.Is(Schedule) || field.Is(Expires) || field.Is(Priority) || field.Is(IdempotencyKey);
 
     /// <param name="refusal">Why the message cannot be taken; null when it can.</param>
     public static SubmissionWishes Read(HeaderFilter filter, DateTimeOffset now, out SmtpReply? refusal)
@@ -125,9 +124,9 @@ public static class SubmissionHeaders
             return null;
         }
 
-        if (LifeOf(text) is { } life)
+        if (MessageLife.Parse(text) is { } life)
         {
-            return life >= TimeSpan.FromSeconds(1) && life <= LongestLife ? from + life : throw Wrong(Expires, "must be from 1s to 30d");
+            return MessageLife.Fault(life) is { } problem ? throw Wrong(Expires, problem) : from + life;
         }
 
         if (!TryReadTime(text, out var time))
@@ -135,22 +134,7 @@ public static class SubmissionHeaders
             throw Wrong(Expires, "must be a duration such as 4h, or a time with its offset such as 2026-11-21T14:00:00Z");
         }
 
-        return time <= from ? throw Wrong(Expires, "is over already") : time - from > LongestLife ? throw Wrong(Expires, "is more than 30 days ahead") : time;
-    }
-
-    private static TimeSpan? LifeOf(string text)
-    {
-        TimeSpan? unit = text[^1] switch
-        {
-            's' => TimeSpan.FromSeconds(1),
-            'm' => TimeSpan.FromMinutes(1),
-            'h' => TimeSpan.FromHours(1),
-            'd' => TimeSpan.FromDays(1),
-            _ => null,
-        };
-        return unit is not null && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            ? unit * count
-            : null;
+        return MessageLife.Fault(time, from) is { } fault ? throw Wrong(Expires, fault) : time;
     }
 
     private static MessagePriority ReadPriority(HeaderBlock fields) => Single(fields, Priority)?.ToLowerInvariant() switch

@@ -18,10 +18,15 @@ internal static class RawDigest
             fields.Tags is null ? string.Empty : string.Join('\t', fields.Tags),
             fields.Stream?.ToString() ?? string.Empty,
             fields.TrackOpens.ToString(),
-            fields.TrackClicks.ToString());
+            fields.TrackClicks.ToString() + Expiry(fields));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(facts + "\n\n"));
         hash.AppendData(fields.Message ?? []);
         return hash.GetHashAndReset();
     }
+
+    // Nothing where nothing is said: what was handed in before keeps its digest.
+    private static string Expiry(RawFields fields) => fields is { ExpiresAt: null, ExpiresIn: null }
+        ? string.Empty
+        : string.Create(CultureInfo.InvariantCulture, $"\n{fields.ExpiresAt:O}\n{fields.ExpiresIn}");
 }

@@ -38,6 +38,8 @@ internal static class RawEmailReader
         var kept = header.Fields.Where(field => !IsTakenOut(field)).SelectMany(field => field.Raw.ToArray());
         var email = Describe(header, new RawMessage([.. kept, .. content.AsSpan(header.Bytes.Length)]), fields);
         email.ScheduledAt = fields.ScheduledAt ?? wishes.NotBefore;
+        (email.ExpiresAt, email.ExpiresIn) = fields is { ExpiresAt: null, ExpiresIn: null } ? (wishes.ExpiresAt, null) : (fields.ExpiresAt, fields.ExpiresIn);
+        email.Priority = wishes.Priority;
         email.Tags = fields.Tags ?? wishes.Tags;
         email.Stream = fields.Stream ?? wishes.Stream ?? MailStream.Transactional;
         Check(email, header, faults);

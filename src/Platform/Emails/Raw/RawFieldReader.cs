@@ -23,7 +23,9 @@ internal static class RawFieldReader
         Message = body.ToArray(),
         From = Single(query, faults, "from") is { } from ? Address(from, faults, "from") : null,
         To = query["to"] is { Count: > 0 } to ? Addresses(to, faults) : null,
-        ScheduledAt = Time(query, faults),
+        ScheduledAt = Time(query, faults, "scheduledAt"),
+        ExpiresAt = Time(query, faults, "expiresAt"),
+        ExpiresIn = Single(query, faults, "expiresIn") is { } life ? EmailRequestReader.LifeOf(life, faults, "expiresIn") : null,
         Tags = query["tag"] is { Count: > 0 } tags ? Words(tags, faults) : null,
         Stream = Single(query, faults, "stream") is { } stream ? StreamOf(stream, faults) : null,
         TrackOpens = Flag(query, faults, "trackOpens"),
@@ -45,6 +47,12 @@ internal static class RawFieldReader
                 break;
             case "scheduledAt":
                 fields.ScheduledAt = JsonFields.Time(ref reader, faults, name);
+                break;
+            case "expiresAt":
+                fields.ExpiresAt = JsonFields.Time(ref reader, faults, name);
+                break;
+            case "expiresIn":
+                fields.ExpiresIn = EmailRequestReader.ReadLife(ref reader, faults, name);
                 break;
             case "tags":
                 fields.Tags = EmailRequestReader.ReadTags(ref reader, faults);
@@ -144,9 +152,9 @@ internal static class RawFieldReader
         return tags;
     }
 
-    private static DateTimeOffset? Time(IQueryCollection query, FieldFaults faults)
+    private static DateTimeOffset? Time(IQueryCollection query, FieldFaults faults, string field)
     {
-        if (Single(query, faults, "scheduledAt") is not { } text)
+        if (Single(query, faults, field) is not { } text)
         {
             return null;
         }
@@ -157,7 +165,7 @@ internal static class RawFieldReader
             return time;
         }
 
-        faults.Add("scheduledAt", "must be a date-time with offset, such as 2030-01-31T12:00:00Z");
+        faults.Add(field, "must be a date-time with offset, such as 2030-01-31T12:00:00Z");
         return null;
     }
 

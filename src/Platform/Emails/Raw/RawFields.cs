@@ -16,6 +16,10 @@ internal sealed class RawFields
 
     public DateTimeOffset? ScheduledAt { get; set; }
 
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public TimeSpan? ExpiresIn { get; set; }
+
     public IReadOnlyList<string>? Tags { get; set; }
 
     public MailStream? Stream { get; set; }

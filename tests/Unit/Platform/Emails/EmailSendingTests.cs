@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Relay.Mail;
@@ -111,6 +112,38 @@ public sealed class EmailSendingTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Forbidden, "FORBIDDEN"), (refused.Status, refused.Code));
         Assert.Equal(HttpStatusCode.OK, (await _api.SendAsync(From("a@example.com"))).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await _api.CallAsync(HttpMethod.Post, $"/emails/{id}/cancel", "{}")).Status);
+    }
+
+    [Theory]
+    [InlineData("\"expiresIn\":\"90s\"", "00:01:30")]
+    [InlineData("\"expiresIn\":\"30d\"", "30.00:00:00")]
+    [InlineData("\"expiresAt\":\"2030-01-02T12:00:00+00:00\"", null)]
+    public async Task Gives_up_when_its_sender_says(string field, string? life)
+    {
+        var id = await _api.SentAsync($$"""{"from":"a@example.com","to":"b@example.net","subject":"s","text":"t",{{field}}}""");
+
+        var message = (await _api.MessageAsync(id)).Message;
+        var expected = life is null ? DateTimeOffset.Parse("2030-01-02T12:00:00Z", CultureInfo.InvariantCulture) : message.AcceptedAt + TimeSpan.Parse(life, CultureInfo.InvariantCulture);
+        Assert.Equal(expected, message.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task The_time_to_live_counts_from_the_scheduled_time_and_stays_when_that_is_moved()
+    {
+        var id = await _api.SentAsync("""{"from":"a@example.com","to":"b@example.net","subject":"s","text":"t","scheduledAt":"2030-06-01T00:00:00Z","expiresIn":"2h"}""");
+        Assert.Equal(new DateTimeOffset(2030, 6, 1, 2, 0, 0, TimeSpan.Zero), (await _api.MessageAsync(id)).Message.ExpiresAt);
+
+        await _api.CallAsync(HttpMethod.Patch, $"/emails/{id}", """{"scheduledAt":"2030-07-01T00:00:00Z"}""");
+
+        Assert.Equal(new DateTimeOffset(2030, 7, 1, 2, 0, 0, TimeSpan.Zero), (await _api.MessageAsync(id)).Message.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task Two_words_on_when_to_give_up_are_one_too_many()
+    {
+        var refused = await _api.SendAsync("""{"from":"a@example.com","to":"b@example.net","subject":"s","text":"t","expiresIn":"2h","expiresAt":"2030-01-02T12:00:00Z"}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "expiresIn: is given beside expiresAt; one of them says it"), (refused.Status, refused.Message));
     }
 
     [Fact]

@@ -71,6 +71,22 @@ public sealed class RawEmailTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Expiry_and_priority_of_the_header_block_are_obeyed_and_taken_out()
+    {
+        const string fields = "X-Relay-Expires: 4h\r\nX-Relay-Priority: high\r\n";
+        var id = await SentAsync(Json(fields + Message));
+        var other = await SentAsync(Json(fields + Message, """,  "expiresIn":"1h" """));
+        var query = Word((await RawAsync("?expiresIn=30m", Message)).Json, "emailId");
+
+        Assert.DoesNotContain("X-Relay", await _api.SourceAsync(id), StringComparison.Ordinal);
+        var (message, changed, asked) = ((await _api.MessageAsync(id)).Message, (await _api.MessageAsync(other)).Message, (await _api.MessageAsync(query)).Message);
+        Assert.Equal((TimeSpan.FromHours(4), MessagePriority.High), (message.ExpiresAt - message.AcceptedAt, message.Priority));
+        Assert.Equal(TimeSpan.FromHours(1), changed.ExpiresAt - changed.AcceptedAt);
+        Assert.Equal(TimeSpan.FromMinutes(30), asked.ExpiresAt - asked.AcceptedAt);
+        Assert.Equal("expiresIn: must be from 1s to 30d", (await RawAsync("?expiresIn=31d", Message)).Message);
+    }
+
+    [Fact]
     public async Task Line_feeds_become_line_ends_and_missing_fields_are_added()
     {
         var id = await SentAsync(Json("From: a@example.com\nTo: b@example.net\n\nHé\n"));

@@ -97,6 +97,7 @@ public sealed class IntakeSinkTests
     [InlineData("X-Relay-Schedule: 2999-05-06T07:08:09Z", "X-Relay-Schedule: is more than a year ahead")]
     [InlineData("X-Relay-Expires: soon", "X-Relay-Expires: must be a duration such as 4h, or a time")]
     [InlineData("X-Relay-Expires: 31d", "X-Relay-Expires: must be from 1s to 30d")]
+    [InlineData("X-Relay-Expires: 2147483647d", "X-Relay-Expires: must be from 1s to 30d")]
     [InlineData("X-Relay-Expires: 2001-05-06T07:08:09Z", "X-Relay-Expires: is over already")]
     [InlineData("X-Relay-Priority: urgent", "X-Relay-Priority: must be high, normal or low")]
     [InlineData("X-Relay-Schedule:", "X-Relay-Schedule: is empty")]
