@@ -34,6 +34,13 @@ internal sealed class SmtpTalk : IAsyncDisposable
         return (talk, await talk.SayAsync("EHLO client.example.com", "250"));
     }
 
+    /// <summary>Sends octets as they are and returns the whole reply.</summary>
+    public async Task<string> SayAsync(byte[] octets, string expected)
+    {
+        await WriteAsync(octets);
+        return await ExpectAsync(expected);
+    }
+
     /// <summary>Sends a command and returns the whole reply.</summary>
     /// <exception cref="InvalidOperationException">The reply does not begin with <paramref name="expected"/>.</exception>
     public async Task<string> SayAsync(string command, string expected)
@@ -63,8 +70,14 @@ internal sealed class SmtpTalk : IAsyncDisposable
         }
 
         await SayAsync("DATA", "354");
+        return await SendContentAsync(content, "250");
+    }
+
+    /// <summary>What follows a 354: content, stuffed here, and its end.</summary>
+    public async Task<string> SendContentAsync(byte[] content, string expected)
+    {
         await WriteAsync(Stuff(content));
-        return await SayAsync(".", "250");
+        return await SayAsync(".", expected);
     }
 
     /// <summary>Submits one message over a connection of its own.</summary>
