@@ -39,6 +39,12 @@ public sealed class IncomingContent : IAsyncDisposable
     /// <summary>Domain of the first From mailbox; null when it names none. To be asked behind the last piece.</summary>
     public DomainName? FromDomain => ReadHeader().FromDomain is { } text && DomainName.TryParse(text, out var domain) ? domain : null;
 
+    /// <summary>
+    /// The header block ends in a line that is no field, with more behind it: others read on to the blank line, and take for fields what nobody
+    /// looked at or signed here. To be asked behind the last piece.
+    /// </summary>
+    public bool HasBrokenHeader => ReadHeader().HasHeader && !_header.HasBlankLine && _header.HeaderBytes < LengthBytes;
+
     internal HeaderFacts ReadHeader()
     {
         if (_facts is null)

@@ -19,6 +19,9 @@ internal sealed class IntakeWriter : IMessageWriter
     private static readonly SmtpReply LineTooLong =
         SmtpReply.Of(550, "5.6.0", $"the message has a line of more than {LongLineWrapper.MaxLineOctets} octets (RFC 5322 section 2.1.1)");
 
+    private static readonly SmtpReply HeaderBroken =
+        SmtpReply.Of(550, "5.6.0", "the header block holds a line that is no field (RFC 5322 section 2.2)");
+
     private readonly SubmissionIntake _intake;
     private readonly SubmissionPolicy _policy;
     private readonly TimeProvider _time;
@@ -96,6 +99,11 @@ internal sealed class IntakeWriter : IMessageWriter
         if (_lines is { HasLongLine: true } && _fixUps is { LongLines: LongLines.Refuse })
         {
             return LineTooLong;
+        }
+
+        if (_fixUps is { RequireFrom: true } && _content.HasBrokenHeader)
+        {
+            return HeaderBroken;
         }
 
         var digest = wishes.IdempotencyKey is null ? [] : Digest(_filter!.Removed());

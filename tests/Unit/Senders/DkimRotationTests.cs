@@ -79,6 +79,67 @@ public sealed class DkimRotationTests : IDisposable
     }
 
     [Fact]
+    public async Task Mail_signed_at_any_moment_of_a_rotation_verifies_at_once_and_when_it_expires_however_the_zone_lags()
+    {
+        const int Day = 24 * 12;
+        var message = System.Text.Encoding.ASCII.GetBytes("From: a@example.com\r\nSubject: load\r\n");
+        var seen = new Dictionary<string, string>();
+        var old = await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
+        Publish(old);
+        See(old);
+        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        var under = new Queue<(int Due, byte[] Signed)>();
+        var selectors = new HashSet<string>();
+        var verified = 0;
+        for (var round = 0; round < 17 * Day; round++)
+        {
+            if (round == 20)
+            {
+                Publish(fresh);
+            }
+
+            if (round == 20 + Day)
+            {
+                See(fresh);
+            }
+
+            await CheckAsync(1);
+            foreach (var gone in (await _store.ListAsync(null, None)).Where(key => key.State == DkimKeyState.Retired))
+            {
+                seen.Remove(DkimKeyProof.NameOf(gone));
+            }
+
+            if (round % 24 == 0)
+            {
+                var keys = await _keys.FindActiveAsync(Domain, None);
+                selectors.UnionWith(keys.Select(key => key.Selector));
+                byte[] signed = [.. new Relay.Dkim.DkimSigner().Sign(message, "hello\r\n"u8.ToArray(), keys, _time.GetUtcNow()), .. message];
+                await VerifiesAsync(signed, $"round {round}");
+                under.Enqueue((round + (5 * Day), signed));
+            }
+
+            while (under.TryPeek(out var late) && late.Due <= round)
+            {
+                await VerifiesAsync(under.Dequeue().Signed, $"at its expiry in round {round}");
+            }
+        }
+
+        Assert.Equal(4, selectors.Count);
+        Assert.Equal(Selectors(fresh), await SigningAsync());
+        Assert.Equal(2, seen.Count);
+        Assert.True(verified > 300, $"{verified} verified");
+
+        void See(IEnumerable<SealedDkimKey> keys) => keys.ToList().ForEach(key => seen[DkimKeyProof.NameOf(key)] = key.PublicRecord);
+
+        async Task VerifiesAsync(byte[] signed, string when)
+        {
+            var results = await new Relay.Dkim.DkimVerifier(new FixedKeyLookup(seen), _time).VerifyAsync(signed, new MemoryStream("hello\r\n"u8.ToArray()), None);
+            Assert.True(results.Any(result => result.Outcome == Relay.Dkim.DkimOutcome.Pass), when);
+            verified++;
+        }
+    }
+
+    [Fact]
     public async Task A_record_that_comes_and_goes_does_not_count()
     {
         await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);

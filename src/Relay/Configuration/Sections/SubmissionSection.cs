@@ -7,7 +7,7 @@ internal sealed class SubmissionSection
     [Setting]
     public SenderCheck SenderCheck { get; init; } = SenderCheck.Reject;
 
-    /// <summary>Refuse messages that do not have exactly one From field. Default true: RFC 5322 §3.6 asks for it, and large receivers refuse the rest.</summary>
+    /// <summary>Refuse messages that do not have exactly one From field, or whose header block holds a line that is no field. Default true: RFC 5322 §3.6 asks for it, and large receivers refuse the rest.</summary>
     [Setting]
     public bool RequireFrom { get; init; } = true;
 

@@ -140,6 +140,7 @@ public sealed class IntakeSinkTests
     [Fact]
     public async Task Content_that_ends_inside_a_name_is_kept_whole()
     {
+        _fixUps = new SubmissionFixUps { RequireFrom = false };
         const string content = "From: app@example.com\r\nX-Relay-T";
 
         Assert.Equal(content, await ContentAsync(await AcceptAsync(content)));
@@ -232,6 +233,20 @@ public sealed class IntakeSinkTests
         Assert.Single((await _kit.Store.ListAsync(new QueueFilter(), CancellationToken.None)).Entries);
     }
 
+    [Theory]
+    [InlineData("From: app@example.com\r\nSubject: x\r\nno field here\r\nFrom: boss@example.org\r\n\r\nhello\r\n", 550)]
+    [InlineData("From: app@example.com\r\nSubject: x\r\n: no name\r\n\r\nhello\r\n", 550)]
+    [InlineData("From: app@example.com\r\nSubject: x\r\n\r\nno field here\r\n", 250)]
+    [InlineData("From: app@example.com\r\nSubject: x\r\n", 250)]
+    public async Task A_second_From_cannot_hide_behind_a_line_that_is_no_field(string content, int code)
+    {
+        _fixUps = new SubmissionFixUps();
+        var reply = await SubmitAsync(content, obeys: true);
+
+        Assert.True(reply.Code == code, reply.ToString());
+        Assert.Equal(code == 550, reply.Text == "the header block holds a line that is no field (RFC 5322 section 2.2)");
+    }
+
     [Fact]
     public async Task A_key_used_for_other_recipients_is_refused()
     {
@@ -280,6 +295,8 @@ public sealed class IntakeSinkTests
     [Fact]
     public async Task Content_stays_octet_for_octet()
     {
+        // What is no field among these pieces would be refused otherwise.
+        _fixUps = new SubmissionFixUps { RequireFrom = false };
         var seed = Environment.TickCount;
         var random = new Random(seed);
         string[] pieces = ["From: a@example.com\r\n", "Bc: x\r\n", "Bcd: y\r\n", "X-Relay\r\n", " folded\r\n", "\r\n", ".\r\n", "..\r\n", "Return: z\r\n", "text ", "\u00e4", "\t", "Received: by x ; y\r\n"];
