@@ -3,7 +3,7 @@ using Relay.Mail;
 namespace Relay.Delivery;
 
 /// <summary>Composes reports by <see cref="DeliveryStatusReport"/>.</summary>
-internal sealed class DeliveryStatusComposer : IReportComposer
+internal sealed class DeliveryStatusComposer(DeliveryOptions options) : IReportComposer
 {
     public ValueTask ComposeAsync(BounceReport report, Stream output)
     {
@@ -15,6 +15,7 @@ internal sealed class DeliveryStatusComposer : IReportComposer
             Date = report.Date,
             MessageId = MessageIdField.Make(Guid.CreateVersion7(report.Date).ToString("N"), report.ReportingHost),
             EnvelopeId = report.EnvelopeId,
+            Texts = options.Reports.Texts,
             ArrivalDate = report.ArrivalDate,
             Recipients = [.. report.Recipients.Select(Describe)],
             OriginalHeader = report.IsWhole ? default : report.Returned,

@@ -216,6 +216,9 @@ public sealed record ReportOptions
 
     public ReportContent Include { get; init; } = ReportContent.Auto;
 
+    /// <summary>The words for people.</summary>
+    public Mail.ReportTexts Texts { get; init; } = Mail.ReportTexts.English;
+
     /// <summary>Age at which a sender is told once that a recipient still waits (RFC 3461 §4.1, RFC 3464 §2.3.3); zero: never.</summary>
     public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);
 

@@ -32,6 +32,9 @@ public sealed record DeliveryStatusReport
     /// <summary>At least one.</summary>
     public required IReadOnlyList<RecipientReport> Recipients { get; init; }
 
+    /// <summary>The words for people.</summary>
+    public ReportTexts Texts { get; init; } = ReportTexts.English;
+
     /// <summary>The original header block, without blank line; used when <see cref="OpenOriginal"/> is null. May be empty.</summary>
     public ReadOnlyMemory<byte> OriginalHeader { get; init; }
 

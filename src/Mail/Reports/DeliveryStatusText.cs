@@ -10,27 +10,27 @@ internal static class DeliveryStatusText
 
     public static string Subject(DeliveryStatusReport report)
     {
-        var text = CommonAction(report) switch
+        var text = report.Texts.Say(CommonAction(report) switch
         {
-            DeliveryAction.Failed => "Undelivered mail",
-            DeliveryAction.Delayed => "Delayed mail",
-            DeliveryAction.Delivered or DeliveryAction.Relayed or DeliveryAction.Expanded => "Delivered mail",
-            _ => "Delivery report",
-        };
+            DeliveryAction.Failed => ReportPhrase.SubjectFailed,
+            DeliveryAction.Delayed => ReportPhrase.SubjectDelayed,
+            DeliveryAction.Delivered or DeliveryAction.Relayed or DeliveryAction.Expanded => ReportPhrase.SubjectDelivered,
+            _ => ReportPhrase.SubjectMixed,
+        });
         return report.Recipients is [{ FinalRecipient.NeedsSmtpUtf8: false } only] ? $"{text}: {only.FinalRecipient}" : text;
     }
 
     public static string Body(DeliveryStatusReport report)
     {
         var text = new StringBuilder();
-        AppendWrapped(text, $"This is the mail system at {report.ReportingMta}.", string.Empty);
+        AppendWrapped(text, report.Texts.Say(ReportPhrase.Greeting, ("host", report.ReportingMta)), string.Empty);
         text.Append('\n');
-        AppendWrapped(text, Opening(report), string.Empty);
+        AppendWrapped(text, report.Texts.Say(Opening(report)), string.Empty);
         foreach (var recipient in report.Recipients)
         {
             text.Append('\n');
-            AppendWrapped(text, $"{recipient.FinalRecipient}: {Explanation(recipient)}", string.Empty);
-            if (Technical(recipient) is { } technical)
+            AppendWrapped(text, $"{recipient.FinalRecipient}: {Explanation(recipient, report.Texts)}", string.Empty);
+            if (Technical(recipient, report.Texts) is { } technical)
             {
                 text.Append('\n');
                 AppendWrapped(text, technical.Length > MaxReplyLength ? technical[..MaxReplyLength] + "..." : technical, "    ");
@@ -46,50 +46,51 @@ internal static class DeliveryStatusText
         return report.Recipients.All(recipient => recipient.Action == action) ? action : null;
     }
 
-    private static string Opening(DeliveryStatusReport report) => CommonAction(report) switch
+    private static ReportPhrase Opening(DeliveryStatusReport report) => CommonAction(report) switch
     {
-        DeliveryAction.Failed => "Your message could not be delivered to the addresses below. They will not be tried again.",
-        DeliveryAction.Delayed => "Your message could not be delivered yet to the addresses below. You need not send it again.",
-        DeliveryAction.Delivered or DeliveryAction.Relayed or DeliveryAction.Expanded => "You asked to be told what became of your message.",
-        _ => "This is what became of your message for each of the addresses below.",
+        DeliveryAction.Failed => ReportPhrase.OpeningFailed,
+        DeliveryAction.Delayed => ReportPhrase.OpeningDelayed,
+        DeliveryAction.Delivered or DeliveryAction.Relayed or DeliveryAction.Expanded => ReportPhrase.OpeningDelivered,
+        _ => ReportPhrase.OpeningMixed,
     };
 
-    private static string Explanation(RecipientReport recipient) => recipient.Action switch
+    private static string Explanation(RecipientReport recipient, ReportTexts texts) => recipient.Action switch
     {
-        DeliveryAction.Delivered => "the message was delivered.",
-        DeliveryAction.Relayed => "the message was handed to the next mail server, which will not report about it.",
-        DeliveryAction.Expanded => "the message was delivered to a list of addresses.",
-        DeliveryAction.Delayed => "the message is waiting: " + Reason(recipient.Status) + Until(recipient),
-        _ => Reason(recipient.Status),
+        DeliveryAction.Delivered => texts.Say(ReportPhrase.Delivered),
+        DeliveryAction.Relayed => texts.Say(ReportPhrase.Relayed),
+        DeliveryAction.Expanded => texts.Say(ReportPhrase.Expanded),
+        DeliveryAction.Delayed => $"{texts.Say(ReportPhrase.Waiting, ("reason", texts.Say(Reason(recipient.Status))))} {Until(recipient, texts)}",
+        _ => texts.Say(Reason(recipient.Status)),
     };
 
-    private static string Until(RecipientReport recipient) =>
-        recipient.WillRetryUntil is { } end ? $" It will be tried until {MailDate.Format(end)}." : " It will be tried again.";
+    private static string Until(RecipientReport recipient, ReportTexts texts) => recipient.WillRetryUntil is { } end
+        ? texts.Say(ReportPhrase.TriedUntil, ("time", MailDate.Format(end)))
+        : texts.Say(ReportPhrase.TriedAgain);
 
     // RFC 3463 §3, in words for somebody who does not run a mail server.
-    private static string Reason(EnhancedStatusCode status) => (status.Subject, status.Detail) switch
+    private static ReportPhrase Reason(EnhancedStatusCode status) => (status.Subject, status.Detail) switch
     {
-        (1, 1) => "there is no such mailbox at that domain.",
-        (1, 2) or (4, 4) => "the domain of the address cannot be reached by mail.",
-        (1, 3) => "the address is not written correctly.",
-        (1, 6) => "the mailbox has moved.",
-        (1, 10) => "the domain of the address accepts no mail.",
-        (2, 1) => "the mailbox is not active.",
-        (2, 2) => "the mailbox is full.",
-        (2, 3) or (3, 4) => "the message is too large for the recipient.",
-        (4, 1) or (4, 2) or (4, 3) or (4, 5) => "the recipient's mail server could not be reached or was too busy.",
-        (4, 6) => "the message went in circles between mail servers.",
-        (4, 7) => "the message could not be delivered in time.",
-        (6, _) => "the recipient's mail server cannot take this kind of message.",
-        (7, _) => "the recipient's mail server refused the message by its rules.",
-        (1, _) => "the recipient's mail server did not accept the address.",
-        _ => "the recipient's mail server did not accept the message.",
+        (1, 1) => ReportPhrase.NoMailbox,
+        (1, 2) or (4, 4) => ReportPhrase.NoDomain,
+        (1, 3) => ReportPhrase.BadAddress,
+        (1, 6) => ReportPhrase.Moved,
+        (1, 10) => ReportPhrase.NoMail,
+        (2, 1) => ReportPhrase.Inactive,
+        (2, 2) => ReportPhrase.Full,
+        (2, 3) or (3, 4) => ReportPhrase.TooLarge,
+        (4, 1) or (4, 2) or (4, 3) or (4, 5) => ReportPhrase.Unreachable,
+        (4, 6) => ReportPhrase.Loop,
+        (4, 7) => ReportPhrase.TooLate,
+        (6, _) => ReportPhrase.Unsupported,
+        (7, _) => ReportPhrase.Rules,
+        (1, _) => ReportPhrase.AddressRefused,
+        _ => ReportPhrase.Refused,
     };
 
-    private static string? Technical(RecipientReport recipient) => recipient switch
+    private static string? Technical(RecipientReport recipient, ReportTexts texts) => recipient switch
     {
-        { Reply: { } reply, RemoteMta: { } host } => $"{host} said: {reply}",
-        { Reply: { } reply } => $"The server said: {reply}",
+        { Reply: { } reply, RemoteMta: { } host } => texts.Say(ReportPhrase.HostSaid, ("host", host), ("reply", reply.ToString())),
+        { Reply: { } reply } => texts.Say(ReportPhrase.ServerSaid, ("reply", reply.ToString())),
         { Diagnostic: { } text } => text,
         _ => null,
     };

@@ -26,6 +26,7 @@ internal static class ConfigurationLoader
         var options = new OptionsBinder(context).Bind(document, EnvironmentNode.Read(input.Environment));
         new RelayOptionsValidator(options, context).Validate();
         options.Shaping = PresetsLoader.Load(options, context);
+        options.ReportTexts = ReportTextsLoader.Load(options, context);
         return Result(options, context, file);
     }
 

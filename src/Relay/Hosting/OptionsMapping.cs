@@ -234,7 +234,7 @@ internal static class OptionsMapping
         OnUnknown = options.Delivery.OnUnknown == UnknownHandling.Hold ? UnknownOutcome.Hold : UnknownOutcome.Retry,
         Ipv6 = options.Delivery.Ipv6,
         StopGrace = options.Service.StopGrace,
-        Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), DelayWarning = options.Bounce.DelayWarning, Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
+        Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), Texts = options.ReportTexts, DelayWarning = options.Bounce.DelayWarning, Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
     };
 
     private static WarmupOptions ToWarmup(string name, WarmupSection plan) => new()

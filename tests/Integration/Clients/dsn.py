@@ -11,4 +11,5 @@ assert mail.get_content_type() == "multipart/report", mail.get_content_type()
 part = next(one for one in mail.iter_parts() if "delivery-status" in one.get_content_type())
 groups = part.get_payload()
 fields = [{name.lower(): str(value) for name, value in group.items()} for group in groups]
-print(json.dumps({"autoSubmitted": mail["Auto-Submitted"], "message": fields[0], "recipients": [one for one in fields[1:] if one]}))
+words = next(mail.iter_parts()).get_content()
+print(json.dumps({"subject": mail["Subject"], "words": words, "autoSubmitted": mail["Auto-Submitted"], "message": fields[0], "recipients": [one for one in fields[1:] if one]}))

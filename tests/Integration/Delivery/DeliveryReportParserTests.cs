@@ -21,13 +21,33 @@ public sealed class DeliveryReportParserTests
     ];
 
     [PeerFact("python3")]
-    public Task Python_reads_every_field() =>
-        CheckAsync(file => SubmissionRelay.RunAsync("python3", [Path.Combine(TestData.Root, "tests", "Integration", "Clients", "dsn.py"), file]));
+    public Task Python_reads_every_field() => CheckAsync(PythonAsync);
+
+    [PeerFact("python3")]
+    public async Task Python_reads_every_field_and_the_words_of_another_language()
+    {
+        var german = ReportTexts.Of("test", new Dictionary<ReportPhrase, string>
+        {
+            [ReportPhrase.SubjectMixed] = "Zustellbericht für Sie",
+            [ReportPhrase.Greeting] = "Grüße von {host}.",
+            [ReportPhrase.Full] = "das Postfach läuft über.",
+        });
+        var parsed = await CheckAsync(PythonAsync, german);
+
+        Assert.Equal("Zustellbericht für Sie", parsed.GetProperty("subject").GetString());
+        var words = parsed.GetProperty("words").GetString()!;
+        Assert.StartsWith("Grüße von relay.example.com.", words, StringComparison.Ordinal);
+        Assert.Contains("user10@example.net: das Postfach läuft über.", words, StringComparison.Ordinal);
+        Assert.Contains("user2@example.net: there is no such mailbox at that domain.", words, StringComparison.Ordinal);
+    }
+
+    private static Task<string> PythonAsync(string file) =>
+        SubmissionRelay.RunAsync("python3", [Path.Combine(TestData.Root, "tests", "Integration", "Clients", "dsn.py"), file]);
 
     [NodeFact]
     public Task Mailparser_reads_every_field() => CheckAsync(file => SubmissionRelay.RunAsync("node", [NodeFactAttribute.Script("dsn.mjs"), file]));
 
-    private static async Task CheckAsync(Func<string, Task<string>> parseAsync)
+    private static async Task<JsonElement> CheckAsync(Func<string, Task<string>> parseAsync, ReportTexts? texts = null)
     {
         var recipients = Failures.Select((code, i) => Recipient($"user{i}@example.net", DeliveryAction.Failed, code))
             .Append(Recipient("late@example.net", DeliveryAction.Delayed, "4.4.1") with { WillRetryUntil = Now.AddDays(3) })
@@ -35,7 +55,7 @@ public sealed class DeliveryReportParserTests
             .ToList();
         using var folder = new TemporaryFolder();
         var file = folder.File("report.eml");
-        await WriteAsync(recipients, file);
+        await WriteAsync(recipients, file, texts ?? ReportTexts.English);
         var parsed = JsonDocument.Parse(await parseAsync(file)).RootElement;
 
         Assert.Equal("auto-replied", parsed.GetProperty("autoSubmitted").GetString());
@@ -55,6 +75,8 @@ public sealed class DeliveryReportParserTests
             Assert.Equal(Now, DateTimeOffset.Parse(Field(found[i], "last-attempt-date"), CultureInfo.InvariantCulture));
             Assert.Equal(sent.WillRetryUntil is not null, found[i].TryGetProperty("will-retry-until", out _));
         }
+
+        return parsed;
     }
 
     private static RecipientReport Recipient(string address, DeliveryAction action, string status)
@@ -72,7 +94,7 @@ public sealed class DeliveryReportParserTests
         };
     }
 
-    private static async Task WriteAsync(IReadOnlyList<RecipientReport> recipients, string file)
+    private static async Task WriteAsync(IReadOnlyList<RecipientReport> recipients, string file, ReportTexts texts)
     {
         var report = new DeliveryStatusReport
         {
@@ -82,6 +104,7 @@ public sealed class DeliveryReportParserTests
             Date = Now,
             MessageId = "<1@relay.example.com>",
             EnvelopeId = "env-1",
+            Texts = texts,
             ArrivalDate = Now.AddHours(-1),
             Recipients = recipients,
             OriginalHeader = "From: sender@example.com\r\nSubject: hello\r\n"u8.ToArray(),

@@ -194,6 +194,7 @@ public sealed class OptionsMappingTests
         ["dkim.\"DOMAIN\".keys element.file"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r1", "rsa", "r2.pem")),
         ["bounce.from"] = ("[bounce]\nfrom = \"reports@example.com\"", ""),
         ["bounce.include"] = ("[bounce]\ninclude = \"full\"", ""),
+        ["bounce.language"] = ("[bounce]\nlanguage = \"de\"", ""),
         ["bounce.return_path"] = ("[bounce]\nreturn_path = false", ""),
         ["compliance.transactional"] = ("[compliance]\ntransactional = \"hold\"", ""),
         ["compliance.broadcast"] = ("[compliance]\nbroadcast = \"reject\"", ""),

@@ -133,7 +133,7 @@ internal sealed class KeySchema
 
     private string Bound(string text) => ValueType!.Format(ValueType.FromText(text)!);
 
-    private static string SnakeCase(string name)
+    public static string SnakeCase(string name)
     {
         var snake = new StringBuilder();
         foreach (var c in name)

@@ -13,6 +13,10 @@ internal sealed class BounceSection
     [Setting]
     public BounceContent Include { get; init; } = BounceContent.Auto;
 
+    /// <summary>Language of what reports say to people (docs/report-texts.md); the part for programs is the same. Default en; a file says it in another.</summary>
+    [Setting(Hint = "en, de, or a file")]
+    public string Language { get; init; } = ReportTexts.English.Language;
+
     /// <summary>Age at which a sender is told, once, that mail still waits; senders that ask with NOTIFY are obeyed (RFC 3461 §4.1). Default 4h; 0 tells nobody.</summary>
     [Setting(Min = "0", Max = "30d")]
     public TimeSpan DelayWarning { get; init; } = TimeSpan.FromHours(4);

@@ -92,6 +92,9 @@ internal sealed class RelayOptions
     /// <summary>What the presets say that <c>delivery.presets</c> names.</summary>
     internal ShapingOptions Shaping { get; set; } = new();
 
+    /// <summary>What <c>bounce.language</c> names.</summary>
+    internal ReportTexts ReportTexts { get; set; } = ReportTexts.English;
+
     /// <summary>What <c>site."*"</c> says, and nothing else.</summary>
     public SiteSection AnySite => Site.GetValueOrDefault("*") ?? new SiteSection();
 

@@ -1,0 +1,38 @@
+namespace Relay.Mail;
+
+/// <summary>The sentences of a delivery report for people; a language says each of them.</summary>
+public enum ReportPhrase
+{
+    SubjectFailed,
+    SubjectDelayed,
+    SubjectDelivered,
+    SubjectMixed,
+    Greeting,
+    OpeningFailed,
+    OpeningDelayed,
+    OpeningDelivered,
+    OpeningMixed,
+    Delivered,
+    Relayed,
+    Expanded,
+    Waiting,
+    TriedUntil,
+    TriedAgain,
+    NoMailbox,
+    NoDomain,
+    BadAddress,
+    Moved,
+    NoMail,
+    Inactive,
+    Full,
+    TooLarge,
+    Unreachable,
+    Loop,
+    TooLate,
+    Unsupported,
+    Rules,
+    AddressRefused,
+    Refused,
+    HostSaid,
+    ServerSaid,
+}
