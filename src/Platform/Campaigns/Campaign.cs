@@ -104,10 +104,10 @@ public sealed record CampaignProgress
     /// <summary>The last contact dealt with; moves in the transaction that queues its message.</summary>
     public long Cursor { get; init; }
 
-    /// <summary>Contacts dealt with: written to or passed over.</summary>
+    /// <summary>Contacts of its audience dealt with: written to or passed over.</summary>
     public long Expanded { get; init; }
 
-    /// <summary>Passed over: not subscribed (any more).</summary>
+    /// <summary>Passed over: they left after it began. Who had left before was never its audience.</summary>
     public long Skipped { get; init; }
 
     /// <summary>Messages whose contact's fate is known.</summary>
@@ -136,6 +136,9 @@ public enum QueuedAct
     Hold = 1,
     Release = 2,
     Cancel = 3,
+
+    /// <summary>The campaign is deleted: what it knows of contacts goes piece by piece, and then it goes itself.</summary>
+    Remove = 4,
 }
 
 /// <summary>Contacts by what became of their message, each counted once.</summary>

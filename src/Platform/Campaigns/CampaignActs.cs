@@ -6,6 +6,7 @@ namespace Relay.Platform.Campaigns;
 internal sealed class CampaignActs(ICampaignStore store, IQueueStore queue, TimeProvider time)
 {
     private const int PieceMessages = 200;
+    private const int PieceRows = 1_000;
     private const string Actor = "campaign";
 
     private static readonly TimeSpan WhileDelivering = TimeSpan.FromSeconds(2);
@@ -16,6 +17,11 @@ internal sealed class CampaignActs(ICampaignStore store, IQueueStore queue, Time
     public async ValueTask<CampaignPace> StepAsync(Campaign campaign, CancellationToken cancellationToken)
     {
         var progress = campaign.Progress;
+        if (progress.Act == QueuedAct.Remove && campaign.Status != CampaignStatus.Cancelled)
+        {
+            return await RemoveAsync(campaign, cancellationToken);
+        }
+
         var messages = await store.OpenMessagesAsync(campaign.Id, progress.ActCursor, PieceMessages, cancellationToken);
         var results = await Task.WhenAll(messages.Select(message => ApplyAsync(progress.Act, message.MessageId, cancellationToken)));
         if (results.Any(result => result.SkippedLeased > 0))
@@ -25,6 +31,11 @@ internal sealed class CampaignActs(ICampaignStore store, IQueueStore queue, Time
 
         var isOver = messages.Count < PieceMessages;
         var again = isOver && _skipped.Remove(campaign.Id);
+        if (isOver && !again && progress.Act == QueuedAct.Remove)
+        {
+            return await RemoveAsync(campaign, cancellationToken);
+        }
+
         await store.ChangeAsync(
             campaign.Id,
             current => current.Progress.Act != progress.Act || current.Progress.ActCursor != progress.ActCursor ? null : current with
@@ -37,6 +48,13 @@ internal sealed class CampaignActs(ICampaignStore store, IQueueStore queue, Time
             },
             cancellationToken);
         return again ? new CampaignPace(CampaignLimiter.Queue, time.GetUtcNow() + WhileDelivering) : CampaignPace.Going;
+    }
+
+    // What a cancelled campaign has in the queue was taken back before: nobody could be told afterwards what belongs to it.
+    private async ValueTask<CampaignPace> RemoveAsync(Campaign campaign, CancellationToken cancellationToken)
+    {
+        await store.RemovePieceAsync(campaign.Id, PieceRows, cancellationToken);
+        return CampaignPace.Going;
     }
 
     /// <summary>A contact wants no more: what waits for it is not sent.</summary>

@@ -140,7 +140,7 @@ internal sealed record CampaignProgressAnswer
 
     public static CampaignProgressAnswer Of(Campaign campaign, CampaignPaces paces, DateTimeOffset now)
     {
-        var remaining = campaign.IsOver ? 0 : Math.Max(0, campaign.Counts.Total - (campaign.Progress.Expanded - campaign.Progress.Skipped));
+        var remaining = campaign.IsOver ? 0 : Math.Max(0, campaign.Counts.Total - campaign.Progress.Expanded);
         var perMinute = campaign.Status == CampaignStatus.InProgress ? paces.PerMinute(campaign.Id) : null;
         var pace = PaceOf(campaign, paces);
         return new CampaignProgressAnswer

@@ -10,7 +10,7 @@ namespace Relay.Platform.Campaigns;
 /// <summary>Takes a campaign one piece further through its book.</summary>
 /// <remarks>
 /// 1. May it go on: account, domain, storage, batch, room in the queue. 2. A page of contacts behind the cursor; those who left are passed
-/// over. 3. Quota. 4. Compose each message into the spool. 5. One commit: messages, what went to whom, and the cursor, if it still stands
+/// over, and those of them who were there when it began are counted. 3. Quota. 4. Compose each message into the spool. 5. One commit: messages, what went to whom, and the cursor, if it still stands
 /// where it stood and the campaign is still in progress. So each contact gets it once, whatever is paused, killed or restarted in between.
 /// </remarks>
 internal sealed class CampaignExpansion(
@@ -115,7 +115,7 @@ internal sealed class CampaignExpansion(
                 campaign.Progress.Cursor,
                 members[^1].Id,
                 [.. composed.Select(pair => new CampaignMessage(pair.Member.Id, pair.Email.Row!.Id, IsShared(campaign) ? pair.Member.Address.ToString() : null))],
-                members.Count - composed.Count,
+                members.Count(member => !member.IsSubscribed && member.LeftAt >= campaign.Progress.StartedAt),
                 time.GetUtcNow())
             {
                 BeginsBatch = beginsBatch,

@@ -108,6 +108,7 @@ internal sealed class CampaignService(
         }
 
         paces.Forget(campaign.Id);
+        signals.Wake();
         await NoteAsync(caller, "campaign.delete", campaign, cancellationToken);
         return campaign;
     }

@@ -41,5 +41,8 @@ internal sealed class ContactAudience(IContactStore contacts, UnsubscribeLinks l
         LastName = contact.LastName,
         Properties = contact.Properties,
         IsSubscribed = contact.IsSubscribed,
+        LeftAt = contact.IsSubscribed || contact.SubscribedAt is null ? null : Earlier(contact.UnsubscribedAt, contact.LeftAllAt),
     };
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b : a;
 }

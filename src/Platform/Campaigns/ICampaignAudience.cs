@@ -48,4 +48,7 @@ public sealed record AudienceMember
 
     /// <summary>Wants the mail of this book.</summary>
     public required bool IsSubscribed { get; init; }
+
+    /// <summary>When a subscription ended first; null for who is subscribed, and for who never was.</summary>
+    public DateTimeOffset? LeftAt { get; init; }
 }

@@ -23,8 +23,12 @@ public interface ICampaignStore
     /// <returns>The campaign as it is now; null when it is gone or was left as it is.</returns>
     ValueTask<Campaign?> ChangeAsync(long id, Func<Campaign, Campaign?> change, CancellationToken cancellationToken);
 
-    /// <summary>Removes the campaign and what it knows of contacts; messages stay.</summary>
+    /// <summary>Makes the campaign invisible at once; what it knows of contacts is removed by <see cref="RemovePieceAsync"/>. Messages stay.</summary>
     ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken);
+
+    /// <summary>Removes some of what a removed campaign knows of contacts, and the campaign with the last of it, in one transaction.</summary>
+    /// <returns>False when nothing is left.</returns>
+    ValueTask<bool> RemovePieceAsync(long id, int limit, CancellationToken cancellationToken);
 
     /// <summary>Campaigns with something to do now, the longest untouched first.</summary>
     ValueTask<IReadOnlyList<Campaign>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
@@ -78,7 +82,7 @@ public sealed record CampaignPage(IReadOnlyList<Campaign> Campaigns, long Count)
 /// <param name="From">Where the cursor stands.</param>
 /// <param name="To">Where it goes.</param>
 /// <param name="Contacts">Contacts the messages are for, in the order of the drafts.</param>
-/// <param name="Skipped">Contacts between that are not written to.</param>
+/// <param name="Skipped">Contacts between who left after it began.</param>
 public sealed record CampaignStep(long CampaignId, long AccountId, long From, long To, IReadOnlyList<CampaignMessage> Contacts, int Skipped, DateTimeOffset At)
 {
     /// <summary>A new batch begins with this step.</summary>

@@ -13,9 +13,9 @@ internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueSto
     /// <summary>The cursor may lag so far behind when nothing concerned a campaign; looking again changes nothing.</summary>
     private const long MaxCursorLag = 10_000;
 
-    private const string CountAll = "SELECT count(*) FROM campaign WHERE account_id = ?";
+    private const string CountAll = "SELECT count(*) FROM campaign WHERE account_id = ? AND act <> 4";
 
-    private const string SelectOne = $"SELECT {CampaignRow.Columns} FROM campaign WHERE uid = ? AND account_id = ?";
+    private const string SelectOne = $"SELECT {CampaignRow.Columns} FROM campaign WHERE uid = ? AND account_id = ? AND act <> 4";
 
     private const string SelectById = $"SELECT {CampaignRow.Columns} FROM campaign WHERE id = ?";
 
@@ -25,7 +25,15 @@ internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueSto
 
     private const string SelectNextStart = "SELECT min(scheduled_at) FROM campaign WHERE status = 1";
 
-    private const string DeleteMessages = "DELETE FROM campaign_message WHERE campaign_id = ?";
+    // Whatever it was about to do, it begins nothing any more; how it ended decides whether what waits in the queue is taken back.
+    private const string MarkRemoved = """
+        UPDATE campaign SET act = 4, act_cursor = 0, status = CASE WHEN status IN (1, 2, 3) THEN 5 ELSE status END WHERE id = ? AND act <> 4
+        """;
+
+    private const string DeleteMessages = """
+        DELETE FROM campaign_message WHERE campaign_id = ?1
+          AND contact_id IN (SELECT contact_id FROM campaign_message WHERE campaign_id = ?1 ORDER BY contact_id LIMIT ?2)
+        """;
 
     private const string Delete = "DELETE FROM campaign WHERE id = ?";
 
@@ -99,9 +107,25 @@ internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueSto
             0,
             connection =>
             {
-                connection.Use(DeleteMessages).Bind(id).Run();
-                connection.Use(Delete).Bind(id).Run();
+                connection.Use(MarkRemoved).Bind(id).Run();
                 return connection.Changes > 0;
+            },
+            cancellationToken);
+
+    public async ValueTask<bool> RemovePieceAsync(long id, int limit, CancellationToken cancellationToken) =>
+        await database.Writer.RunAsync(
+            WriterLane.Bulk,
+            0,
+            connection =>
+            {
+                connection.Use(DeleteMessages).Bind(id).Bind(limit).Run();
+                if (connection.Changes == limit)
+                {
+                    return true;
+                }
+
+                connection.Use(Delete).Bind(id).Run();
+                return false;
             },
             cancellationToken);
 
@@ -261,7 +285,7 @@ internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueSto
 
     private static CampaignPage List(SqliteConnection connection, CampaignFilter filter)
     {
-        var where = new StringBuilder(" WHERE account_id = ?");
+        var where = new StringBuilder(" WHERE account_id = ? AND act <> 4");
         where.Append(filter.Status is null ? string.Empty : " AND status = ?");
         where.Append(filter.Search is null ? string.Empty : " AND (instr(lower(name), ?) > 0 OR instr(lower(subject), ?) > 0)");
         using var count = connection.UseOnce($"SELECT count(*) FROM campaign{where}");

@@ -38,7 +38,7 @@ public sealed class CampaignSendingTests : IAsyncLifetime
         Assert.Contains("Hi there", (await _world.EntityAsync(queued[1].Message.Id)).Children[1].GetText(), StringComparison.Ordinal);
         var campaign = await _world.CampaignAsync(id);
         Assert.Equal(("COMPLETED", 2), (campaign.GetProperty("status").GetString(), campaign.GetProperty("total").GetInt32()));
-        Assert.Equal((2, 1, 0), Progress(campaign, "queued", "skipped", "remaining"));
+        Assert.Equal((2, 0, 0), Progress(campaign, "queued", "skipped", "remaining"));
     }
 
     [Fact]
@@ -105,17 +105,61 @@ public sealed class CampaignSendingTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.BadRequest, "a campaign that is CANCELLED cannot be resumed"), (resumed.Status, resumed.Message));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_large_campaign_is_gone_at_once_and_its_rows_piece_by_piece_across_a_restart(bool isCancelled)
+    {
+        _world.Audience.Add(2_500);
+        _world.Campaigns = _world.Campaigns with { MaxQueued = 5_000 };
+        await _world.RestartAsync();
+        var id = await _world.CreatedAsync(""","sendNow":true""");
+        var other = await _world.CreatedAsync();
+        await _world.RunAsync();
+        var queued = await _world.QueuedAsync();
+        var row = (await _world.Stores.Campaigns.FindAsync(1, Guid.Parse(id), CancellationToken.None))!.Id;
+        if (isCancelled)
+        {
+            // A cancelled one whose mail in the queue has not been taken back yet.
+            await _world.Stores.Campaigns.ChangeAsync(
+                row, campaign => campaign with { Status = CampaignStatus.Cancelled, Progress = campaign.Progress with { Act = QueuedAct.Cancel } }, CancellationToken.None);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await _world.CallAsync(HttpMethod.Delete, "/campaigns/" + id, null)).Status);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await _world.GetAsync("/campaigns/" + id)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _world.CallAsync(HttpMethod.Delete, "/campaigns/" + id, null)).Status);
+        Assert.Equal([other], (await _world.GetAsync("/campaigns")).Json.GetProperty("campaigns").EnumerateArray().Select(campaign => campaign.GetProperty("id").GetString()));
+        Assert.Equal(2_500, await RowsAsync(row));
+        await _world.Runner.TurnAsync(CancellationToken.None);
+        Assert.InRange(await RowsAsync(row), isCancelled ? 2_500 : 1_500, 2_500);
+
+        await _world.RestartAsync();
+        await _world.RunAsync();
+
+        Assert.Equal(0, await RowsAsync(row));
+        Assert.Null(await _world.Stores.Campaigns.FindAsync(row, CancellationToken.None));
+        var state = isCancelled ? RecipientState.Cancelled : RecipientState.Ready;
+        Assert.Equal(queued.Count, (await _world.QueuedAsync()).Count(entry => entry.Recipient.State == state));
+    }
+
     [Fact]
-    public async Task Who_leaves_before_it_comes_to_them_gets_nothing()
+    public async Task Who_leaves_before_it_comes_to_them_gets_nothing_and_who_had_left_before_does_not_count()
     {
         _world.Audience.Add(150);
+        Leave(120, TimeSpan.FromDays(-3));
+        Leave(121, TimeSpan.FromTicks(-1));
+        _world.Audience.Members[122] = _world.Audience.Members[122] with { IsSubscribed = false };
+        _world.Audience.Add(3);
         var id = await _world.CreatedAsync(""","sendNow":true""");
         await _world.Runner.TurnAsync(CancellationToken.None);
-        _world.Audience.Members[149] = _world.Audience.Members[149] with { IsSubscribed = false };
+        Assert.Equal((100, 0, 50), Progress(await _world.CampaignAsync(id), "queued", "skipped", "remaining"));
+        Leave(149, TimeSpan.Zero);
 
         await _world.RunAsync();
 
         Assert.Equal(149, (await _world.QueuedAsync()).Count);
+        Assert.Equal(150, (await _world.CampaignAsync(id)).GetProperty("total").GetInt32());
         Assert.Equal((149, 1, 0), Progress(await _world.CampaignAsync(id), "queued", "skipped", "remaining"));
     }
 
@@ -326,6 +370,11 @@ public sealed class CampaignSendingTests : IAsyncLifetime
         var progress = campaign.GetProperty("progress");
         return (progress.GetProperty(a).GetInt32(), progress.GetProperty(b).GetInt32(), progress.GetProperty(c).GetInt32());
     }
+
+    private void Leave(int index, TimeSpan after) => _world.Audience.Members[index] =
+        _world.Audience.Members[index] with { IsSubscribed = false, LeftAt = _world.Time.GetUtcNow() + after };
+
+    private async Task<int> RowsAsync(long campaignId) => (await _world.Stores.Campaigns.OpenMessagesAsync(campaignId, 0, 10_000, CancellationToken.None)).Count;
 
     private static string? Limiter(System.Text.Json.JsonElement campaign) => campaign.GetProperty("progress").GetProperty("limiter").GetString();
 }
