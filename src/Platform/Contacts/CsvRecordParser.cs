@@ -46,7 +46,9 @@ internal sealed class CsvRecordParser(byte delimiter, Encoding encoding)
         var end = data.IndexOfAny(Return, LineFeed);
         consumed = end < 0 ? data.Length : end + (data[end] == Return && end + 1 < data.Length && data[end + 1] == LineFeed ? 2 : 1);
         record = new CsvRecord([], data.Length > CsvReader.MaxRecordBytes ? TooLong : "a quotation mark is never closed, or something stands behind a closing one");
-        return end >= 0 || isFinal;
+
+        // As at any line end: whether a line feed follows decides where the next record begins.
+        return isFinal || (end >= 0 && (data[end] != Return || end + 1 < data.Length));
     }
 
     private FieldEnd ReadPlain(ReadOnlySpan<byte> data, ref int at, bool isFinal, ref string? problem)
