@@ -19,7 +19,7 @@ public static class ContactRegistration
         services.AddSingleton<ContactService>();
         services.AddSingleton<ContactBookService>();
         services.AddSingleton<ContactActivity>();
-        services.AddSingleton<InvitationMail>();
+        services.AddSingleton<IInvitationMail, InvitationMail>();
         services.AddSingleton<InvitationSender>();
         services.AddSingleton<Consent>();
         services.AddSingleton<MailStops>();

@@ -7,9 +7,17 @@ using Relay.Senders;
 
 namespace Relay.Platform.Contacts;
 
+/// <summary>Asks a contact to confirm.</summary>
+internal interface IInvitationMail
+{
+    /// <summary>Null when the mail is queued; otherwise why it is not.</summary>
+    ValueTask<ApiFault?> SendAsync(ContactBook book, Contact contact, CancellationToken cancellationToken);
+}
+
 /// <summary>Makes the mail that asks a contact to confirm, and hands it in like any e-mail of the account.</summary>
 internal sealed class InvitationMail(
     EmailSending sending, OptInContent content, IDomainStore domains, LinkTokens tokens, PlatformOptions options, TimeProvider time)
+    : IInvitationMail
 {
     /// <summary>A link asks so long.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
@@ -17,7 +25,7 @@ internal sealed class InvitationMail(
     private const string CallerName = "double opt-in";
     private const string DefaultLocalPart = "no-reply";
 
-    /// <summary>Null when the mail is queued; otherwise why it is not.</summary>
+    /// <inheritdoc/>
     public async ValueTask<ApiFault?> SendAsync(ContactBook book, Contact contact, CancellationToken cancellationToken)
     {
         if (options.PublicUrl is null)

@@ -10,7 +10,7 @@ namespace Relay.Platform.Contacts;
 /// given up after some tries; it can be asked for again then. A crash between mail and note asks twice, never not at all.
 /// </remarks>
 internal sealed class InvitationSender(
-    IContactStore store, InvitationMail mail, InvitationSignal signal, TimeProvider time, ILogger<InvitationSender> log) : BackgroundService
+    IContactStore store, IInvitationMail mail, InvitationSignal signal, TimeProvider time, ILogger<InvitationSender> log) : BackgroundService
 {
     private const int PieceRows = 100;
 
