@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Relay.Tests.Support;
 using Xunit;
@@ -159,6 +160,30 @@ public sealed partial class CommandLineClientTests
         Assert.Contains("TLSv1.3", await HandshakeAsync("-tls1_3"), StringComparison.Ordinal);
         Assert.Contains("TLSv1.2", await HandshakeAsync("-tls1_2"), StringComparison.Ordinal);
         Assert.DoesNotContain("Peer certificate", await HandshakeAsync("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"), StringComparison.Ordinal);
+    }
+
+    [PeerFact("openssl")]
+    public async Task Refuses_tls_1_0_as_well() =>
+        Assert.DoesNotContain("Peer certificate", await HandshakeAsync("-tls1", "-cipher", "ALL:@SECLEVEL=0"), StringComparison.Ordinal);
+
+    [PeerFact("testssl")]
+    public async Task Testssl_finds_no_weak_protocol_and_no_weak_cipher()
+    {
+        using var folder = new TemporaryFolder();
+        var report = folder.File("report.json");
+        await RunningProgram.RunAsync(
+            "testssl",
+            ["-q", "--color", "0", "--warnings", "off", "-p", "-s", "--jsonfile", report, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_submission.ImplicitPort}")],
+            within: TimeSpan.FromSeconds(110));
+
+        using var findings = JsonDocument.Parse(await File.ReadAllTextAsync(report));
+        var severities = findings.RootElement.EnumerateArray().ToDictionary(finding => finding.GetProperty("id").GetString()!, finding => finding.GetProperty("severity").GetString()!);
+        Assert.Equal("OK", severities["TLS1_3"]);
+        Assert.Equal("OK", severities["cipherlist_STRONG"]);
+
+        // LOW are AES in CBC mode with forward secrecy under TLS 1.2, which old devices need.
+        Assert.DoesNotContain(severities, finding => finding.Value is not ("OK" or "INFO" or "LOW" or "DEBUG"));
+        Assert.Equal(["cipherlist_AVERAGE"], severities.Where(finding => finding.Value == "LOW").Select(finding => finding.Key));
     }
 
     [PeerFact("sh")]

@@ -11,12 +11,13 @@ public sealed class EximReceiver : IAsyncDisposable
 
     private static string Executable => PeerFactAttribute.FindExecutable("exim4")!;
 
-    public async Task StartAsync(string domain, string address, int port)
+    /// <param name="smarthostPort">Where on 127.0.0.1 mail for all other domains goes, over TLS; null takes none.</param>
+    public async Task StartAsync(string domain, string address, int port, int? smarthostPort = null)
     {
         Directory.CreateDirectory(_folder.File("spool"));
         Directory.CreateDirectory(_folder.File("mail"));
         var configuration = _folder.File("exim.conf");
-        await File.WriteAllTextAsync(configuration, Configuration(domain, address, port));
+        await File.WriteAllTextAsync(configuration, Configuration(domain, address, port, smarthostPort));
         // Exim drops root for its own user, who must be able to write here and trust the file.
         var (exitCode, output) = await RunningProgram.RunAsync("/bin/sh", ["-c", $"chmod -R a+rX {_folder.Path}; chmod 777 {_folder.File("spool")} {_folder.File("mail")}; chown root {configuration}; chmod 644 {configuration}"]);
         if (exitCode != 0)
@@ -27,6 +28,8 @@ public sealed class EximReceiver : IAsyncDisposable
         _daemon = RunningProgram.Start(Executable, ["-C", configuration, "-bdf", "-q1m"]);
         await Poll.UntilAsync("Exim answers; it printed: " + _daemon.Output, () => TcpProbe.AnswersAsync(address, port));
     }
+
+    public string Log => File.ReadAllText(_folder.File("spool", "log-main"));
 
     public IReadOnlyList<byte[]> Messages(string user)
     {
@@ -44,7 +47,7 @@ public sealed class EximReceiver : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private string Configuration(string domain, string address, int port) => string.Create(
+    private string Configuration(string domain, string address, int port, int? smarthostPort) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         primary_hostname = mx.{{domain}}
@@ -70,12 +73,22 @@ public sealed class EximReceiver : IAsyncDisposable
           deny message = no such user
                local_parts = refused
           accept domains = +local_domains
-          deny message = not here
+          {{(smarthostPort is null ? "deny message = not here" : "accept")}}
         begin routers
+        smarthost:
+          driver = manualroute
+          domains = ! +local_domains
+          transport = smarthost
+          route_list = * 127.0.0.1
+          self = send
         local:
           driver = accept
           transport = maildir
         begin transports
+        smarthost:
+          driver = smtp
+          port = {{smarthostPort ?? port}}
+          hosts_require_tls = *
         maildir:
           driver = appendfile
           directory = {{_folder.File("mail", "user")}}

@@ -40,9 +40,10 @@ public sealed class OpenSmtpdReceiver : IAsyncDisposable
     public static bool IsPossible { get; } =
         Environment.UserName == "root" && File.Exists(Path.Combine(Package, "usr", "sbin", "smtpd")) && PeerFactAttribute.FindExecutable("unshare") is not null;
 
-    public async Task StartAsync(string domain, string address, int port)
+    /// <param name="smarthostPort">Where on 127.0.0.1 mail for all other domains goes; null takes none.</param>
+    public async Task StartAsync(string domain, string address, int port, int? smarthostPort = null)
     {
-        await File.WriteAllTextAsync(_folder.File("smtpd.conf"), Configuration(domain, address, port));
+        await File.WriteAllTextAsync(_folder.File("smtpd.conf"), Configuration(domain, address, port, smarthostPort));
         await File.WriteAllTextAsync(_folder.File("start"), Start);
         var (exitCode, output) = await RunningProgram.RunAsync("/bin/sh", ["-c", $"chmod 755 {_folder.Path}; mkdir -m 777 {_folder.File("mail")}"]);
         if (exitCode != 0)
@@ -71,7 +72,7 @@ public sealed class OpenSmtpdReceiver : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private string Configuration(string domain, string address, int port) => string.Create(
+    private string Configuration(string domain, string address, int port, int? smarthostPort) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         table catchall { "@" = "nobody" }
@@ -79,6 +80,7 @@ public sealed class OpenSmtpdReceiver : IAsyncDisposable
         listen on {{address}} port {{port}} hostname "mx.{{domain}}"
         action "in" maildir "{{_folder.File("mail", "user")}}" virtual <catchall>
         match from any for domain "{{domain}}" action "in"
+        {{(smarthostPort is null ? "" : $"action \"out\" relay host \"smtp://127.0.0.1:{smarthostPort}\"\nmatch from any for any action \"out\"")}}
 
         """);
 }
