@@ -7,10 +7,17 @@ namespace Relay.Delivery;
 /// <remarks>
 /// 1. The token of the address it came to, or of the Return-Path in the returned header: signed, so it proves that the reporter had the message.
 /// A CFBL-Feedback-ID proves the same of a complaint. 2. Our queue id in the returned header, in Received or Message-ID: 122 random bits that only those know who got the message; enough for a
-/// complaint, not for a bounce. 3. Recipients by Original- and Final-Recipient among those of the variant; the only one of it needs no name.
+/// complaint, not for a bounce. 3. The sender's own Message-ID, around the time that Date says: anybody may have read or guessed it, so what it
+/// finds is only recorded. 4. Recipients by Original- and Final-Recipient among those of the variant; the only one of it needs no name.
 /// </remarks>
-internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, FeedbackIdCodec feedbackIds, DeliveryOptions options, TimeProvider time)
+internal sealed class ReportMatcher(IQueueStore store, ILateOutcomes late, ReturnPathCodec codec, FeedbackIdCodec feedbackIds, DeliveryOptions options, TimeProvider time)
 {
+    private const int MaxLooked = 20_000;
+
+    // Clocks of senders differ, and mail waits for its way out.
+    private static readonly TimeSpan Before = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan After = TimeSpan.FromMinutes(30);
+
     public async ValueTask<ReportMatch?> FindAsync(Mailbox address, IncomingReport report, CancellationToken cancellationToken)
     {
         var token = codec.Decode(address.LocalPart) ?? TokenIn(report.OriginalHeader);
@@ -29,12 +36,25 @@ internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, Fe
         var id = token?.Message ?? IdIn(report.OriginalHeader);
         if (id is not { } known || await store.FindAsync(known, cancellationToken) is not { } details)
         {
-            return null;
+            return token is null ? await FindByMessageIdAsync(report.OriginalHeader, cancellationToken) : null;
         }
 
         var variants = token is null ? details.Variants : [.. details.Variants.Where(token.Names)];
         var ids = variants.Select(variant => variant.Id).ToHashSet();
         return ids.Count == 0 ? null : new ReportMatch(details.Message, [.. details.Recipients.Where(r => ids.Contains(r.VariantId))], token is not null);
+    }
+
+    private async ValueTask<ReportMatch?> FindByMessageIdAsync(HeaderBlock original, CancellationToken cancellationToken)
+    {
+        if (original.Value("Message-ID")?.Trim() is not { Length: > 2 } messageId || original.Value("Date") is not { } text || !MailDate.TryParse(text, out var date))
+        {
+            return null;
+        }
+
+        var id = await late.FindByMessageIdAsync(messageId, date - Before, date + After, MaxLooked, cancellationToken);
+        return id is { } known && await store.FindAsync(known, cancellationToken) is { } details
+            ? new ReportMatch(details.Message, details.Recipients, IsProved: false) { IsByMessageId = true }
+            : null;
     }
 
     private ReturnPathToken? TokenIn(HeaderBlock original) =>
@@ -78,6 +98,9 @@ internal sealed class ReportMatcher(IQueueStore store, ReturnPathCodec codec, Fe
 /// <param name="IsProved">By a signed token.</param>
 internal sealed record ReportMatch(QueuedMessage Message, IReadOnlyList<QueuedRecipient> Recipients, bool IsProved)
 {
+    /// <summary>By nothing but the Message-ID: not enough for anything to follow.</summary>
+    public bool IsByMessageId { get; init; }
+
     /// <summary>The recipient a report names; the only one of the variant needs no name.</summary>
     public QueuedRecipient? Find(ReportedRecipient reported)
     {

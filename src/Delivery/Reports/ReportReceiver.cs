@@ -72,14 +72,14 @@ internal sealed class ReportReceiver(
         }
 
         var now = time.GetUtcNow();
+        if (match.IsByMessageId || (report.Kind == ReportKind.Delivery && !match.IsProved))
+        {
+            return await NoteAsync(report, match, now);
+        }
+
         if (report.Kind != ReportKind.Delivery)
         {
             return await AnswerAsync(report, match, now);
-        }
-
-        if (!match.IsProved)
-        {
-            return Keep("unproved", "a report about delivery whose return path is not one of ours");
         }
 
         var reported = ReportEvidence.Of(report);
@@ -97,6 +97,17 @@ internal sealed class ReportReceiver(
         };
         await ForwardAsync(match, effects, outcome, bytes);
         return Read(report.Kind, $"{reported.Count} recipients of {match.Message.Id}");
+    }
+
+    /// <summary>What anybody could have written is recorded on the message for people to see, and stays readable; nothing follows from it.</summary>
+    private async ValueTask<AttemptOutcome> NoteAsync(IncomingReport report, ReportMatch match, DateTimeOffset now)
+    {
+        var named = ReportEvidence.Of(report) is [var first, ..] ? first : null;
+        var recipient = named is null ? null : match.Find(named);
+        var kind = report.Kind.ToString().ToLowerInvariant();
+        var what = named is null ? report.FeedbackType ?? kind : $"{named.Action} {named.Facts.Enhanced} {named.Facts.Text}".Trim();
+        await outcomes.RecordLateAsync(new LateOutcome { Events = [ReportEffects.Reported(match.Message, recipient, $"not proved, a {kind} report: {what}", now)] });
+        return Keep("unproved", $"a {kind} report about {match.Message.Id} that nothing proves to come from who got it");
     }
 
     /// <summary>Complaints and unsubscriptions: events; what follows for the list of suppressions follows from them.</summary>

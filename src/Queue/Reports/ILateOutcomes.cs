@@ -10,6 +10,10 @@ public interface ILateOutcomes
     /// <returns>How many recipients became Bounced.</returns>
     /// <exception cref="StoreUnavailableException">Nothing was recorded.</exception>
     ValueTask<int> RecordLateAsync(LateOutcome outcome);
+
+    /// <summary>The first message accepted between two instants whose Message-ID is this one, with its angle brackets; null: none.</summary>
+    /// <remarks>Bounded: of a crowded time only the first <paramref name="maxLooked"/> messages are looked at. Nothing is kept for it on the way in.</remarks>
+    ValueTask<QueueId?> FindByMessageIdAsync(string messageId, DateTimeOffset from, DateTimeOffset to, int maxLooked, CancellationToken cancellationToken);
 }
 
 /// <summary>What one report comes to.</summary>

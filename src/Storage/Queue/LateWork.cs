@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Relay.Queue;
 
 namespace Relay.Storage;
@@ -8,6 +9,23 @@ internal sealed class LateWork(EnqueueWork enqueue, QueueLedger ledger, OutboxRo
     private const string SelectLane = "SELECT queue_key, flow FROM recipient WHERE id = ? AND state = 10";
 
     private const string UpdateRecipient = "UPDATE recipient SET state = 11, updated_at = ?, last_reply = ?, last_host = ? WHERE id = ? AND state = 10";
+
+    // Ids begin with the instant of acceptance: a time is a range of them, and no index by Message-ID costs anything on the way in.
+    private const string SelectByMessageId =
+        "SELECT id FROM (SELECT id, message_id FROM message WHERE id >= ? AND id < ? ORDER BY id LIMIT ?) WHERE message_id = ? LIMIT 1";
+
+    public static QueueId? Find(SqliteConnection connection, string messageId, DateTimeOffset from, DateTimeOffset to, int maxLooked)
+    {
+        using var query = connection.Use(SelectByMessageId).Bind(FirstAt(from)).Bind(FirstAt(to.AddMilliseconds(1))).Bind(maxLooked).Bind(messageId);
+        return query.Read() ? QueueId.FromBytes(query.Blob(0)) : null;
+    }
+
+    private static byte[] FirstAt(DateTimeOffset at)
+    {
+        var bytes = new byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, Math.Max(0, at.ToUnixTimeMilliseconds()) << 16);
+        return bytes;
+    }
 
     /// <summary>Returns how many recipients became Bounced.</summary>
     public int Record(SqliteConnection connection, LateOutcome outcome)

@@ -203,6 +203,10 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         return await WriteAsync(WriterLane.Interactive, SizeOf(outcome.Reports), connection => _late.Record(connection, outcome));
     }
 
+    public ValueTask<QueueId?> FindByMessageIdAsync(
+        string messageId, DateTimeOffset from, DateTimeOffset to, int maxLooked, CancellationToken cancellationToken) =>
+        _database.Readers.ReadAsync(connection => LateWork.Find(connection, messageId, from, to, maxLooked), cancellationToken);
+
     public async ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events) =>
         await WriteAsync(
             WriterLane.Interactive,

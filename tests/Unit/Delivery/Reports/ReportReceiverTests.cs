@@ -115,6 +115,33 @@ public sealed class ReportReceiverTests : IAsyncLifetime
         var outcome = await ReceiveAsync(Mailbox.Parse("fbl@relay.example.org"), Bounce("jane@example.net", "550 5.1.1 no such user", header));
         Assert.Equal(OutcomeKind.Captured, outcome.Kind);
         Assert.Empty(await EventsAsync(DeliveryEventKind.Bounced));
+        var reported = Assert.Single(await EventsAsync(DeliveryEventKind.Reported));
+        Assert.Equal((sent.Id, "jane@example.net"), (reported.MessageId, reported.Recipient));
+        Assert.StartsWith("not proved, a delivery report: failed 5.1.1 550 5.1.1 no such user", reported.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(29, true)]
+    [InlineData(-4, true)]
+    [InlineData(31, false)]
+    [InlineData(-6, false)]
+    public async Task What_is_known_by_the_senders_message_id_alone_is_recorded_and_nothing_follows(int minutesLater, bool isFound)
+    {
+        var sent = await DeliveredAsync("jane@example.net");
+        var date = MailDate.Format(sent.AcceptedAt.AddMinutes(-minutesLater));
+        var header = $"Message-ID: {sent.MessageId}\r\nDate: {date}\r\n";
+        var observer = new SuppressionObserver(_stores.Stores.Suppressions, _stores.Stores.Queue, new SuppressionOptions());
+        var fbl = Mailbox.Parse("fbl@relay.example.org");
+        Assert.Equal(OutcomeKind.Captured, (await ReceiveAsync(fbl, Bounce("jane@example.net", "550 5.1.1 no such user", header))).Kind);
+        Assert.Equal(OutcomeKind.Captured, (await ReceiveAsync(fbl, Complaint("abuse", "jane@example.net", header))).Kind);
+        Assert.Equal(OutcomeKind.Captured, (await ReceiveAsync(fbl, Complaint("abuse", "jane@example.net", header.Replace(sent.MessageId!, "<other@example.com>", StringComparison.Ordinal)))).Kind);
+
+        await observer.ObserveAsync(await AllEventsAsync(), None);
+        Assert.Equal(isFound ? 2 : 0, (await AllEventsAsync()).Count);
+        Assert.All(await AllEventsAsync(), e => Assert.Equal((DeliveryEventKind.Reported, sent.Id), (e.Kind, e.MessageId)));
+        Assert.Empty(await _stores.Stores.Suppressions.ListAsync(new SuppressionListing(1), None));
+        Assert.Equal(RecipientState.Delivered, (await FindAsync(sent)).Recipients[0].State);
     }
 
     [Fact]
@@ -193,7 +220,7 @@ public sealed class ReportReceiverTests : IAsyncLifetime
 
     private async Task<QueuedMessage> DeliveredAsync(params string[] recipients)
     {
-        var draft = Drafts.Message(_time.GetUtcNow(), recipients).With(message => message with { ReversePath = new ReversePath(Mailbox.Parse("sender@example.com")) });
+        var draft = Drafts.Message(_time.GetUtcNow(), recipients).With(message => message with { ReversePath = new ReversePath(Mailbox.Parse("sender@example.com")), MessageId = $"<own.{message.Id}@example.com>" });
         await _stores.Stores.Queue.EnqueueAsync([draft]);
         foreach (var key in recipients.Select(r => Mailbox.Parse(r).DomainText).Distinct())
         {
@@ -249,7 +276,7 @@ public sealed class ReportReceiverTests : IAsyncLifetime
             stores.Spool, stores.Queue, stores.Suppressions, new RecordingDispatch(), new IntakeOptions { Hostname = _options.Hostname }, _time, NullLogger<MessageIntake>.Instance);
         var receiver = new ReportReceiver(
             stores.Spool,
-            new ReportMatcher(stores.Queue, _codec, _feedbackIds, _options, _time),
+            new ReportMatcher(stores.Queue, stores.LateOutcomes, _codec, _feedbackIds, _options, _time),
             stores.LateOutcomes,
             new IntakeReportDoor(intake),
             stores.AggregateReports,
