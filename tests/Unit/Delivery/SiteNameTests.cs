@@ -21,6 +21,9 @@ public sealed class SiteNameTests
     [InlineData("example.com+example.net", "mx.example.net:10", "mx.example.com:10")]
     [InlineData("example.com", "example.com:0")]
     [InlineData("localhost", "localhost:0")]
+    [InlineData("example.com.bd", "mx.example.com.bd:10")]
+    [InlineData("example.k12.ma.us", "mx.example.k12.ma.us:10")]
+    [InlineData("xn--85x722f.com.cn", "mx.xn--85x722f.com.cn:10")]
     public void Comes_from_the_most_preferred_hosts(string expected, params string[] hosts)
     {
         var set = hosts.Select(h => h.Split(':')).Select(h => (int.Parse(h[1], System.Globalization.CultureInfo.InvariantCulture), h[0])).ToList();
