@@ -7,6 +7,7 @@ internal enum Scenario
     EndToEnd,
     Deferred,
     Accept,
+    Reception,
     Campaign,
     Backlog,
     LargeQueue,
@@ -25,10 +26,12 @@ internal sealed record LoadOptions
         large-queue  a start with very many recipients queued: first delivery, memory, rate
         webhooks   1,000 events a second for a hundred endpoints, all answering and with one that hangs, in alternated pairs
         accept     messages accepted durably per second by SMTP, by POST /emails and in batches, at 1, 20 and 100 connections
+        reception  messages accepted per second at 1, 20 and 200 connections: the relay and Postfix durably, smtp-sink and Haraka discarding
         campaign   a campaign to --count contacts, expanded and queued, beside SMTP acceptance in the same run
 
         --relay FILE        the relay's executable (default: the Release build of src/Relay)
         --peer postfix      measure Postfix with opendkim in alternation with the relay
+        --haraka FILE       reception: measure Haraka, too, whose bin/haraka this is
         --ed25519           measure the relay with a second, Ed25519 signature too
         --size BYTES        of a message, 512 to 1048576 (default 4096)
         --connections N     of the source, 1 to 500 (default 20)
@@ -48,6 +51,9 @@ internal sealed record LoadOptions
     public string RelayExecutable { get; private set; } = FindRelay();
 
     public bool WithPostfix { get; private set; }
+
+    /// <summary>Null: it is not measured.</summary>
+    public string? Haraka { get; private set; }
 
     public bool WithEd25519 { get; private set; }
 
@@ -85,6 +91,7 @@ internal sealed record LoadOptions
             {
                 "endtoend" => Scenario.EndToEnd,
                 "deferred" => Scenario.Deferred,
+                "reception" => Scenario.Reception,
                 "accept" => Scenario.Accept,
                 "campaign" => Scenario.Campaign,
                 "backlog" => Scenario.Backlog,
@@ -109,6 +116,7 @@ internal sealed record LoadOptions
         {
             case "--relay": RelayExecutable = Path.GetFullPath(value()); break;
             case "--peer": WithPostfix = value() == "postfix" ? true : throw new FormatException("the only peer is postfix"); break;
+            case "--haraka": Haraka = Path.GetFullPath(value()); break;
             case "--ed25519": WithEd25519 = true; break;
             case "--journal-off": WithoutJournal = true; break;
             case "--size": SizeBytes = Number(option, value(), 512, 1 << 20); break;

@@ -1,15 +1,16 @@
 namespace Relay.Bench.Load;
 
 /// <summary>Postfix with opendkim as milter, tuned for throughput, its default durability kept; queue and settings in the run's folder.</summary>
-internal sealed class PostfixServer : IMailServer
+/// <param name="acceptsOnly">Without signing, and what was accepted is discarded.</param>
+internal sealed class PostfixServer(bool acceptsOnly = false) : IMailServer
 {
     private string? _configuration;
     private Daemon? _signer;
     private Daemon? _master;
 
-    public string Name => "Postfix + opendkim";
+    public string Name => acceptsOnly ? "Postfix" : "Postfix + opendkim";
 
-    public IReadOnlyList<int> Processes => [_master!.Id, _signer!.Id];
+    public IReadOnlyList<int> Processes => _signer is null ? [_master!.Id] : [_master!.Id, _signer.Id];
 
     public async Task StartAsync(string folder)
     {
@@ -21,15 +22,23 @@ internal sealed class PostfixServer : IMailServer
         await WriteConfigurationAsync(folder, socket);
         await Daemon.RunAsync("chmod", "755", folder);
         await Daemon.RunAsync("chown", "postfix", Path.Combine(folder, "state"));
-        _signer = Daemon.Start(Path.Combine(folder, "opendkim.log"), "/usr/sbin/opendkim", "-f", "-x", Path.Combine(_configuration, "opendkim.conf"));
+        if (!acceptsOnly)
+        {
+            await StartSignerAsync(folder, socket);
+        }
+
+        _master = Daemon.Start(Path.Combine(folder, "postfix.log"), "/usr/sbin/postfix", "-c", _configuration, "start-fg");
+        await Door.WaitAsync(_signer is null ? [_master] : [_signer, _master]);
+    }
+
+    private async Task StartSignerAsync(string folder, string socket)
+    {
+        _signer = Daemon.Start(Path.Combine(folder, "opendkim.log"), "/usr/sbin/opendkim", "-f", "-x", Path.Combine(_configuration!, "opendkim.conf"));
         while (!File.Exists(socket))
         {
             _signer.ThrowIfEnded();
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
         }
-
-        _master = Daemon.Start(Path.Combine(folder, "postfix.log"), "/usr/sbin/postfix", "-c", _configuration, "start-fg");
-        await Door.WaitAsync(_signer, _master);
     }
 
     public async ValueTask DisposeAsync()
@@ -82,7 +91,7 @@ internal sealed class PostfixServer : IMailServer
             maillog_file_prefixes = {folder}
             alias_maps =
             in_flow_delay = 0
-            default_process_limit = 100
+            default_process_limit = {(acceptsOnly ? 250 : 100)}
             default_destination_concurrency_limit = 20
             initial_destination_concurrency = 10
             smtp_connection_cache_destinations = static:all
@@ -90,8 +99,10 @@ internal sealed class PostfixServer : IMailServer
             qmgr_message_active_limit = 40000
             qmgr_message_recipient_limit = 40000
             smtpd_peername_lookup = no
-            smtpd_milters = unix:{socket}
+            {(acceptsOnly ? "default_transport = discard:" : $"smtpd_milters = unix:{socket}")}
             milter_default_action = accept
+            smtpd_client_connection_count_limit = 0
+            message_size_limit = 20480000
 
             """);
         await File.WriteAllTextAsync(
@@ -115,6 +126,7 @@ internal sealed class PostfixServer : IMailServer
             anvil unix - - n - 1 anvil
             scache unix - - n - 1 scache
             smtp unix - - n - - smtp
+            discard unix - - n - - discard
 
             """);
     }

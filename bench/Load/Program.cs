@@ -26,6 +26,7 @@ if (!options.IsInside)
 return options.Scenario switch
 {
     Scenario.EndToEnd => await EndToEndScenario.RunAsync(options),
+    Scenario.Reception => await ReceptionScenario.RunAsync(options),
     Scenario.Accept => await AcceptScenario.RunAsync(options),
     Scenario.Campaign => await CampaignScenario.RunAsync(options),
     Scenario.Backlog => await BacklogScenario.RunAsync(options),

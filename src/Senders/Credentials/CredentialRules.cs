@@ -88,7 +88,7 @@ internal static class CredentialRules
     public static string CheckCertificate(string certificate) => CertificateName.TryNormalize(certificate, out var name)
         ? name
         : throw new ArgumentException(
-            $"'{certificate}' is neither a SHA-256 fingerprint (64 hex digits, colons allowed) nor a subject such as 'CN=printer-7, O=Example'.", nameof(certificate));
+            $"'{certificate}' is neither a SHA-256 fingerprint (64 hex digits, colons allowed) nor a subject such as 'CN=printer-7, O=Example'.");
 
     public static void CheckCertificateCount(Credential credential)
     {
@@ -102,12 +102,12 @@ internal static class CredentialRules
     {
         if (defaults.Stream is not (null or "transactional" or "broadcast"))
         {
-            throw new ArgumentException("The stream is transactional or broadcast.", nameof(defaults));
+            throw new ArgumentException("The stream is transactional or broadcast.");
         }
 
         if (defaults.Tags.Count > MaxTags || defaults.Tags.Any(tag => tag.Length is 0 or > MaxTagLength || tag.Any(char.IsControl) || tag.Contains(',', StringComparison.Ordinal)))
         {
-            throw new ArgumentException($"At most {MaxTags} tags of 1 to {MaxTagLength} characters without comma.", nameof(defaults));
+            throw new ArgumentException($"At most {MaxTags} tags of 1 to {MaxTagLength} characters without comma.");
         }
     }
 
