@@ -15,13 +15,14 @@ public sealed class PostfixReceiver : IAsyncDisposable
     public string Log => File.Exists(_folder.File("queue", "log")) ? File.ReadAllText(_folder.File("queue", "log")) : string.Empty;
 
     /// <summary>Starts it; needs root, as Postfix does.</summary>
-    public async Task StartAsync(string domain, string address, int port)
+    /// <param name="more">Further lines of main.cf.</param>
+    public async Task StartAsync(string domain, string address, int port, string more = "")
     {
         Directory.CreateDirectory(ConfigFolder);
         Directory.CreateDirectory(_folder.File("queue"));
         Directory.CreateDirectory(_folder.File("data"));
         Directory.CreateDirectory(_folder.File("mail"));
-        await WriteConfigurationAsync(domain, address, port);
+        await WriteConfigurationAsync(domain, address, port, more);
         await RunOrThrowAsync("chown", "postfix", _folder.File("data"));
         await RunOrThrowAsync("chown", "-R", "nobody:nogroup", _folder.File("mail"));
         await RunOrThrowAsync("chmod", "755", _folder.Path);
@@ -57,7 +58,7 @@ public sealed class PostfixReceiver : IAsyncDisposable
         }
     }
 
-    private async Task WriteConfigurationAsync(string domain, string address, int port)
+    private async Task WriteConfigurationAsync(string domain, string address, int port, string more)
     {
         var key = _folder.File("etc", "tls.pem");
         await RunOrThrowAsync(
@@ -95,6 +96,7 @@ public sealed class PostfixReceiver : IAsyncDisposable
             message_size_limit = 52428800
             mailbox_size_limit = 0
             virtual_mailbox_limit = 0
+            {more}
             """);
         await File.WriteAllTextAsync(
             _folder.File("etc", "master.cf"),
