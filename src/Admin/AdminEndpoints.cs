@@ -44,6 +44,7 @@ public static class AdminEndpoints
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<WhyEndpoints>();
         services.AddSingleton<SuspensionEndpoints>();
+        services.AddSingleton<BrakeEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<SuppressionEndpoints>();
         services.AddSingleton<SuppressionTransferEndpoints>();
@@ -108,6 +109,7 @@ public static class AdminEndpoints
         services.GetRequiredService<MessageEndpoints>().Map(api);
         services.GetRequiredService<WhyEndpoints>().Map(api);
         services.GetRequiredService<SuspensionEndpoints>().Map(api);
+        services.GetRequiredService<BrakeEndpoints>().Map(api);
         services.GetRequiredService<ContentEndpoints>().Map(api);
         services.GetRequiredService<ContentEndpoints>().MapFrame(app);
         services.GetRequiredService<EventEndpoints>().Map(api);

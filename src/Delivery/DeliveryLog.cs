@@ -111,6 +111,9 @@ internal static partial class DeliveryLog
     [LoggerMessage(4032, LogLevel.Warning, "Counts of TLS sessions could not be stored; they are kept for the next time")]
     public static partial void TlsSessionsNotStored(ILogger logger, Exception exception);
 
+    [LoggerMessage(4061, LogLevel.Error, "Brake {Id}: mail of {Party} is kept back ({Rule}: {Reason}); 'relay brake release {Id}' lets it go")]
+    public static partial void Braked(ILogger logger, long id, string party, string rule, string reason);
+
     [LoggerMessage(4060, LogLevel.Information, "A report is kept for operators: {Reason}")]
     public static partial void ReportKept(ILogger logger, string reason);
 }

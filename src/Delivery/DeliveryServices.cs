@@ -76,6 +76,10 @@ public static class DeliveryServices
         services.AddSingleton<DomainChecker>();
         services.AddSingleton<IDomainChecker>(provider => provider.GetRequiredService<DomainChecker>());
         services.AddSingleton<IDomainFindings>(provider => provider.GetRequiredService<DomainChecker>());
+        services.AddSingleton<Brakes>();
+        services.AddSingleton<IBrakes>(provider => provider.GetRequiredService<Brakes>());
+        services.AddSingleton<IMessageGate>(provider => provider.GetRequiredService<Brakes>());
+        services.AddSingleton<IHoldGate>(provider => provider.GetRequiredService<Brakes>());
         services.AddSingleton<IHoldGate, ComplianceGate>();
         services.AddSingleton<HoldGates>();
         services.AddSingleton<ReturnPaths>();
@@ -100,6 +104,7 @@ public static class DeliveryServices
         services.AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<DeliveryService>());
         if (isServing)
         {
+            services.AddSingleton<IEventObserver, BrakeObserver>();
             services.AddHostedService<TlsSessionService>();
             // Before the engine: what was decided in an earlier run holds from the first connection on.
             services.AddHostedService<ShapingService>();

@@ -83,6 +83,7 @@ public sealed class RelayStores : IAsyncDisposable
         Jobs = new SqliteJobStore(history);
         ShapingDecisions = new SqliteShapingDecisionStore(history);
         Warmup = new SqliteWarmupStore(history);
+        Brakes = new SqliteBrakeStore(history);
         JobFiles = new JobFiles(Path.Combine(options.DataFolder, "exports"));
         Templates = new SqliteTemplateStore(database);
         Contacts = new SqliteContactStore(database, time);
@@ -155,6 +156,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IShapingDecisionStore ShapingDecisions { get; }
 
     public IWarmupStore Warmup { get; }
+
+    public IBrakeStore Brakes { get; }
 
     public JobFiles JobFiles { get; }
 

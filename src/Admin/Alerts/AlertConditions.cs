@@ -1,4 +1,5 @@
 using System.Globalization;
+using Relay.Delivery;
 using Relay.Dns;
 using Relay.Platform.Domains;
 using Relay.Queue;
@@ -7,7 +8,7 @@ namespace Relay.Admin;
 
 /// <summary>Looks at everything that may call for an operator.</summary>
 internal sealed class AlertConditions(
-    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IDnsResolver resolver, TimeProvider time)
+    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, TimeProvider time)
 {
     private const int EnoughOutcomes = 50;
     private static readonly TimeSpan ShareWindow = TimeSpan.FromMinutes(5);
@@ -28,6 +29,7 @@ internal sealed class AlertConditions(
 
         found.AddRange(Certificate());
         found.AddRange(Deferrals());
+        found.AddRange(brakes.Active().Select(brake => new Condition($"brake:{brake.Id}", brake.Text)));
         found.AddRange(await QueueAgeAsync(cancellationToken));
         found.AddRange(await DomainsAsync(cancellationToken));
         found.AddRange(await ListsAsync(cancellationToken));

@@ -11,6 +11,8 @@ internal sealed class ComplianceGate(ComplianceOptions options, DomainChecker ch
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    public bool IsForFirstAttempts => true;
+
     public async ValueTask<GateVerdict?> CheckAsync(DeliveryJob job, CancellationToken cancellationToken)
     {
         var mode = options.ModeOf(job.Task.Message.Stream);

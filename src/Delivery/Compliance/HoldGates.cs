@@ -6,11 +6,14 @@ namespace Relay.Delivery;
 /// <summary>Looks at mail once more just before it would go out, and may keep it back.</summary>
 internal interface IHoldGate
 {
+    /// <summary>What was tried before passes.</summary>
+    bool IsForFirstAttempts => false;
+
     /// <returns>Null: it may go.</returns>
     ValueTask<GateVerdict?> CheckAsync(DeliveryJob job, CancellationToken cancellationToken);
 }
 
-/// <summary>All of them: the first that keeps mail back decides. What an operator let go, and what was tried before, passes.</summary>
+/// <summary>All of them: the first that keeps mail back decides. What an operator let go passes.</summary>
 internal sealed class HoldGates(IEnumerable<IHoldGate> gates)
 {
     private readonly IReadOnlyList<IHoldGate> _gates = [.. gates];
@@ -24,7 +27,7 @@ internal sealed class HoldGates(IEnumerable<IHoldGate> gates)
         }
 
         var open = job.Task.Recipients
-            .Where(recipient => recipient is { IsReleased: false, Attempts: 0 } && !decided.Any(outcome => outcome.Recipient.Id == recipient.Id))
+            .Where(recipient => !recipient.IsReleased && !decided.Any(outcome => outcome.Recipient.Id == recipient.Id))
             .ToList();
         if (open.Count == 0)
         {
@@ -33,9 +36,10 @@ internal sealed class HoldGates(IEnumerable<IHoldGate> gates)
 
         foreach (var gate in _gates)
         {
-            if (await gate.CheckAsync(job, cancellationToken) is { Act: not GateAct.Note } verdict)
+            var meant = gate.IsForFirstAttempts ? open.Where(recipient => recipient.Attempts == 0).ToList() : open;
+            if (meant.Count > 0 && await gate.CheckAsync(job, cancellationToken) is { Act: not GateAct.Note } verdict)
             {
-                return [.. open.Select(recipient => new RecipientOutcome(recipient, Held(verdict)))];
+                return [.. meant.Select(recipient => new RecipientOutcome(recipient, Held(verdict)))];
             }
         }
 

@@ -32,6 +32,8 @@ internal static class CommandTable
         new("event tail", [], [.. OperatorCommands.EventOptions, Json], "what happens, as it happens", OperatorCommands.TailEventsAsync),
         new("route explain", ["ADDRESS"], [.. RouteCommands.ExplainOptions, Json], "how mail to an address would go, and why", RouteCommands.ExplainAsync),
         new("message why", ["ID"], [.. WhyCommands.Options, Json], "why a message is not sent yet", WhyCommands.ExplainAsync),
+        new("brake list", [], [Json], "accounts, streams and credentials whose mail is kept back for what became of it", BrakeCommands.ListAsync),
+        new("brake release", ["ID"], [], "end a brake and let go what it holds", BrakeCommands.ReleaseAsync),
         new("suspend add", ["KIND", "NAME"], SuspendCommands.AddOptions, "let mail wait: KIND is account, user, stream, tag, domain, site or source", SuspendCommands.AddAsync),
         new("suspend list", [], [Json], "what operators suspended", SuspendCommands.ListAsync),
         new("suspend end", ["ID"], [], "let suspended mail go again", SuspendCommands.EndAsync),

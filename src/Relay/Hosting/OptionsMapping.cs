@@ -89,6 +89,19 @@ internal static class OptionsMapping
         ],
     };
 
+    public static BrakeOptions ToBrake(this RelayOptions options) => new()
+    {
+        Mode = options.Abuse.Mode,
+        MinOutcomes = options.Abuse.MinOutcomes,
+        MaxBounced = options.Abuse.MaxBounced.Value / 100.0,
+        MinComplaints = options.Abuse.MinComplaints,
+        MaxComplaintsPerThousand = options.Abuse.MaxComplaintsPerThousand,
+        UnknownStreak = options.Abuse.UnknownStreak,
+        MinVolume = options.Abuse.MinVolume,
+        VolumeFactor = options.Abuse.VolumeFactor,
+        NewNetworks = options.Abuse.NewNetworks,
+    };
+
     public static ComplianceOptions ToCompliance(this RelayOptions options) => new()
     {
         Transactional = options.Compliance.Transactional,

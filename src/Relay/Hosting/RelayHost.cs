@@ -90,6 +90,7 @@ internal static class RelayHost
         builder.Services.AddRelayDelivery(live.Of(options.ToDelivery(isSandbox)), isServing);
         builder.Services.AddSingleton(options.ToIntake());
         builder.Services.AddSingleton<QueueBound>();
+        builder.Services.AddSingleton(options.ToBrake());
         builder.Services.AddSingleton(options.ToCompliance());
         builder.Services.AddSingleton<IMessageGate, ComplianceDoor>();
         builder.Services.AddSingleton<MessageIntake>();
@@ -158,6 +159,7 @@ internal static class RelayHost
         services.AddSingleton(stores.Jobs);
         services.AddSingleton(stores.ShapingDecisions);
         services.AddSingleton(stores.Warmup);
+        services.AddSingleton(stores.Brakes);
         services.AddSingleton(stores.JobFiles);
         services.AddSingleton(stores.Templates);
         services.AddSingleton(stores.Notices);
@@ -261,6 +263,7 @@ internal static class RelayHost
         try
         {
             await application.Services.GetRequiredService<DkimKeys>().ReloadAsync(cancellationToken);
+            await application.Services.GetRequiredService<IBrakes>().LoadAsync(cancellationToken);
             await application.StartAsync(cancellationToken);
             AdminSocket.Protect(socketPath);
         }

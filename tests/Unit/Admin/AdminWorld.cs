@@ -23,7 +23,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>The admin API over memory stores, reached without a socket.</summary>
-internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup, IBackup, IConfigurationControl, IDomainChecker
+internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup, IBackup, IConfigurationControl, IDomainChecker, IBrakes
 {
     private readonly WebApplication _application;
     private readonly Dictionary<string, string> _tokens = [];
@@ -74,6 +74,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
             new DeliveryExplainer(Queue, this, delivery.Routes, this, delivery.Dispatcher, delivery.EgressPools, delivery.Options, Time));
         services.AddSingleton<IWarmupStatus>(new WarmupGate(new DeliveryOptions { Hostname = "relay.example.com" }, Time));
         services.AddSingleton<IDomainChecker>(this);
+        services.AddSingleton<IBrakes>(this);
         services.AddSingleton(new ComplianceOptions());
         services.AddSingleton<ITokenFile>(this);
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
@@ -104,6 +105,15 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     public MemoryCredentialStore Credentials { get; } = new();
 
     public ZoneTable Zone { get; } = new();
+
+    public List<Brake> BrakesInForce { get; } = [];
+
+    public IReadOnlyList<Brake> Active() => BrakesInForce;
+
+    public Task LoadAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask<int?> ReleaseAsync(long id, AuditActor actor, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<int?>(BrakesInForce.RemoveAll(brake => brake.Id == id) > 0 ? 3 : null);
 
     /// <summary>What is found wrong with any domain.</summary>
     public List<ComplianceFinding> DomainFindings { get; } = [];

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Relay.Delivery;
 using Relay.Queue;
 using Relay.Tests.Support;
 using Xunit;
@@ -85,6 +86,20 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
         var rule = findings.GetProperty("entries").EnumerateArray().First(f => f.GetProperty("subject").GetString() == "message-id");
         Assert.Equal("Gmail", rule.GetProperty("receivers")[0].GetString());
         Assert.Contains("write one Message-ID", rule.GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shows_who_is_braked_and_lets_him_go()
+    {
+        _world.BrakesInForce.Add(new Brake(5, new BrakeParty(1, BrakeScope.Stream, "broadcast"), "complaints", "5 complaints about 100 delivered in a day", _world.Time.GetUtcNow()));
+
+        var brake = (await _world.GetAsync("/admin/v1/brakes", "operate")).GetProperty("entries")[0];
+
+        Assert.Equal(("stream", "broadcast", "complaints"), (brake.GetProperty("scope").GetString(), brake.GetProperty("name").GetString(), brake.GetProperty("rule").GetString()));
+        using var released = await _world.SendAsync("DELETE", "/admin/v1/brakes/5", null, "operate");
+        Assert.Equal(3, (await released.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("affected").GetInt32());
+        await AssertStatusAsync(HttpStatusCode.NotFound, "DELETE", "/admin/v1/brakes/5", null);
+        await AssertStatusAsync(HttpStatusCode.NotFound, "DELETE", "/admin/v1/brakes/x", null);
     }
 
     [Fact]

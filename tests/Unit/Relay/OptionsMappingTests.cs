@@ -196,6 +196,15 @@ public sealed class OptionsMappingTests
         ["bounce.include"] = ("[bounce]\ninclude = \"full\"", ""),
         ["bounce.language"] = ("[bounce]\nlanguage = \"de\"", ""),
         ["bounce.return_path"] = ("[bounce]\nreturn_path = false", ""),
+        ["abuse.mode"] = ("[abuse]\nmode = \"reject\"", ""),
+        ["abuse.min_outcomes"] = ("[abuse]\nmin_outcomes = 50", ""),
+        ["abuse.max_bounced"] = ("[abuse]\nmax_bounced = \"20%\"", ""),
+        ["abuse.min_complaints"] = ("[abuse]\nmin_complaints = 9", ""),
+        ["abuse.max_complaints_per_thousand"] = ("[abuse]\nmax_complaints_per_thousand = 9", ""),
+        ["abuse.unknown_streak"] = ("[abuse]\nunknown_streak = 9", ""),
+        ["abuse.min_volume"] = ("[abuse]\nmin_volume = 99", ""),
+        ["abuse.volume_factor"] = ("[abuse]\nvolume_factor = 9", ""),
+        ["abuse.new_networks"] = ("[abuse]\nnew_networks = 9", ""),
         ["compliance.transactional"] = ("[compliance]\ntransactional = \"hold\"", ""),
         ["compliance.broadcast"] = ("[compliance]\nbroadcast = \"reject\"", ""),
         ["compliance.feedback_id"] = ("[compliance]\nfeedback_id = true", ""),
@@ -303,6 +312,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToRetention(), 0);
         Dump(dump, options.ToSuppression(), 0);
         Dump(dump, options.ToCompliance(), 0);
+        Dump(dump, options.ToBrake(), 0);
         Dump(dump, options.ToAlerts(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
         Dump(dump, options.ToStorage(), 0);

@@ -61,6 +61,8 @@ internal sealed class RelayOptions
 
     public required ComplianceSection Compliance { get; init; }
 
+    public required AbuseSection Abuse { get; init; }
+
     public required EgressSection Egress { get; init; }
 
     public required LimitsSection Limits { get; init; }

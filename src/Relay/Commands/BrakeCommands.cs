@@ -1,0 +1,21 @@
+namespace Relay;
+
+/// <summary><c>relay brake …</c>: who is braked, and letting him go.</summary>
+internal static class BrakeCommands
+{
+    public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        return await context.WriteListAsync(
+            await client.GetAsync("admin/v1/brakes", cancellationToken),
+            brake => $"{brake.Text("id"),6} {brake.Text("scope"),-10} {brake.Text("name"),-14} account {brake.Text("accountId"),-6} since {brake.Time("since")}  {brake.Text("rule")}: {brake.Text("reason")}");
+    }
+
+    public static async Task<int> ReleaseAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var released = await client.DeleteAsync("admin/v1/brakes/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
+        await context.Out.WriteLineAsync($"brake {context.Invocation.Arguments[0]} is over; {released.Text("affected")} held recipients go");
+        return ExitCodes.Ok;
+    }
+}
