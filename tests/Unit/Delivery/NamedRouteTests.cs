@@ -150,6 +150,30 @@ public sealed class NamedRouteTests
         Assert.True(kit.Dispatcher.TryReserve("example.net#shop", QueueFlow.Default, 1));
     }
 
+    [Theory]
+    [InlineData("box.test")]
+    [InlineData("kept.test")]
+    [InlineData("nowhere.test")]
+    public async Task What_needs_no_address_of_ours_names_no_sources(string domain)
+    {
+        var kit = new DeliveryKit(new DeliveryOptions
+        {
+            Hostname = "relay.example.org",
+            Sources = new Dictionary<string, EgressSourceOptions> { ["north"] = new() },
+            Routes = new Dictionary<string, RouteOptions>
+            {
+                ["box.test"] = new() { Kind = RouteKind.Lmtp, Socket = "/run/mail/lmtp" },
+                ["kept.test"] = new() { Kind = RouteKind.Capture },
+            },
+        });
+
+        var told = await new RouteExplainer(kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1))
+            .ExplainAsync(new RouteQuestion(Relay.Mail.Mailbox.Parse("a@" + domain), null, null, []), CancellationToken.None);
+
+        Assert.Empty(told.Sources);
+        Assert.Null(told.Pool);
+    }
+
     [Fact]
     public async Task The_explanation_tells_rule_hosts_order_sources_and_limits()
     {
