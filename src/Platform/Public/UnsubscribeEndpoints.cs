@@ -127,8 +127,8 @@ internal sealed class UnsubscribeEndpoints(LinkTokens tokens, Subscriptions subs
         return view.Here!.LeftAllAt is null ? AllForm(page) : page.Say("This address gets no other subscription from this sender either.", isDim: true);
     }
 
-    private static PublicPage Unknown(PersonView view) => AllForm(new PublicPage("You are not subscribed")
-        .Say($"{view.Address} is not on this list any more."));
+    private static PublicPage Unknown(PersonView view) =>
+        AllForm(new PublicPage("You are not subscribed").Say($"{view.Address} is not on this list any more."), isOnly: true);
 
     private static PublicPage Stream(PersonView view)
     {
@@ -140,7 +140,7 @@ internal sealed class UnsubscribeEndpoints(LinkTokens tokens, Subscriptions subs
         }
 
         var page = new PublicPage("Unsubscribe").Say($"{view.Address} gets mail from this sender.");
-        return view.Stream == MailStream.Broadcast ? AllForm(page) : page.Form(Action("leave") + ReasonFields(), "Unsubscribe");
+        return view.Stream == MailStream.Broadcast ? AllForm(page, isOnly: true) : page.Form(Action("leave") + ReasonFields(), "Unsubscribe");
     }
 
     // Books that have a name for people; the one of the link alone is no choice.
@@ -163,8 +163,11 @@ internal sealed class UnsubscribeEndpoints(LinkTokens tokens, Subscriptions subs
         return page.Form(fields.Append("</fieldset>").ToString(), "Save my choice", isQuiet: true);
     }
 
-    private static PublicPage AllForm(PublicPage page) =>
-        page.Form(Action("leave-all") + "<p>Or stop everything: no subscription of this sender any more. Mail about your own orders and accounts still comes.</p>", "Unsubscribe from everything", isQuiet: true);
+    // Beside another choice it stands back.
+    private static PublicPage AllForm(PublicPage page, bool isOnly = false) => page.Form(
+        Action("leave-all") + $"<p>{(isOnly ? "This ends everything" : "Or stop everything")}: no subscription of this sender any more. Mail about your own orders and accounts still comes.</p>",
+        "Unsubscribe from everything",
+        isQuiet: !isOnly);
 
     private static string ReasonFields()
     {
