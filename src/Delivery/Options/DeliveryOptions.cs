@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 using Relay.Queue;
 using Relay.Smtp.Client;
@@ -145,7 +146,7 @@ public sealed record SiteOptions
     public string? Pool { get; init; }
 
     /// <summary>What differs from one egress source, by its name: connections, rates, messages and recipients.</summary>
-    public IReadOnlyDictionary<string, SiteOptions> Sources { get; init; } = new Dictionary<string, SiteOptions>();
+    public IReadOnlyDictionary<string, SiteOptions> Sources { get; init; } = ReadOnlyDictionary<string, SiteOptions>.Empty;
 }
 
 /// <summary>What to do when nobody can tell whether the peer has taken the message (RFC 5321 §6.1, RFC 1047).</summary>

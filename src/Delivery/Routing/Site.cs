@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Relay.Delivery;
 
 /// <summary>Destinations that share their receiving hosts, and therefore connections, limits and reputation.</summary>
@@ -7,7 +9,7 @@ internal sealed record Site(string Name, SiteLimits Limits)
     public ProviderPreset? Provider { get; init; }
 
     /// <summary>Where sources differ: their limits in place of <see cref="Limits"/>, by the source's name.</summary>
-    public IReadOnlyDictionary<string, SiteLimits> BySource { get; init; } = new Dictionary<string, SiteLimits>();
+    public IReadOnlyDictionary<string, SiteLimits> BySource { get; init; } = ReadOnlyDictionary<string, SiteLimits>.Empty;
 
     /// <summary>The limits of the site as they hold from one source.</summary>
     public SiteLimits LimitsOf(string source) => BySource.GetValueOrDefault(source) ?? Limits;

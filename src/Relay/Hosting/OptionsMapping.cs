@@ -286,7 +286,9 @@ internal static class OptionsMapping
         Tls = site.Tls is { } tls ? ToTls(tls) : null,
         Port = site.Port,
         Pool = site.Pool,
-        Sources = site.Source.ToDictionary(source => source.Key, source => ToSite(source.Value), StringComparer.OrdinalIgnoreCase),
+        Sources = site.Source.Count == 0
+            ? new SiteOptions().Sources
+            : site.Source.ToDictionary(source => source.Key, source => ToSite(source.Value), StringComparer.OrdinalIgnoreCase),
     };
 
     private static SiteOptions ToSite(SiteSourceSection limits) => new()
