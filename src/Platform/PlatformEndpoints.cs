@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Relay.Platform.Accounts;
 using Relay.Platform.Analytics;
 using Relay.Platform.Campaigns;
 using Relay.Platform.Contacts;
@@ -34,6 +35,7 @@ public static class PlatformEndpoints
         services.AddDomains();
         services.AddQuotas();
         services.AddSingleton<ApiKeyEndpoints>();
+        services.AddSingleton<AccountSettingsEndpoints>();
         services.AddEmails();
         services.AddWebhooks();
         services.AddTracking();
@@ -67,6 +69,7 @@ public static class PlatformEndpoints
         var api = app.MapGroup(ApiBase).AtDoor(HttpDoor.Api);
         app.Services.GetRequiredService<DomainEndpoints>().Map(api);
         app.Services.GetRequiredService<ApiKeyEndpoints>().Map(api);
+        app.Services.GetRequiredService<AccountSettingsEndpoints>().Map(api);
         EmailEndpoints.Map(api);
         app.Services.GetRequiredService<WebhookEndpoints>().Map(api);
         ApiDocument.Map(app);

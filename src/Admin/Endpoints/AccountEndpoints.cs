@@ -27,6 +27,8 @@ internal sealed class AccountEndpoints
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPut("/accounts/{name}/limits", LimitAsync).WithSummary("Set what an account may do through the API; null is as configured, 0 without limit")
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+        group.MapPut("/accounts/{name}/time-zone", ZoneAsync).WithSummary("Set whose clock is meant where a request names no time zone; null is as configured")
+            .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
     }
 
     private async Task<Ok<Page<AccountAnswer>>> ListAsync(CancellationToken cancellationToken) =>
@@ -47,6 +49,9 @@ internal sealed class AccountEndpoints
     private Task<IResult> LimitAsync(string name, LimitsRequest request, HttpContext context, CancellationToken cancellationToken) =>
         AnswerAsync(name, async () => await _accounts.LimitAsync(name, _ => request.ToLimits(), AdminActor.Audit(context), cancellationToken));
 
+    private Task<IResult> ZoneAsync(string name, ZoneRequest request, HttpContext context, CancellationToken cancellationToken) =>
+        AnswerAsync(name, async () => await _accounts.SetTimeZoneAsync(name, request.TimeZone, AdminActor.Audit(context), cancellationToken));
+
     private static async Task<IResult> AnswerAsync(string name, Func<Task<Account?>> act)
     {
         try
@@ -66,6 +71,8 @@ internal sealed class AccountEndpoints
 
 internal sealed record AccountRequest(string? Name);
 
+internal sealed record ZoneRequest(string? TimeZone);
+
 /// <summary>Null is as configured, 0 without limit.</summary>
 internal sealed record LimitsRequest(int? RequestsPerSecond, int? EmailsPerHour, int? EmailsPerDay)
 {
@@ -74,7 +81,7 @@ internal sealed record LimitsRequest(int? RequestsPerSecond, int? EmailsPerHour,
     public static LimitsRequest Of(SendLimits limits) => new(limits.RequestsPerSecond, limits.EmailsPerHour, limits.EmailsPerDay);
 }
 
-internal sealed record AccountAnswer(long Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, LimitsRequest Limits)
+internal sealed record AccountAnswer(long Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, string? TimeZone, LimitsRequest Limits)
 {
-    public static AccountAnswer Of(Account account) => new(account.Id, account.Name, account.CreatedAt, account.SuspendedAt, LimitsRequest.Of(account.Limits));
+    public static AccountAnswer Of(Account account) => new(account.Id, account.Name, account.CreatedAt, account.SuspendedAt, account.TimeZone, LimitsRequest.Of(account.Limits));
 }

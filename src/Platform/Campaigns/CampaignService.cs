@@ -4,7 +4,14 @@ namespace Relay.Platform.Campaigns;
 
 /// <summary>What owners do with campaigns; refusals are answers of the API.</summary>
 internal sealed class CampaignService(
-    ICampaignStore store, CampaignChecks checks, CampaignPaces paces, CampaignSignals signals, CampaignOptions options, IAuditStore audit, TimeProvider time)
+    ICampaignStore store,
+    CampaignChecks checks,
+    CampaignPaces paces,
+    CampaignSignals signals,
+    CampaignOptions options,
+    AccountService accounts,
+    IAuditStore audit,
+    TimeProvider time)
 {
     public ValueTask<CampaignPage> ListAsync(CampaignFilter filter, CancellationToken cancellationToken) => store.ListAsync(filter, cancellationToken);
 
@@ -24,7 +31,7 @@ internal sealed class CampaignService(
         }
 
         var now = time.GetUtcNow();
-        var campaign = request.ApplyTo(Empty(caller.AccountId, request, now), now);
+        var campaign = request.ApplyTo(Empty(caller.AccountId, await ZoneAsync(caller, cancellationToken), request, now), now);
         await checks.CheckAsync(caller, request, campaign, faults, cancellationToken);
         if (request.SendNow == true || request.ScheduledAt is not null)
         {
@@ -162,7 +169,10 @@ internal sealed class CampaignService(
     private ValueTask NoteAsync(ApiCaller caller, string action, Campaign campaign, CancellationToken cancellationToken) =>
         audit.AppendAsync(new AuditActor(caller.Actor, caller.ClientAddress), time, action, campaign.Name, cancellationToken, campaign.AccountId);
 
-    private Campaign Empty(long accountId, CampaignRequest request, DateTimeOffset now) => new()
+    private async ValueTask<string> ZoneAsync(ApiCaller caller, CancellationToken cancellationToken) =>
+        (await accounts.FindAsync(caller.AccountId, cancellationToken))?.TimeZone ?? options.TimeZone;
+
+    private static Campaign Empty(long accountId, string zone, CampaignRequest request, DateTimeOffset now) => new()
     {
         Uid = Guid.CreateVersion7(now),
         AccountId = accountId,
@@ -170,7 +180,7 @@ internal sealed class CampaignService(
         From = request.From!,
         Subject = request.Subject!,
         BookUid = Guid.Empty,
-        TimeZone = options.TimeZone,
+        TimeZone = zone,
         CreatedAt = now,
         UpdatedAt = now,
     };

@@ -17,7 +17,7 @@ internal static class AccountCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         return await context.WriteListAsync(
             await client.GetAsync("admin/v1/accounts", cancellationToken),
-            account => $"{account.Text("id"),-6} {account.Text("name"),-24} {(account.Text("suspendedAt").Length > 0 ? "SUSPENDED" : "")}");
+            account => $"{account.Text("id"),-6} {account.Text("name"),-24} {(account.Text("suspendedAt").Length > 0 ? "SUSPENDED " : "")}{account.Text("timeZone")}");
     }
 
     public static async Task<int> RenameAsync(CommandContext context, CancellationToken cancellationToken)
@@ -42,6 +42,15 @@ internal static class AccountCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         await client.PutAsync($"{PathOf(name)}/limits", limits, cancellationToken);
         await context.Out.WriteLineAsync($"limits of account {name} set");
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> ZoneAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var (name, zone) = (context.Invocation.Arguments[0], context.Invocation.Arguments[1]);
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await client.PutAsync($"{PathOf(name)}/time-zone", new { timeZone = zone == "default" ? null : zone }, cancellationToken);
+        await context.Out.WriteLineAsync($"time zone of account {name}: {zone}");
         return ExitCodes.Ok;
     }
 

@@ -63,6 +63,7 @@ internal static class CommandTable
         new("account rename", ["NAME", "NEW"], [], "rename an account", AccountCommands.RenameAsync),
         new("account suspend", ["NAME"], [], "refuse an account's keys and logins", AccountCommands.SuspendAsync),
         new("account resume", ["NAME"], [], "end a suspension", AccountCommands.ResumeAsync),
+        new("account zone", ["NAME", "ZONE"], [], "set whose clock is meant by 'tomorrow 9am' of a campaign, such as Europe/Berlin; 'default' is as configured", AccountCommands.ZoneAsync),
         new("account limit", ["NAME"], LimitOptions.All, "set what an account may do through the API; what is not given is as configured", AccountCommands.LimitAsync),
         new("domain add", ["DOMAIN"], DomainCommands.AddOptions, "create a sending domain and print the DNS records to publish", DomainCommands.AddAsync),
         new("domain list", [], [KeyCommands.Account, Json], "sending domains", DomainCommands.ListAsync),

@@ -13,6 +13,9 @@ public sealed record Account(long Id, string Name)
 
     public bool IsSuspended => SuspendedAt is not null;
 
+    /// <summary>Whose clock is meant where a request names no time zone (IANA, such as Europe/Berlin); null: as configured.</summary>
+    public string? TimeZone { get; init; }
+
     /// <summary>For all keys of the account together.</summary>
     public SendLimits Limits { get; init; } = SendLimits.Default;
 }

@@ -76,6 +76,14 @@ public sealed class AccountService(IAccountStore store, IAuditStore audit, TimeP
     public ValueTask<Account?> ResumeAsync(string name, AuditActor actor, CancellationToken cancellationToken) =>
         ChangeAsync(name, "account.resume", account => account with { SuspendedAt = null }, actor, cancellationToken);
 
+    /// <param name="zone">Null: as configured.</param>
+    /// <returns>Null when there is no account of this name.</returns>
+    /// <exception cref="ArgumentException">There is no such zone.</exception>
+    public ValueTask<Account?> SetTimeZoneAsync(string name, string? zone, AuditActor actor, CancellationToken cancellationToken) =>
+        zone is null || TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)
+            ? ChangeAsync(name, "account.time_zone", account => account with { TimeZone = zone }, actor, cancellationToken)
+            : throw new ArgumentException($"'{(zone.Length > MaxNameLength ? zone[..MaxNameLength] : zone)}' is no time zone such as Europe/Berlin or UTC.", nameof(zone));
+
     /// <returns>Null when there is no account of this name.</returns>
     /// <exception cref="ArgumentException">A limit is negative.</exception>
     public ValueTask<Account?> LimitAsync(string name, Func<SendLimits, SendLimits> change, AuditActor actor, CancellationToken cancellationToken) =>

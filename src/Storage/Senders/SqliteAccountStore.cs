@@ -4,9 +4,9 @@ namespace Relay.Storage;
 
 internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
 {
-    private const string Columns = "id, name, created_at, suspended_at, requests_per_second, emails_per_hour, emails_per_day";
+    private const string Columns = "id, name, created_at, suspended_at, requests_per_second, emails_per_hour, emails_per_day, time_zone";
 
-    private const string Insert = $"INSERT INTO account ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    private const string Insert = $"INSERT INTO account ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
     private const string SelectOne = $"SELECT {Columns} FROM account WHERE id = ?";
 
@@ -15,7 +15,7 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
     private const string SelectAll = $"SELECT {Columns} FROM account ORDER BY id";
 
     private const string Update = """
-        UPDATE account SET name = ?, suspended_at = ?, requests_per_second = ?, emails_per_hour = ?, emails_per_day = ? WHERE id = ?
+        UPDATE account SET name = ?, suspended_at = ?, requests_per_second = ?, emails_per_hour = ?, emails_per_day = ?, time_zone = ? WHERE id = ?
         """;
 
     public async ValueTask<Account> AddAsync(Account account, CancellationToken cancellationToken) =>
@@ -33,7 +33,8 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
                         .Bind(added.SuspendedAt)
                         .Bind(added.Limits.RequestsPerSecond)
                         .Bind(added.Limits.EmailsPerHour)
-                        .Bind(added.Limits.EmailsPerDay),
+                        .Bind(added.Limits.EmailsPerDay)
+                        .Bind(added.TimeZone),
                     added.Name);
                 return added;
             },
@@ -73,6 +74,7 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
                         .Bind(account.Limits.RequestsPerSecond)
                         .Bind(account.Limits.EmailsPerHour)
                         .Bind(account.Limits.EmailsPerDay)
+                        .Bind(account.TimeZone)
                         .Bind(account.Id),
                     account.Name);
                 return connection.Changes > 0;
@@ -110,5 +112,6 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
             EmailsPerHour = (int?)row.NullableInt64(5),
             EmailsPerDay = (int?)row.NullableInt64(6),
         },
+        TimeZone = row.NullableText(7),
     };
 }

@@ -18,7 +18,7 @@ public sealed partial class ForeignAccountTests : IAsyncLifetime
     [
         "POST /v1/domains", "POST /v1/api-keys", "POST /v1/emails", "POST /v1/emails/batch", "POST /v1/emails/mime", "POST /v1/exports",
         "POST /v1/privacy/erasures", "POST /v1/privacy/exports", "POST /v1/webhooks", "POST /v1/templates", "POST /v1/templates/preview",
-        "POST /v1/contactBooks", "POST /v1/campaigns",
+        "POST /v1/contactBooks", "POST /v1/campaigns", "PATCH /v1/account",
     ];
 
     private readonly ApiWorld _world = new();

@@ -22,6 +22,10 @@ public sealed class TenantCommandTests
         Assert.Matches(@"^account shop added with id \d+\n$", await DoesAsync(relay, "account", "add", "shop"));
         await DoesAsync(relay, "account", "rename", "shop", "store");
         await DoesAsync(relay, "account", "limit", "store", "--emails-per-day", "100");
+        await DoesAsync(relay, "account", "zone", "store", "Asia/Tokyo");
+        Assert.Matches(@"store\s+Asia/Tokyo", await DoesAsync(relay, "account", "list"));
+        await DoesAsync(relay, "account", "zone", "store", "default");
+        Assert.DoesNotContain("Tokyo", await DoesAsync(relay, "account", "list"), StringComparison.Ordinal);
         await DoesAsync(relay, "account", "suspend", "store");
         Assert.Matches(@"store\s+SUSPENDED", await DoesAsync(relay, "account", "list"));
         await DoesAsync(relay, "account", "resume", "store");

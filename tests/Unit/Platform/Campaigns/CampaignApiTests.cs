@@ -14,6 +14,28 @@ public sealed class CampaignApiTests : IAsyncLifetime
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
     [Fact]
+    public async Task Plain_words_mean_the_clock_of_the_account_where_the_request_names_no_zone()
+    {
+        var configured = await _world.CreatedAsync(""","scheduledAt":"tomorrow 9am" """);
+        Assert.Equal("2026-12-02T09:00:00.000Z", (await _world.CampaignAsync(configured)).GetProperty("scheduledAt").GetString());
+
+        Assert.Equal("timeZone: must be a time zone such as Europe/Berlin or UTC", (await _world.CallAsync(HttpMethod.Patch, "/account", """{"timeZone":"Europe/Atlantis"}""")).Message);
+        Assert.Equal("timeZone: must be a string", (await _world.CallAsync(HttpMethod.Patch, "/account", """{"timeZone":7}""")).Message);
+        var set = (await _world.CallAsync(HttpMethod.Patch, "/account", """{"timeZone":"Asia/Tokyo"}""")).Json;
+        Assert.Equal(("default", "Asia/Tokyo", false), (set.GetProperty("name").GetString(), set.GetProperty("timeZone").GetString(), set.GetProperty("isDefaultTimeZone").GetBoolean()));
+        await _world.RestartAsync();
+        Assert.Equal(set.GetRawText(), (await _world.GetAsync("/account")).Json.GetRawText());
+
+        var own = await _world.CreatedAsync(""","scheduledAt":"tomorrow 9am" """);
+        Assert.Equal("2026-12-02T00:00:00.000Z", (await _world.CampaignAsync(own)).GetProperty("scheduledAt").GetString());
+        var named = await _world.CreatedAsync(""","scheduledAt":"tomorrow 9am","timeZone":"Europe/Berlin" """);
+        Assert.Equal("2026-12-02T08:00:00.000Z", (await _world.CampaignAsync(named)).GetProperty("scheduledAt").GetString());
+
+        Assert.Equal("Asia/Tokyo", (await _world.CallAsync(HttpMethod.Patch, "/account", "{}")).Json.GetProperty("timeZone").GetString());
+        Assert.True((await _world.CallAsync(HttpMethod.Patch, "/account", """{"timeZone":null}""")).Json.GetProperty("isDefaultTimeZone").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_draft_is_kept_and_read_back_after_a_restart()
     {
         var created = (await _world.PostAsync("/campaigns", _world.Body(""","replyTo":"r@example.com","cc":["c@example.com"],"batchSize":7,"previewText":"look" """))).Json;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Relay.Mail;
 using Relay.Platform;
+using Relay.Platform.Accounts;
 using Relay.Platform.Campaigns;
 using Relay.Platform.Domains;
 using Relay.Platform.Emails;
@@ -220,6 +221,7 @@ internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplat
         builder.Services.AddSingleton(Stores.Campaigns);
         builder.Services.AddSingleton(Stores.Accounts);
         builder.Services.AddSingleton<AccountService>();
+        builder.Services.AddSingleton<AccountSettingsEndpoints>();
         builder.Services.AddSingleton<ISenderDomains>(this);
         builder.Services.AddSingleton<ITemplateRenderer>(this);
         builder.Services.AddSingleton<ILinkTracker>(this);
@@ -239,6 +241,7 @@ internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplat
             return next(context);
         });
         _app.Services.GetRequiredService<CampaignEndpoints>().Map(_app.MapGroup("/api/v1"));
+        _app.Services.GetRequiredService<AccountSettingsEndpoints>().Map(_app.MapGroup("/api/v1"));
         await _app.StartAsync();
         _client = _app.GetTestClient();
     }

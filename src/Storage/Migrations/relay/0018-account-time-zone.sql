@@ -1,0 +1,2 @@
+-- IANA name; NULL is as configured.
+ALTER TABLE account ADD COLUMN time_zone TEXT;
