@@ -16,9 +16,11 @@ internal static class ReceptionScenario
         {
             foreach (var server in Servers(options))
             {
+                // Postfix is told to stop by what lies in the folder.
+                using var folder = new RunFolder(options);
                 await using (server)
                 {
-                    await MeasureAsync(options, server, rows);
+                    await MeasureAsync(options, server, folder.Path, rows);
                 }
             }
         }
@@ -38,10 +40,9 @@ internal static class ReceptionScenario
         }
     }
 
-    private static async Task MeasureAsync(LoadOptions options, IMailServer server, List<Row> rows)
+    private static async Task MeasureAsync(LoadOptions options, IMailServer server, string folder, List<Row> rows)
     {
-        using var folder = new RunFolder(options);
-        await server.StartAsync(folder.Path);
+        await server.StartAsync(folder);
         await FloodAsync(options, 20, options.WarmupSeconds);
         foreach (var connections in Connections)
         {
