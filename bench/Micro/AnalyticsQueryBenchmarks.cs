@@ -12,7 +12,7 @@ namespace Relay.Bench.Micro;
 public class AnalyticsQueryBenchmarks
 {
     private const int Events = 10_000_000;
-    private const int Batch = 5_000;
+    private const int Batch = 50_000;
     private const int Days = 90;
 
     private static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -20,7 +20,9 @@ public class AnalyticsQueryBenchmarks
     private RelayStores? _stores;
 
     [GlobalSetup]
-    public async Task SetUpAsync() => _stores = await (_opening ??= OpenAsync());
+#pragma warning disable VSTHRD002 // The toolchain within the process does not wait for a task.
+    public void SetUp() => _stores = (_opening ??= OpenAsync()).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
 
     [Benchmark]
     public Task<int> DaysOfAllMail() => ReadAsync(new CountQuery { AccountId = 1, Span = CountSpan.Day, From = Begin, To = Begin.AddDays(Days), IsByTime = true });
