@@ -11,8 +11,8 @@ internal static partial class AdminLog
     [LoggerMessage(6501, LogLevel.Information, "Alert {Name} is over")]
     public static partial void AlertEnded(ILogger logger, string name);
 
-    [LoggerMessage(6502, LogLevel.Warning, "An alert could not be sent")]
-    public static partial void AlertNotSent(ILogger logger, Exception trouble);
+    [LoggerMessage(6502, LogLevel.Warning, "An alert could not be sent: {Why}")]
+    public static partial void AlertNotSent(ILogger logger, string why, Exception? trouble);
 
     [LoggerMessage(6503, LogLevel.Warning, "Alert conditions could not be looked at")]
     public static partial void AlertsFailed(ILogger logger, Exception trouble);

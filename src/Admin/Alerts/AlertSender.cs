@@ -1,4 +1,5 @@
-using System.Net.Http.Json;
+using System.Net.Http.Headers;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Relay.Dns;
 using Relay.Mail;
@@ -7,25 +8,101 @@ using Relay.Queue;
 namespace Relay.Admin;
 
 /// <summary>Tells of alerts by mail through our own queue, and by webhook; a way that fails is logged and harms no other.</summary>
+/// <remarks>
+/// Mail that was taken is the queue's to deliver. A call that fails is made again at the next looks, in order, <see cref="MaxAttempts"/> times at
+/// most; while calls fail, the newest <see cref="MaxWaiting"/> are kept.
+/// </remarks>
 internal sealed class AlertSender(AlertOptions options, MessageIntake intake, GuardedHttp http, TimeProvider time, ILogger<AlertSender> log)
 {
+    public const int MaxAttempts = 10;
+    public const int MaxWaiting = 20;
+
+    private static readonly GuardedHttpLimits Limits = new() { CutsBody = true, AllowPlainHttp = true };
+
+    private readonly Queue<WaitingCall> _waiting = [];
+
+    /// <summary>To be called after every look, with nothing to say too: calls that failed are made again then.</summary>
     public async Task SendAsync(IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
+    {
+        if (raised.Count + ended.Count > 0)
+        {
+            Enqueue(raised, ended);
+            await TryMailAsync(raised, ended, cancellationToken);
+        }
+
+        while (_waiting.TryPeek(out var call) && await TryCallAsync(call, cancellationToken))
+        {
+            _waiting.Dequeue();
+        }
+    }
+
+    private void Enqueue(IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended)
+    {
+        if (options.Webhook is null)
+        {
+            return;
+        }
+
+        if (_waiting.Count == MaxWaiting)
+        {
+            AdminLog.AlertNotSent(log, $"{MaxWaiting} newer ones wait for the webhook", null);
+            _waiting.Dequeue();
+        }
+
+        _waiting.Enqueue(new WaitingCall(JsonSerializer.SerializeToUtf8Bytes(new { host = options.Hostname, raised, ended }, JsonSerializerOptions.Web)));
+    }
+
+    private async Task TryMailAsync(IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
+    {
+        if (options.MailTo.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await MailAsync(raised, ended, cancellationToken);
+        }
+        catch (Exception trouble) when (trouble is IOException or SpoolException or StoreUnavailableException)
+        {
+            AdminLog.AlertNotSent(log, "its mail was not taken", trouble);
+        }
+    }
+
+    /// <summary>True when the call is done with, well or for good.</summary>
+    private async Task<bool> TryCallAsync(WaitingCall call, CancellationToken cancellationToken)
+    {
+        var (isDone, trouble) = await PostAsync(call.Body, cancellationToken);
+        call.Attempts++;
+        if (trouble is null)
+        {
+            return true;
+        }
+
+        if (isDone || call.Attempts >= MaxAttempts)
+        {
+            AdminLog.AlertNotSent(log, $"the webhook was called {call.Attempts} times: {trouble}", null);
+            return true;
+        }
+
+        return false;
+    }
+
+    private async Task<(bool IsDone, string? Trouble)> PostAsync(byte[] body, CancellationToken cancellationToken)
     {
         try
         {
-            if (options.MailTo.Count > 0)
+            using var request = new HttpRequestMessage(HttpMethod.Post, options.Webhook)
             {
-                await MailAsync(raised, ended, cancellationToken);
-            }
-
-            if (options.Webhook is { } url)
-            {
-                await PostAsync(url, raised, ended, cancellationToken);
-            }
+                Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            };
+            var answer = await http.SendAsync(request, Limits, cancellationToken);
+            var isLater = (int)answer.StatusCode is >= 500 or 408 or 429;
+            return (!isLater, answer.IsSuccess ? null : $"it answered {(int)answer.StatusCode}");
         }
-        catch (Exception trouble) when (trouble is GuardedHttpException or IOException or SpoolException or StoreUnavailableException)
+        catch (GuardedHttpException trouble)
         {
-            AdminLog.AlertNotSent(log, trouble);
+            return (!trouble.IsTemporary, trouble.Message);
         }
     }
 
@@ -59,9 +136,10 @@ internal sealed class AlertSender(AlertOptions options, MessageIntake intake, Gu
         }
     }
 
-    private async Task PostAsync(Uri url, IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
+    private sealed class WaitingCall(byte[] body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = JsonContent.Create(new { host = options.Hostname, raised, ended }) };
-        await http.SendAsync(request, new GuardedHttpLimits { CutsBody = true, AllowPlainHttp = true }, cancellationToken);
+        public byte[] Body { get; } = body;
+
+        public int Attempts { get; set; }
     }
 }

@@ -40,9 +40,6 @@ internal sealed class AlertService(AlertConditions conditions, AlertState state,
             AdminLog.AlertEnded(log, alert.Name);
         }
 
-        if (raised.Count + ended.Count > 0)
-        {
-            await sender.SendAsync(raised, ended, cancellationToken);
-        }
+        await sender.SendAsync(raised, ended, cancellationToken);
     }
 }
