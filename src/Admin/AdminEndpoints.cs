@@ -21,6 +21,7 @@ public static class AdminEndpoints
         services.AddSingleton<EventFeed>();
         services.AddSingleton<IEventFollower>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<AlertState>();
+        services.AddSingleton<PauseReport>();
         services.AddSingleton<DkimVerifier>();
         services.AddSingleton<StoredContent>();
         services.AddSingleton<MessageFindings>();
@@ -36,6 +37,7 @@ public static class AdminEndpoints
         services.AddSingleton<ContentEndpoints>();
         services.AddSingleton<QueueAgeEndpoints>();
         services.AddSingleton<StatusEndpoints>();
+        services.AddSingleton<SiteEndpoints>();
         services.AddSingleton<QueueEndpoints>();
         services.AddSingleton<Relay.Platform.Jobs.IJobKind, QueueActJob>();
         services.AddSingleton<RouteEndpoints>();
@@ -100,6 +102,7 @@ public static class AdminEndpoints
 
         var api = app.MapGroup("/admin/v1").ProducesProblem(StatusCodes.Status401Unauthorized);
         services.GetRequiredService<StatusEndpoints>().Map(api);
+        services.GetRequiredService<SiteEndpoints>().Map(api);
         services.GetRequiredService<TrafficEndpoints>().Map(api);
         services.GetRequiredService<QueueEndpoints>().Map(api);
         services.GetRequiredService<QueueAgeEndpoints>().Map(api);

@@ -1,5 +1,6 @@
 using Relay.Delivery;
 using Relay.Queue;
+using Relay.Senders;
 
 namespace Relay.Admin;
 
@@ -7,15 +8,18 @@ namespace Relay.Admin;
 internal sealed class HealthReport
 {
     private const int FewQueries = 10;
+    private const int MaxNamed = 20;
     private static readonly TimeSpan DnsWindow = TimeSpan.FromMinutes(5);
 
     private readonly IQueueStore _queue;
     private readonly ISpool _spool;
     private readonly IDeliveryStatus _delivery;
     private readonly TrafficMonitor _traffic;
+    private readonly DkimKeys _keys;
 
-    public HealthReport(IQueueStore queue, ISpool spool, IDeliveryStatus delivery, TrafficMonitor traffic)
+    public HealthReport(IQueueStore queue, ISpool spool, IDeliveryStatus delivery, TrafficMonitor traffic, DkimKeys keys)
     {
+        _keys = keys;
         _queue = queue;
         _spool = spool;
         _delivery = delivery;
@@ -30,14 +34,29 @@ internal sealed class HealthReport
         [
             Part("store", _queue.Health),
             Part("spool", _spool.Health),
+            KeysPart(),
             new HealthPart("outbound", !outbound.IsPortBlocked, outbound.IsPortBlocked ? Advice(outbound) : null),
             EgressPart(delivery.Sources),
             DnsPart(),
         ];
     }
 
-    /// <summary>Can mail be accepted? Outbound trouble delays mail, it does not refuse it.</summary>
-    public bool IsReady => _queue.Health.IsHealthy && _spool.Health.IsHealthy;
+    /// <summary>
+    /// Can mail be accepted and sent as it should? Outbound trouble delays mail, it does not refuse it; but a server with another master.key than
+    /// its database should get no traffic before that is mended.
+    /// </summary>
+    public bool IsReady => _queue.Health.IsHealthy && _spool.Health.IsHealthy && _keys.Unopenable.Count == 0;
+
+    /// <summary>For callers without a token: names no domain and no path.</summary>
+    public string? Sentence => _keys.Unopenable.Count == 0 ? null : "signing keys do not open with master.key, and mail of their domains waits; 'relay status' names them";
+
+    private HealthPart KeysPart() => _keys.Unopenable is { Count: > 0 } domains
+        ? new HealthPart(
+            "keys",
+            false,
+            $"the signing keys of {string.Join(", ", domains.Take(MaxNamed))}{(domains.Count > MaxNamed ? ", …" : string.Empty)} do not open with master.key, and mail of these domains waits: "
+            + "put the master.key of this database back, or retire the keys (relay dkim retire) and make new ones")
+        : new HealthPart("keys", true, null);
 
     private static string Advice(OutboundHealth outbound) =>
         $"""

@@ -88,7 +88,9 @@ public sealed class RelayStores : IAsyncDisposable
         Templates = new SqliteTemplateStore(database);
         Contacts = new SqliteContactStore(database, time);
         ContactImports = new SqliteContactImportStore(database, time);
-        Campaigns = new SqliteCampaignStore(database, queue);
+        var campaigns = new SqliteCampaignStore(database, queue);
+        Campaigns = campaigns;
+        PausedCampaigns = campaigns;
         var messages = new QueueErasure(database, spool, time);
         OpenMail = messages;
         Erasables =
@@ -169,6 +171,8 @@ public sealed class RelayStores : IAsyncDisposable
     public INoticeStore Notices { get; }
 
     public ICampaignStore Campaigns { get; }
+
+    public IPausedCampaigns PausedCampaigns { get; }
 
     /// <summary>Everything that keeps addresses, in the order in which they are to be erased.</summary>
     public IReadOnlyList<IErasable> Erasables { get; }

@@ -36,6 +36,9 @@ public abstract class AccountStoreContract : IAsyncLifetime
         Assert.Equal(added, await Store.FindAsync(added.Id, None));
         Assert.Equal(added, await Store.FindByNameAsync("shop", None));
         Assert.Equal([1, added.Id], (await Store.ListAsync(None)).Select(account => account.Id));
+        Assert.Equal([1], (await Store.PageAsync(0, 1, None)).Select(account => account.Id));
+        Assert.Equal([added.Id], (await Store.PageAsync(1, 10, None)).Select(account => account.Id));
+        Assert.Empty(await Store.PageAsync(added.Id, 10, None));
         Assert.Null(await Store.FindAsync(added.Id + 1000, None));
         Assert.Null(await Store.FindByNameAsync("Shop", None));
     }
@@ -56,8 +59,11 @@ public abstract class AccountStoreContract : IAsyncLifetime
         var shop = await Store.AddAsync(new Account(0, "shop") { CreatedAt = At }, None);
         var changed = shop with { Name = "store", SuspendedAt = At, Limits = new SendLimits { EmailsPerHour = 7 } };
 
+        Assert.Empty(await Store.SuspendedAsync(10, None));
         Assert.True(await Store.UpdateAsync(changed, None));
         Assert.Equal(changed, await Store.FindAsync(shop.Id, None));
+        Assert.Equal(changed, Assert.Single(await Store.SuspendedAsync(10, None)));
+        Assert.Empty(await Store.SuspendedAsync(0, None));
         Assert.False(await Store.UpdateAsync(changed with { Id = shop.Id + 1000, Name = "other" }, None));
     }
 }

@@ -154,6 +154,9 @@ public abstract class CredentialStoreContract : IAsyncLifetime
         await Store.AddAsync(Key("a"), None);
         await Store.AddAsync(Key("login") with { Kind = CredentialKind.SmtpLogin }, None);
         Assert.Equal(["a", "b"], (await Store.ListAsync(CredentialKind.ApiKey, None)).Select(credential => credential.Name));
+        var first = Assert.Single(await Store.PageAsync(CredentialKind.ApiKey, 1, 0, 1, None));
+        Assert.Equal(CredentialKind.ApiKey, Assert.Single(await Store.PageAsync(CredentialKind.ApiKey, null, first.Id, 10, None)).Kind);
+        Assert.Empty(await Store.PageAsync(CredentialKind.ApiKey, 999, 0, 10, None));
         Assert.Equal(3, (await Store.ListAsync(null, None)).Count);
     }
 

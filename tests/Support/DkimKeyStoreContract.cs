@@ -47,6 +47,9 @@ public abstract class DkimKeyStoreContract : IAsyncLifetime
         await Store.AddAsync([Key("example.com", "r1"), Key("example.com", "e1"), Key("example.org", "r1")], None);
         Assert.Equal(["r1", "e1"], (await Store.ListAsync("example.com", None)).Select(key => key.Selector));
         Assert.Equal(3, (await Store.ListAsync(null, None)).Count);
+        var first = Assert.Single(await Store.PageAsync("example.com", 0, 1, None));
+        Assert.Equal("e1", Assert.Single(await Store.PageAsync("example.com", first.Id, 10, None)).Selector);
+        Assert.Equal(3, (await Store.PageAsync(null, 0, 10, None)).Count);
         Assert.Empty(await Store.ListAsync("example.net", None));
     }
 

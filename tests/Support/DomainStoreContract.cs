@@ -69,6 +69,9 @@ public abstract class DomainStoreContract : IAsyncLifetime
         var theirs = await AddAsync(Entry("example.com", account: 2, suffix: "2"));
 
         Assert.Equal([mine.Domain.Id], (await Store.ListAsync(1, None)).Select(entry => entry.Domain.Id));
+        Assert.Equal([mine.Domain.Id], (await Store.PageAsync(1, 0, 10, None)).Select(entry => entry.Domain.Id));
+        Assert.Empty(await Store.PageAsync(1, mine.Domain.Id, 10, None));
+        Assert.Single(await Store.PageAsync(null, 0, 1, None));
         Assert.Equal(theirs.Domain.Id, (await Store.FindAsync(2, DomainName.Parse("example.com"), None))!.Domain.Id);
         Assert.Null(await Store.FindAsync(3, DomainName.Parse("example.com"), None));
         Assert.Equal((1, 0), (await Store.CountAsync(2, None), await Store.CountAsync(3, None)));

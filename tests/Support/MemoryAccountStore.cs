@@ -47,6 +47,22 @@ public sealed class MemoryAccountStore : IAccountStore
         }
     }
 
+    public ValueTask<IReadOnlyList<Account>> PageAsync(long after, int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<Account>>([.. _accounts.Values.Where(account => account.Id > after).Take(limit)]);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<Account>> SuspendedAsync(int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<Account>>([.. _accounts.Values.Where(account => account.IsSuspended).Take(limit)]);
+        }
+    }
+
     public ValueTask<bool> UpdateAsync(Account account, CancellationToken cancellationToken)
     {
         lock (_gate)

@@ -112,6 +112,15 @@ public sealed class MemoryCredentialStore : ICredentialStore
     public ValueTask<bool> RemoveCertificateAsync(long id, string name, CancellationToken cancellationToken) => ValueTask.FromResult(Change(
         id, credential => credential.Certificates.Contains(name) ? credential with { Certificates = [.. credential.Certificates.Where(other => other != name)] } : null));
 
+    public ValueTask<IReadOnlyList<Credential>> PageAsync(CredentialKind kind, long? accountId, long after, int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var found = _credentials.Values.Where(one => one.Kind == kind && (accountId is null || one.AccountId == accountId) && one.Id > after);
+            return ValueTask.FromResult<IReadOnlyList<Credential>>([.. found.OrderBy(one => one.Id).Take(limit)]);
+        }
+    }
+
     public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Change(id, credential => credential with { Verifier = verifier }));
 

@@ -38,6 +38,15 @@ public sealed class MemoryDkimKeyStore : IDkimKeyStore
         }
     }
 
+    public ValueTask<IReadOnlyList<SealedDkimKey>> PageAsync(string? domain, long after, int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<SealedDkimKey>>(
+                [.. _keys.Where(key => (domain is null || key.Domain == domain) && key.Id > after).OrderBy(key => key.Id).Take(limit)]);
+        }
+    }
+
     public ValueTask<bool> SetStateAsync(long id, DkimKeyState state, DateTimeOffset at, CancellationToken cancellationToken)
     {
         lock (_gate)

@@ -66,6 +66,10 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
     public ValueTask<IReadOnlyList<DomainEntry>> ListAsync(long? accountId, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<DomainEntry>>(() => [.. _entries.Values.Where(entry => accountId is null || entry.Domain.AccountId == accountId)]);
 
+    public ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<DomainEntry>>(
+            () => [.. _entries.Values.Where(entry => (accountId is null || entry.Domain.AccountId == accountId) && entry.Domain.Id > after).OrderBy(entry => entry.Domain.Id).Take(limit)]);
+
     public ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken) =>
         Locked(() => _entries.Values.Count(entry => entry.Domain.AccountId == accountId));
 

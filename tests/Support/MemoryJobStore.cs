@@ -28,6 +28,9 @@ public sealed class MemoryJobStore : IJobStore
 
     public ValueTask RequeueAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask<int> ForgetRunningAsync(string kind, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_jobs.RemoveAll(job => job.Kind == kind && job.Status == JobStatus.Running));
+
     public ValueTask ReportAsync(Guid id, int progress, long processed, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask NoteAsync(Guid id, string request, CancellationToken cancellationToken)

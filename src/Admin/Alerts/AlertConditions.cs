@@ -8,7 +8,7 @@ namespace Relay.Admin;
 
 /// <summary>Looks at everything that may call for an operator.</summary>
 internal sealed class AlertConditions(
-    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, TimeProvider time)
+    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, PauseReport pauses, TimeProvider time)
 {
     private const int EnoughOutcomes = 50;
     private static readonly TimeSpan ShareWindow = TimeSpan.FromMinutes(5);
@@ -33,6 +33,7 @@ internal sealed class AlertConditions(
         found.AddRange(await QueueAgeAsync(cancellationToken));
         found.AddRange(await DomainsAsync(cancellationToken));
         found.AddRange(await ListsAsync(cancellationToken));
+        found.AddRange((await pauses.ListAsync(cancellationToken)).Where(IsToldOf).Select(Paused));
         return found;
     }
 
@@ -70,6 +71,15 @@ internal sealed class AlertConditions(
         (await domains.ListAsync(null, cancellationToken))
             .Where(entry => !entry.IsTrusted && entry.VerificationError is not null && entry.Domain.Status is DomainStatus.Failed)
             .Select(entry => new Condition("domain:" + entry.Domain.Name.Ascii, $"{entry.Domain.Name.Ascii}: {entry.VerificationError}"));
+
+    /// <summary>What an operator may have forgotten and what the server stopped; paths and sources that rest show in health and age.</summary>
+    private static bool IsToldOf(PauseAnswer pause) => pause.SuspensionId is not null || pause is { Kind: "campaign", By: "the server" };
+
+    private static Condition Paused(PauseAnswer pause)
+    {
+        var until = pause.Until is { } end ? "until " + end.ToString("u", CultureInfo.InvariantCulture) : "until it is ended";
+        return new Condition($"paused:{pause.Kind}:{pause.Name}", $"{pause.Kind} {pause.Name} is suspended {until} by {pause.By}: {pause.Reason}");
+    }
 
     private async ValueTask<IReadOnlyList<Condition>> ListsAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Relay.Senders;
 
@@ -15,7 +14,8 @@ internal sealed class AccountEndpoints
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/accounts", ListAsync).WithSummary("Accounts").Produces<Page<AccountAnswer>>().RequiresRole(AdminRole.Admin);
+        group.MapGet("/accounts", ListAsync).WithSummary("Accounts").Produces<Page<AccountAnswer>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Admin);
         group.MapPost("/accounts", AddAsync).WithSummary("Create an account")
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
         group.MapPut("/accounts/{name}/name", RenameAsync).WithSummary("Rename an account")
@@ -31,8 +31,8 @@ internal sealed class AccountEndpoints
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
     }
 
-    private async Task<Ok<Page<AccountAnswer>>> ListAsync(CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Page<AccountAnswer>([.. (await _accounts.ListAsync(cancellationToken)).Select(AccountAnswer.Of)], null));
+    private async Task<IResult> ListAsync([AsParameters] PageQuery page, CancellationToken cancellationToken) =>
+        page.Refusal ?? (IResult)page.Answer(await _accounts.PageAsync(page.From, page.Size, cancellationToken), account => account.Id, AccountAnswer.Of);
 
     private Task<IResult> AddAsync(AccountRequest request, HttpContext context, CancellationToken cancellationToken) =>
         AnswerAsync(request.Name ?? "", async () => await _accounts.CreateAsync(request.Name ?? "", AdminActor.Audit(context), cancellationToken));

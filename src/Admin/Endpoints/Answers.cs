@@ -2,7 +2,8 @@ using Relay.Queue;
 
 namespace Relay.Admin;
 
-/// <summary>A page of entries; pass <see cref="Next"/> as <c>before</c> for the following one.</summary>
+/// <summary>A page of entries.</summary>
+/// <param name="Next">Give it as <c>before</c> (lists with the newest first) or <c>after</c> for the page that follows; null on the last.</param>
 internal sealed record Page<T>(IReadOnlyList<T> Entries, long? Next);
 
 /// <summary>One recipient in the queue with the facts of its message.</summary>

@@ -11,12 +11,13 @@ internal sealed class BrakeEndpoints(IBrakes brakes)
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/brakes", List).WithSummary("Accounts, streams and credentials whose mail is kept back, with what was counted").Produces<Page<BrakeAnswer>>();
+        group.MapGet("/brakes", List).WithSummary("Accounts, streams and credentials whose mail is kept back, with what was counted").Produces<Page<BrakeAnswer>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapDelete("/brakes/{id}", ReleaseAsync).WithSummary("End a brake and let go what it holds; asked again it lets go what was being held meanwhile")
             .Produces<AffectedAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
     }
 
-    private Microsoft.AspNetCore.Http.HttpResults.Ok<Page<BrakeAnswer>> List() => TypedResults.Ok(new Page<BrakeAnswer>([.. brakes.Active().Select(BrakeAnswer.Of)], null));
+    private IResult List([AsParameters] PageQuery page) => page.Cut([.. brakes.Active().Select(BrakeAnswer.Of)]);
 
     private async Task<IResult> ReleaseAsync(string id, HttpContext context, CancellationToken cancellationToken)
     {

@@ -17,8 +17,8 @@ internal sealed class ConfigurationEndpoints(IConfigurationControl control, ISer
         group.MapPost("/configuration/reload", ReloadAsync).WithSummary("Read the file and apply what can change while the server runs; If-Match guards against a change meanwhile")
             .Produces<ConfigurationCheck>().ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity).RequiresRole(AdminRole.Admin);
-        group.MapGet("/configuration/history", () => TypedResults.Ok(new RevisionPage(control.History(), null)))
-            .WithSummary("Configurations that were in force, newest first").Produces<RevisionPage>();
+        group.MapGet("/configuration/history", ([AsParameters] PageQuery page) => page.Cut(control.History()))
+            .WithSummary("Configurations that were in force, newest first").Produces<Page<ConfigurationRevision>>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapGet("/configuration/history/{number}", Compare).WithSummary("What an earlier configuration differs in from the one in force")
             .Produces<ConfigurationCheck>().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/configuration/history/{number}/restore", RollBackAsync).WithSummary("Write an earlier configuration into the file and reload")
@@ -92,5 +92,3 @@ internal sealed class ConfigurationEndpoints(IConfigurationControl control, ISer
 internal sealed record CandidateRequest(string? Text);
 
 internal sealed record ConfigurationAnswer(string? File, string Version, IReadOnlyList<SettingStatus> Settings);
-
-internal sealed record RevisionPage(IReadOnlyList<ConfigurationRevision> Entries, string? Next);

@@ -25,7 +25,7 @@ internal sealed class ContentEndpoints(
         group.MapGet("/messages/{id}/parts/{number}", PartAsync).WithSummary("One part of a message, decoded")
             .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapGet("/messages/{id}/findings", FindingsAsync).WithSummary("What receivers would make of it: DKIM, format, list headers, size")
-            .Produces<Page<FindingAnswer>>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
+            .Produces<Page<FindingAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapPost("/messages/{id}/view", ViewAsync).WithSummary("A short-lived address at which a frame shows the HTML body, alone and without scripts")
             .Produces<ViewAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapPost("/messages/{id}/deliver", DeliverAsync).WithSummary("Send a captured message for real, as a new one, to its recipients or to others")
@@ -83,7 +83,7 @@ internal sealed class ContentEndpoints(
         return TypedResults.Bytes(part.GetContent(), "application/octet-stream", part.FileName ?? $"part-{number}");
     }
 
-    private async Task<IResult> FindingsAsync(string id, CancellationToken cancellationToken)
+    private async Task<IResult> FindingsAsync(string id, [AsParameters] PageQuery page, CancellationToken cancellationToken)
     {
         var (details, refusal) = await FindReadableAsync(id, cancellationToken);
         if (details is null)
@@ -92,8 +92,8 @@ internal sealed class ContentEndpoints(
         }
 
         var found = await findings.FindAsync(details.Message, await content.ReadAsync(details, cancellationToken), cancellationToken);
-        return TypedResults.Ok(new Page<FindingAnswer>(
-            [.. found.OrderByDescending(finding => finding.Level).Select(finding => new FindingAnswer(Words.Of(finding.Level), finding.Subject, finding.Text, finding.Rule?.Receivers, finding.Rule?.Source, finding.Rule?.Remedy))], null));
+        return page.Cut<FindingAnswer>(
+            [.. found.OrderByDescending(finding => finding.Level).Select(finding => new FindingAnswer(Words.Of(finding.Level), finding.Subject, finding.Text, finding.Rule?.Receivers, finding.Rule?.Source, finding.Rule?.Remedy))]);
     }
 
     private async Task<IResult> ViewAsync(string id, ViewRequest request, HttpContext context, CancellationToken cancellationToken)

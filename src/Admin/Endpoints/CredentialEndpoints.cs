@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Relay.Senders;
 
@@ -28,7 +27,8 @@ internal sealed class CredentialEndpoints
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/users", ListUsersAsync).WithSummary("SMTP logins").Produces<Page<CredentialAnswer>>().RequiresRole(AdminRole.Admin);
+        group.MapGet("/users", ListUsersAsync).WithSummary("SMTP logins").Produces<Page<CredentialAnswer>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Admin);
         group.MapPost("/users", AddUserAsync).WithSummary("Create an SMTP login; without a password one is made and shown once")
             .Produces<UserCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
         group.MapPut("/users/{name}/password", SetPasswordAsync).WithSummary("Change a login's password")
@@ -45,7 +45,7 @@ internal sealed class CredentialEndpoints
         group.MapDelete("/users/{name}", RemoveUserAsync).WithSummary("Delete an SMTP login")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapGet("/keys", ListKeysAsync).WithSummary("API keys, of one account or all").Produces<Page<KeyAnswer>>()
-            .ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPost("/keys", AddKeyAsync).WithSummary("Create an API key; it is shown once")
             .Produces<KeyCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
@@ -57,20 +57,26 @@ internal sealed class CredentialEndpoints
             .Produces<TokenRotated>().RequiresRole(AdminRole.Admin);
     }
 
-    private async Task<IResult> ListUsersAsync(CancellationToken cancellationToken) => List(await _users.ListAsync(cancellationToken));
+    private async Task<IResult> ListUsersAsync([AsParameters] PageQuery page, CancellationToken cancellationToken) =>
+        page.Refusal ?? (IResult)page.Answer(await _users.PageAsync(page.From, page.Size, cancellationToken), user => user.Id, CredentialAnswer.Of);
 
-    private async Task<IResult> ListKeysAsync(string? account, CancellationToken cancellationToken)
+    private async Task<IResult> ListKeysAsync(string? account, [AsParameters] PageQuery page, CancellationToken cancellationToken)
     {
-        var names = (await _accounts.ListAsync(cancellationToken)).ToDictionary(a => a.Id, a => a.Name);
-        long? id = account is null ? null : names.FirstOrDefault(a => a.Value == account).Key;
-        return id == 0
-            ? Problems.NotFound($"there is no account {account}")
-            : TypedResults.Ok(new Page<KeyAnswer>(
-                [.. (await _keys.ListAsync(id, cancellationToken)).Select(key => KeyAnswer.Of(key, names.GetValueOrDefault(key.AccountId, "")))], null));
-    }
+        if (page.Refusal is { } refusal)
+        {
+            return refusal;
+        }
 
-    private static Ok<Page<CredentialAnswer>> List(IReadOnlyList<Credential> credentials) =>
-        TypedResults.Ok(new Page<CredentialAnswer>([.. credentials.Select(CredentialAnswer.Of)], null));
+        var owner = account is null ? null : await _accounts.FindByNameAsync(account, cancellationToken);
+        if (account is not null && owner is null)
+        {
+            return Problems.NotFound($"there is no account {account}");
+        }
+
+        var keys = await _keys.PageAsync(owner?.Id, page.From, page.Size, cancellationToken);
+        var names = await AccountNames.ReadAsync(_accounts, keys.Select(key => key.AccountId), cancellationToken);
+        return page.Answer(keys, key => key.Id, key => KeyAnswer.Of(key, names[key.AccountId]));
+    }
 
     private async Task<IResult> AddUserAsync(UserRequest request, HttpContext context, CancellationToken cancellationToken)
     {

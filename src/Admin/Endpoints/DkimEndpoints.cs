@@ -21,7 +21,8 @@ internal sealed class DkimEndpoints
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/dkim", ListAsync).WithSummary("Signing keys, of one domain or all").Produces<Page<DkimKeyAnswer>>();
+        group.MapGet("/dkim", ListAsync).WithSummary("Signing keys, of one domain or all").Produces<Page<DkimKeyAnswer>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapPost("/dkim/{domain}", GenerateAsync).WithSummary("Make an RSA-2048 and an Ed25519 key for a domain, which sign once their records are seen; with active=true at once")
             .Produces<Page<DkimKeyAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .RequiresRole(AdminRole.Admin);
@@ -36,7 +37,7 @@ internal sealed class DkimEndpoints
             .RequiresRole(AdminRole.Admin);
     }
 
-    private async Task<IResult> ListAsync(string? domain, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(string? domain, [AsParameters] PageQuery page, CancellationToken cancellationToken)
     {
         DomainName? name = null;
         if (domain is not null && !DomainName.TryParse(domain, out name))
@@ -44,7 +45,7 @@ internal sealed class DkimEndpoints
             return Problems.BadRequest($"domain: '{domain}' is not a domain name");
         }
 
-        return Answer(await _keys.ListAsync(name, cancellationToken));
+        return page.Refusal ?? (IResult)page.Answer(await _keys.PageAsync(name, page.From, page.Size, cancellationToken), key => key.Id, DkimKeyAnswer.Of);
     }
 
     private async Task<IResult> GenerateAsync(string domain, bool? active, HttpContext context, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ internal sealed class DomainEndpoints
     public void Map(RouteGroupBuilder group)
     {
         group.MapGet("/domains", ListAsync).WithSummary("Domains, of one account or all")
-            .Produces<Page<DomainAnswer>>().ProducesProblem(StatusCodes.Status404NotFound);
+            .Produces<Page<DomainAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/domains", AddAsync).WithSummary("Create a domain; trusted ones are proved by the operator's word")
             .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
@@ -47,17 +47,22 @@ internal sealed class DomainEndpoints
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
     }
 
-    private async Task<IResult> ListAsync(string? account, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(string? account, [AsParameters] PageQuery page, CancellationToken cancellationToken)
     {
-        var names = (await _accounts.ListAsync(cancellationToken)).ToDictionary(a => a.Id, a => a.Name);
-        long? id = account is null ? null : names.FirstOrDefault(a => a.Value == account).Key;
-        if (id == 0)
+        if (page.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        var owner = account is null ? null : await _accounts.FindByNameAsync(account, cancellationToken);
+        if (account is not null && owner is null)
         {
             return Problems.NotFound($"there is no account {account}");
         }
 
-        var entries = await _domains.ListAsync(id, cancellationToken);
-        return TypedResults.Ok(new Page<DomainAnswer>([.. entries.Select(entry => Answer(entry, names.GetValueOrDefault(entry.Domain.AccountId, "")))], null));
+        var entries = await _domains.PageAsync(owner?.Id, page.From, page.Size, cancellationToken);
+        var names = await AccountNames.ReadAsync(_accounts, entries.Select(entry => entry.Domain.AccountId), cancellationToken);
+        return page.Answer(entries, entry => entry.Domain.Id, entry => Answer(entry, names[entry.Domain.AccountId]));
     }
 
     private async Task<IResult> AddAsync(DomainRequest request, HttpContext context, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal sealed class HealthEndpoints
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => TypedResults.Ok(new HealthAnswer("live", []))).WithSummary("The process answers").Produces<HealthAnswer>();
+        routes.MapGet("/health/live", () => TypedResults.Ok(new HealthAnswer("live", [], null))).WithSummary("The process answers").Produces<HealthAnswer>();
         routes.MapGet("/health/ready", Ready).WithSummary("Mail can be accepted")
             .Produces<HealthAnswer>().Produces<HealthAnswer>(StatusCodes.Status503ServiceUnavailable);
     }
@@ -22,10 +22,11 @@ internal sealed class HealthEndpoints
     {
         var unwell = _health.Parts().Where(part => !part.Healthy).Select(part => part.Name).ToList();
         return _health.IsReady
-            ? TypedResults.Ok(new HealthAnswer("ready", unwell))
-            : TypedResults.Json(new HealthAnswer("not ready", unwell), statusCode: StatusCodes.Status503ServiceUnavailable);
+            ? TypedResults.Ok(new HealthAnswer("ready", unwell, _health.Sentence))
+            : TypedResults.Json(new HealthAnswer("not ready", unwell, _health.Sentence), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }
 
 /// <param name="Unwell">Names of parts in trouble, also of those that only delay mail.</param>
-internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell);
+/// <param name="Text">What is wrong where that may be said to anybody; else null.</param>
+internal sealed record HealthAnswer(string Status, IReadOnlyList<string> Unwell, string? Text);

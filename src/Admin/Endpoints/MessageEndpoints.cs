@@ -25,7 +25,7 @@ internal sealed class MessageEndpoints
         group.MapGet("/messages/{id}", ShowAsync).WithSummary("One message with recipients, events and conversations")
             .Produces<MessageAnswer>().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/messages/{id}/headers", HeadersAsync).WithSummary("The header fields of a message whose content is still kept")
-            .Produces<Page<HeaderAnswer>>().ProducesProblem(StatusCodes.Status404NotFound);
+            .Produces<Page<HeaderAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private async Task<IResult> ShowAsync(string id, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class MessageEndpoints
             [.. events.Select(EventAnswer.Of)]));
     }
 
-    private async Task<IResult> HeadersAsync(string id, CancellationToken cancellationToken)
+    private async Task<IResult> HeadersAsync(string id, [AsParameters] PageQuery page, CancellationToken cancellationToken)
     {
         if (await _content.FindAsync(id, cancellationToken) is not { HasContent: true } details)
         {
@@ -67,7 +67,7 @@ internal sealed class MessageEndpoints
         }
 
         var header = await _content.ReadHeaderAsync(details, cancellationToken);
-        return TypedResults.Ok(new Page<HeaderAnswer>([.. header.Fields.Select(field => new HeaderAnswer(field.Name, field.Text))], null));
+        return page.Cut<HeaderAnswer>([.. header.Fields.Select(field => new HeaderAnswer(field.Name, field.Text))]);
     }
 
     private static ProblemHttpResult Unknown(string id) => Problems.NotFound($"no message (or no content any more) with id {id}");

@@ -1,8 +1,11 @@
+using System.Globalization;
 using Relay.Delivery;
 
 namespace Relay.Admin;
 
 /// <summary>One path of delivery: destination site by local source.</summary>
+/// <param name="AllowedConnections">What feedback allows of the most connections now.</param>
+/// <param name="Overrides">What replies or rules lowered or suspended, until when, and why.</param>
 /// <param name="Suspension">Why nothing is sent there now; null when it is.</param>
 internal sealed record SiteAnswer(
     string Name,
@@ -10,10 +13,14 @@ internal sealed record SiteAnswer(
     int Connections,
     int Busy,
     int Waiting,
+    int AllowedConnections,
     LimitAnswer MaxConnections,
     LimitAnswer MessageRate,
     LimitAnswer ByteRate,
     LimitAnswer MaxMessagesPerConnection,
+    LimitAnswer MaxRecipientsPerTransaction,
+    LimitAnswer Tls,
+    IReadOnlyList<OverrideStatus> Overrides,
     string Room,
     string? Suspension,
     DateTimeOffset? SuspendedUntil,
@@ -29,10 +36,14 @@ internal sealed record SiteAnswer(
         site.OpenConnections,
         site.BusyConnections,
         site.QueueLength,
-        new LimitAnswer(site.MaxConnections.Value.ToString(System.Globalization.CultureInfo.InvariantCulture), site.MaxConnections.Origin),
+        site.AllowedConnections,
+        Limit(site.MaxConnections),
         new LimitAnswer(site.MessageRate.Value?.ToString() ?? "none", site.MessageRate.Origin),
         new LimitAnswer(site.ByteRate.Value?.ToString() ?? "none", site.ByteRate.Origin),
-        new LimitAnswer(site.MaxMessagesPerConnection.Value.ToString(System.Globalization.CultureInfo.InvariantCulture), site.MaxMessagesPerConnection.Origin),
+        Limit(site.MaxMessagesPerConnection),
+        Limit(site.MaxRecipientsPerTransaction),
+        new LimitAnswer(Words.Of(site.Tls.Value), site.Tls.Origin),
+        site.Overrides,
         site.RoomReason,
         site.Suspension?.Reason,
         site.Suspension?.Until,
@@ -41,6 +52,8 @@ internal sealed record SiteAnswer(
         site.Delivered,
         site.Deferred,
         site.Rejected);
+
+    private static LimitAnswer Limit(Limit<int> limit) => new(limit.Value.ToString(CultureInfo.InvariantCulture), limit.Origin);
 }
 
 /// <param name="Origin">Which setting says so.</param>

@@ -12,15 +12,19 @@ internal sealed class StatusEndpoints
 {
     private const int MaxKeys = 20;
 
+    /// <summary>The busiest; all of them are under <c>/sites</c>.</summary>
+    private const int MaxSites = 50;
+
     private readonly IServerStatus _server;
     private readonly IQueueStore _queue;
     private readonly IDeliveryStatus _delivery;
     private readonly HealthReport _health;
     private readonly TrafficMonitor _traffic;
     private readonly AlertState _alerts;
+    private readonly PauseReport _pauses;
     private readonly TimeProvider _time;
 
-    public StatusEndpoints(IServerStatus server, IQueueStore queue, IDeliveryStatus delivery, HealthReport health, TrafficMonitor traffic, AlertState alerts, TimeProvider time)
+    public StatusEndpoints(IServerStatus server, IQueueStore queue, IDeliveryStatus delivery, HealthReport health, TrafficMonitor traffic, AlertState alerts, PauseReport pauses, TimeProvider time)
     {
         _server = server;
         _queue = queue;
@@ -28,14 +32,15 @@ internal sealed class StatusEndpoints
         _health = health;
         _traffic = traffic;
         _alerts = alerts;
+        _pauses = pauses;
         _time = time;
     }
 
     public void Map(RouteGroupBuilder group)
     {
         group.MapGet("/status", ShowAsync).WithSummary("Version, health, doors, queue and sites").Produces<StatusAnswer>();
-        group.MapGet("/settings", () => TypedResults.Ok(new Page<SettingStatus>(_server.Settings, null)))
-            .WithSummary("Settings in force with their origin, secrets left out").Produces<Page<SettingStatus>>();
+        group.MapGet("/settings", ([AsParameters] PageQuery page) => page.Cut(_server.Settings))
+            .WithSummary("Settings in force with their origin, secrets left out").Produces<Page<SettingStatus>>().ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     private async Task<IResult> ShowAsync(CancellationToken cancellationToken)
@@ -54,12 +59,14 @@ internal sealed class StatusEndpoints
             _server.Doors,
             _health.Parts(),
             QueueSummaryAnswer.Of(await _queue.SummaryAsync(MaxKeys, cancellationToken)),
-            [.. delivery.Sites.Select(SiteAnswer.Of)],
+            [.. delivery.Sites.OrderByDescending(site => site.QueueLength + site.Delivered + site.Deferred + site.Rejected).Take(MaxSites).Select(SiteAnswer.Of)],
+            delivery.Sites.Count,
             delivery.Sources,
             RatesAnswer.Of(_traffic),
             WorkAnswer.Of(delivery),
             _server.Disk,
             _alerts.Current,
+            await _pauses.ListAsync(cancellationToken),
             _server.Warnings));
     }
 
@@ -82,11 +89,13 @@ internal sealed record StatusAnswer(
     IReadOnlyList<HealthPart> Health,
     QueueSummaryAnswer Queue,
     IReadOnlyList<SiteAnswer> Sites,
+    int SiteCount,
     IReadOnlyList<SourceStatus> Sources,
     RatesAnswer Rates,
     WorkAnswer Work,
     DiskStatus Disk,
     IReadOnlyList<Alert> Alerts,
+    IReadOnlyList<PauseAnswer> Paused,
     IReadOnlyList<string> Warnings);
 
 /// <summary>How much delivery has in hand.</summary>

@@ -29,7 +29,7 @@ internal sealed class SuppressionEndpoints
         group.MapGet("/suppressions", ListAsync).WithSummary("Suppressed addresses, by address")
             .Produces<SuppressionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapGet("/suppressions/{address}", CheckAsync).WithSummary("Entries that hold for an address, patterns included")
-            .Produces<SuppressionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
+            .Produces<Page<SuppressionAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapPost("/suppressions", AddAsync).WithSummary("Suppress an address, a domain (*@example.com) or a local part (abuse@*)")
             .Produces<SuppressionAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Operate);
         group.MapDelete("/suppressions/{address}", RemoveAsync).WithSummary("Send to an address again")
@@ -75,7 +75,7 @@ internal sealed class SuppressionEndpoints
             [.. entries.Select(SuppressionAnswer.Of)], entries.Count == listing.Limit ? SuppressionPage.PlaceOf(entries[^1]) : null));
     }
 
-    private async Task<IResult> CheckAsync(string address, string? account, CancellationToken cancellationToken)
+    private async Task<IResult> CheckAsync(string address, string? account, [AsParameters] PageQuery page, CancellationToken cancellationToken)
     {
         if (!Mailbox.TryParse(address, out var mailbox))
         {
@@ -95,7 +95,7 @@ internal sealed class SuppressionEndpoints
             entries.AddRange(await _suppressions.EntriesOfAsync(owner, held, cancellationToken));
         }
 
-        return TypedResults.Ok(new SuppressionPage([.. entries.Select(SuppressionAnswer.Of)], null));
+        return page.Cut<SuppressionAnswer>([.. entries.Select(SuppressionAnswer.Of)]);
     }
 
     private async Task<IResult> AddAsync(SuppressionRequest request, HttpContext context, CancellationToken cancellationToken)

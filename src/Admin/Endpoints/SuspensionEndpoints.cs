@@ -16,14 +16,16 @@ internal sealed class SuspensionEndpoints(IOperatorSuspensions suspensions, IAud
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/suspensions", List).WithSummary("What operators suspended, oldest first").Produces<Page<SuspensionAnswer>>();
+        group.MapGet("/suspensions", List).WithSummary("What operators suspended, oldest first").Produces<Page<SuspensionAnswer>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapPost("/suspensions", AddAsync).WithSummary("Suspend delivery; what is under way ends, what waits keeps waiting")
             .Produces<SuspensionAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Operate);
         group.MapDelete("/suspensions/{id}", EndAsync).WithSummary("End a suspension; its mail flows again within seconds")
             .Produces<SuspensionAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
     }
 
-    private Microsoft.AspNetCore.Http.HttpResults.Ok<Page<SuspensionAnswer>> List() => TypedResults.Ok(new Page<SuspensionAnswer>([.. suspensions.Active().Select(SuspensionAnswer.Of)], null));
+    private IResult List([AsParameters] PageQuery page) =>
+        page.Refusal ?? (IResult)page.Answer([.. suspensions.Active().Where(one => one.Id > page.From).Take(page.Size)], one => one.Id, SuspensionAnswer.Of);
 
     private async Task<IResult> AddAsync(SuspensionRequest request, HttpContext context, CancellationToken cancellationToken)
     {

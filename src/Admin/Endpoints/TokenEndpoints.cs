@@ -12,7 +12,8 @@ internal sealed class TokenEndpoints(AdminTokens tokens)
     public void Map(RouteGroupBuilder group)
     {
         group.MapGet("/whoami", WhoAmI).WithSummary("Name and role of the token in use").Produces<ActorAnswer>();
-        group.MapGet("/tokens", ListAsync).WithSummary("Admin tokens in force").Produces<Page<TokenAnswer>>().RequiresRole(AdminRole.Admin);
+        group.MapGet("/tokens", ListAsync).WithSummary("Admin tokens in force").Produces<Page<TokenAnswer>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Admin);
         group.MapPost("/tokens", AddAsync).WithSummary("Create an admin token with the role view, operate or admin; it is shown once")
             .Produces<TokenCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .RequiresRole(AdminRole.Admin);
@@ -26,8 +27,18 @@ internal sealed class TokenEndpoints(AdminTokens tokens)
         return TypedResults.Ok(new ActorAnswer(actor.Name, Words.Of(actor.Role)));
     }
 
-    private async Task<IResult> ListAsync(CancellationToken cancellationToken) =>
-        TypedResults.Ok(new Page<TokenAnswer>([.. (await tokens.ListAsync(cancellationToken)).Select(TokenAnswer.Of)], null));
+    // A page may come short where tokens were revoked; the cursor goes on behind them.
+    private async Task<IResult> ListAsync([AsParameters] PageQuery page, CancellationToken cancellationToken)
+    {
+        if (page.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        var found = await tokens.PageAsync(page.From, page.Size, cancellationToken);
+        return TypedResults.Ok(new Page<TokenAnswer>(
+            [.. found.Where(token => token.RevokedAt is null).Select(TokenAnswer.Of)], found.Count == page.Size ? found[^1].Id : null));
+    }
 
     private async Task<IResult> AddAsync(TokenRequest request, HttpContext context, CancellationToken cancellationToken)
     {

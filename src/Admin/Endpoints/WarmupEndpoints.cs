@@ -9,9 +9,10 @@ namespace Relay.Admin;
 internal sealed class WarmupEndpoints(IWarmupStatus warmup)
 {
     public void Map(RouteGroupBuilder group) => group.MapGet("/warmup", List)
-        .WithSummary("Warm-up plans: day, budget and use for each site, and why a plan rests").Produces<Page<WarmupAnswer>>();
+        .WithSummary("Warm-up plans: day, budget and use for each site, and why a plan rests").Produces<Page<WarmupAnswer>>()
+        .ProducesProblem(StatusCodes.Status400BadRequest);
 
-    private Microsoft.AspNetCore.Http.HttpResults.Ok<Page<WarmupAnswer>> List() => TypedResults.Ok(new Page<WarmupAnswer>([.. warmup.Snapshot().Select(WarmupAnswer.Of)], null));
+    private IResult List([AsParameters] PageQuery page) => page.Cut([.. warmup.Snapshot().Select(WarmupAnswer.Of)]);
 }
 
 /// <param name="Days">Messages of each day.</param>

@@ -6,7 +6,7 @@ namespace Relay.Admin;
 /// <summary>A backup in the background; the job's file is the report.</summary>
 internal sealed class BackupJob(IBackup backup) : IJobKind
 {
-    public const string KindName = "backup";
+    public const string KindName = IBackup.JobKind;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 

@@ -3,6 +3,9 @@ namespace Relay.Admin;
 /// <summary>Makes consistent copies of everything durable while mail goes on.</summary>
 public interface IBackup
 {
+    /// <summary>Kind of the job that makes one in the background.</summary>
+    const string JobKind = "backup";
+
     /// <param name="folder">Absolute path on the server's machine; it must not exist yet, or be empty.</param>
     /// <param name="withKeys">Also the key ring and certificates: whoever has them can open the sealed DKIM keys.</param>
     /// <exception cref="BackupException">It could not be made; the message is for the operator.</exception>

@@ -12,6 +12,16 @@ export const api = {
   put: (path, body = {}) => call('PUT', path, body),
   remove: path => call('DELETE', path),
 };
+/** Every entry of a list that goes forward. */
+export async function all(path) {
+  const entries = [];
+  for (let next = null; ;) {
+    const page = await api.get(path + (path.includes('?') ? '&' : '?') + 'limit=500' + (next === null ? '' : '&after=' + encodeURIComponent(next)));
+    entries.push(...page.entries);
+    if (page.next === null) return { entries };
+    next = page.next;
+  }
+}
 async function send(method, path, body, signal) {
   const answer = await fetch('/admin/v1' + path, {
     method, signal, headers: { authorization: 'Bearer ' + token, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, body: body === undefined ? undefined : JSON.stringify(body),

@@ -1,6 +1,9 @@
 import { h, fill, card, table, facts, number, percent, when, badge, ask, chips, button, field, choice, copy, toast } from './dom.js';
-import { api, query, act, follow } from './api.js';
+import { api, all, query, act, follow, download } from './api.js';
 import { meter } from './chart.js';
+import { paged } from './paged.js';
+import { suspend, suspensions } from './suspensions.js';
+import { jobs } from './jobs.js';
 
 const reply = event => [event.replyCode, event.enhancedCode, event.text].filter(Boolean).join(' ');
 const link = event => h('a', { href: '#/message/' + event.messageId }, event.recipient || 'message ' + event.messageId.slice(-6));
@@ -9,21 +12,6 @@ const columns = [
   ['Reply', event => [reply(event), h('span.sub', [event.class, event.remoteHost, event.actor && 'by ' + event.actor].filter(Boolean).join(' · '))], 'clip'],
 ];
 
-/** A list with Older, read page by page. */
-function paged(path, cols, empty, signal) {
-  const body = h('div'), more = h('div.row.end');
-  let next = null;
-  async function read(parameters, older = false) {
-    const page = await api.get(path + query({ ...parameters, before: older ? next : '' }));
-    if (signal.aborted) return null;
-    next = page.next;
-    const content = table(cols, page.entries, empty);
-    if (older) body.append(content); else fill(body, content);
-    fill(more, next && button('Older', () => read(parameters, true)));
-    return page.entries;
-  }
-  return { body, more, read };
-}
 const searchBox = (label, value, change) => { const box = h('input', { type: 'search', placeholder: label, 'aria-label': label, value, oninput: () => { clearTimeout(box.timer); box.timer = setTimeout(() => change(box.value.trim()), 250); } }); return box; };
 const within = (rows, text, ...pick) => text ? rows.filter(row => pick.some(read => String(read(row) ?? '').toLowerCase().includes(text.toLowerCase()))) : rows;
 
@@ -84,19 +72,29 @@ export async function destinations({ main, signal, parameters, shared }) {
       ['Why', row => [row.reason, h('span.sub', row.rule)], 'clip'], ['Until', row => row.endedAt ? ['ended ', when(row.endedAt)] : when(row.until), 'nowrap'], ['', row => row.active && shared.can('operate') && end(row)],
     ], page.entries)));
   }
-  function show(status) {
-    const rows = within(status.sites, search, site => site.name, site => site.source, site => site.lastReply);
-    fill(body, table([
-      ['Site', site => [h('b', site.name), site.source !== 'default' && h('span.sub', 'from ' + site.source)]],
-      ['Connections', site => [site.connections, h('span.sub', site.busy + ' busy')], 'num'], ['At most', site => limit(site.maxConnections), 'num'], ['Rate', site => limit(site.messageRate), 'num'], ['Waiting', site => number(site.waiting), 'num'],
-      ['Delivered', site => number(site.delivered), 'num'], ['Deferred', site => { const all = site.delivered + site.deferred + site.rejected; return [number(site.deferred), all ? h('span.sub', meter(site.deferred / all), percent(site.deferred / all)) : '']; }, 'num'], ['Refused', site => number(site.rejected), 'num'],
-      ['State', site => [site.suspension ? [badge('suspended', 'bad'), ' ', site.suspension, site.suspendedUntil && [' until ', when(site.suspendedUntil)]] : site.room, site.lastReply && h('span.sub', h('q', site.lastReply), ' ', when(site.lastReplyAt))], 'clip'],
-    ], rows, 'No destination is in use: sites stand here while mail goes to them, and some minutes longer.'));
+  const more = h('div.row.end');
+  let next = null, isLong = false;
+  const changes = site => site.overrides.map(change => h('span.sub', `${change.change} until `, when(change.until), ': ', change.reason));
+  const sites = [
+    ['Site', site => [h('b', site.name), site.source !== 'default' && h('span.sub', 'from ' + site.source)]],
+    ['Connections', site => [site.connections, h('span.sub', site.busy + ' busy')], 'num'], ['At most', site => [limit(site.maxConnections), String(site.allowedConnections) !== site.maxConnections.value && h('span.sub', site.allowedConnections + ' by feedback')], 'num'], ['Rate', site => limit(site.messageRate), 'num'], ['Waiting', site => number(site.waiting), 'num'],
+    ['Delivered', site => number(site.delivered), 'num'], ['Deferred', site => { const all = site.delivered + site.deferred + site.rejected; return [number(site.deferred), all ? h('span.sub', meter(site.deferred / all), percent(site.deferred / all)) : '']; }, 'num'], ['Refused', site => number(site.rejected), 'num'],
+    ['State', site => [site.suspension ? [badge('suspended', 'bad'), ' ', site.suspension, site.suspendedUntil && [' until ', when(site.suspendedUntil)]] : site.room, changes(site), site.lastReply && h('span.sub', h('q', site.lastReply), ' ', when(site.lastReplyAt))], 'clip'],
+    ['', site => shared.can('operate') && button('Suspend…', async () => { if (await suspend('site', site.name)) await held.read(); }, 'quiet.small')],
+  ];
+  async function read(further = false) {
+    const page = await api.get('/sites' + query({ search, limit: 100, after: further ? next : '' }));
+    if (signal.aborted) return;
+    next = page.next; isLong = further;
+    const content = table(sites, page.entries, search ? 'Nothing matches.' : 'No destination is in use: sites stand here while mail goes to them, and some minutes longer.');
+    if (further) body.append(content); else fill(body, content);
+    fill(more, next !== null && button('More', () => read(true)));
   }
-  fill(main, card('Destinations', searchBox('site', search, value => { search = value; show(shared.status); }), h('p.muted.small', 'Domains that share their MX hosts are one site. A path is site × egress source.'), body), decisions, explainRoute());
-  show(shared.status);
-  shared.onStatus = show;
-  await readDecisions();
+  const held = suspensions(signal, shared);
+  fill(main, card('Destinations', searchBox('site', search, value => { search = value; read(); }), h('p.muted.small', 'Domains that share their MX hosts are one site. A path is site × egress source.'), body, more), held.card, decisions, explainRoute());
+  await read();
+  shared.onStatus = () => isLong || document.activeElement?.closest('#main button') ? null : read();
+  await Promise.all([held.read(), readDecisions()]);
 }
 function explainRoute() {
   const answer = h('div');
@@ -141,7 +139,10 @@ export async function suppressions({ main, signal, shared }) {
   }
   const form = h('form.row', { onsubmit: async event => { event.preventDefault(); const values = Object.fromEntries(new FormData(form)); if (await act(() => api.post('/suppressions', values), values.address + ' is suppressed')) { form.reset(); await read(); } } },
     h('input', { name: 'address', type: 'email', required: true, placeholder: 'address', 'aria-label': 'Address to suppress' }), h('input', { name: 'detail', placeholder: 'why (optional)', 'aria-label': 'Why' }), h('button', 'Suppress'));
-  fill(main, card('Suppressions', shared.can('operate') && form, h('p.muted.small', 'Mail to these addresses is accepted and not sent.'), body, more));
+  const held = h('div');
+  const lookUp = h('form.row', { onsubmit: async event => { event.preventDefault(); const { address } = Object.fromEntries(new FormData(lookUp)); try { const page = await all('/suppressions/' + encodeURIComponent(address)); fill(held, h('div.notice', page.entries.length ? page.entries.map(row => h('div', h('b', row.address), ` ${row.scope}: ${row.reason} `, row.detail ?? '', ' since ', when(row.createdAt), row.evidence && h('span.sub', row.evidence))) : address + ' may be sent to.')); } catch (trouble) { fill(held, h('div.notice.bad', trouble.message)); } } },
+    h('input', { name: 'address', type: 'email', required: true, placeholder: 'is this address held?', 'aria-label': 'Address to look up' }), h('button.quiet', 'Look up'), button('Export', () => act(() => download('/suppressions.csv', 'suppressions.csv'))));
+  fill(main, card('Suppressions', shared.can('operate') && form, lookUp, held, h('p.muted.small', 'Mail to these addresses is accepted and not sent. ', h('code', 'relay suppression import FILE'), ' takes a list over.'), body, more));
   await read();
 }
 
@@ -155,7 +156,7 @@ export async function egress({ main, signal, shared }) {
   fill(main, card('Egress', null, h('p.muted.small', 'Where mail is sent from. Sources and pools stand in relay.toml: ', h('code', '[egress.source.NAME]'), ', ', h('code', '[egress.pool.NAME]'), '.'), body), warmup);
   show(shared.status);
   shared.onStatus = show;
-  const plans = await api.get('/warmup').catch(() => null);
+  const plans = await all('/warmup').catch(() => null);
   if (signal.aborted || !plans) return;
   fill(warmup, plans.entries.map(plan => card('Warm-up ' + plan.plan, h('span.muted.small', 'source ' + plan.source), table([
     ['Site', row => row.site], ['Day', row => row.done ? badge('warm', 'good') : `${row.day} of ${plan.days.length}`, 'nowrap'], ['Today', row => row.budget ? [meter(row.sent / row.budget, 'out'), `${number(row.sent)} of ${number(row.budget)}`] : number(row.sent), 'num'],
@@ -172,13 +173,13 @@ export async function audit({ main, signal }) {
 
 export async function settings({ main, signal, shared }) {
   let search = '', onlySet = false;
-  const page = await api.get('/settings');
+  const page = await all('/settings');
   if (signal.aborted) return;
   const body = h('div'), file = h('div');
   const changes = check => !check.valid ? check.faults.map(fault => h('div.notice.bad', fault)) : table([['Key', row => h('span.mono', row.key)], ['In force', row => h('span.mono', row.from ?? '–')], ['Then', row => h('span.mono', row.to ?? '–')], ['Effect', row => row.needsRestart ? badge('after a restart', 'warn') : badge('at once', 'good'), 'nowrap']], check.changes, 'No difference.');
   /** What the file on disk differs in, reading it again, and going back. */
   async function readFile() {
-    const [history, check] = await Promise.all([api.get('/configuration/history'), shared.can('admin') ? api.post('/configuration/check', {}) : null]);
+    const [history, check] = await Promise.all([all('/configuration/history'), shared.can('admin') ? api.post('/configuration/check', {}) : null]);
     if (signal.aborted) return;
     const reload = async () => { if (await ask('Read the configuration again?', h('div', changes(check)), 'Reload') && await act(() => api.post('/configuration/reload'), answer => answer.changes.length + ' settings changed')) await readFile(); };
     const back = async revision => { const diff = await api.get('/configuration/history/' + revision.number); if (await ask(`Back to configuration ${revision.number}?`, h('div', h('p', 'The file is written over, then read.'), changes(diff)), 'Write and reload', true) && await act(() => api.post(`/configuration/history/${revision.number}/restore`), 'restored')) await readFile(); };
@@ -186,8 +187,9 @@ export async function settings({ main, signal, shared }) {
       ['', row => shared.can('admin') && row.number !== history.entries[0].number && button('Go back', () => back(row), 'quiet.small')]], history.entries, 'None yet.')));
   }
   const show = () => fill(body, table([['Key', row => h('span.mono', row.key)], ['Value', row => h('span.mono', row.value), 'clip'], ['From', row => row.origin === 'default' ? h('span.muted', 'default') : badge(row.origin, 'info'), 'nowrap']], within(page.entries, search, row => row.key, row => row.value).filter(row => !onlySet || row.origin !== 'default'), 'Nothing matches.'));
+  const work = jobs(signal, shared);
   const only = h('input', { type: 'checkbox', onchange: () => { onlySet = only.checked; show(); } });
-  fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body), file);
+  fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body), file, shared.can('operate') && work.card);
   show();
-  await readFile();
+  await Promise.all([readFile(), shared.can('operate') && work.read()]);
 }

@@ -1,5 +1,6 @@
-import { h, fill, card, table, number, rate, percent, bytes, when, span, badge, chips } from './dom.js';
+import { h, fill, card, table, number, rate, percent, bytes, when, span, badge, chips, button } from './dom.js';
 import { api } from './api.js';
+import { resume } from './suspensions.js';
 import { throughput, shares, ageBars, meter } from './chart.js';
 
 /** The command that sends a first message, with the port that is really open. */
@@ -11,7 +12,7 @@ const tile = (href, label, value, unit, more) => h('a.tile', { href }, h('div.la
 const openStates = ['scheduled', 'ready', 'leased', 'deferred', 'held'];
 
 export async function overview({ main, signal, shared }) {
-  const alerts = h('div'), tiles = h('div.tiles'), legend = h('div.legend'), plot = h('div'), outcome = h('div'), ages = h('div'), sites = h('div'), machine = h('div');
+  const alerts = h('div'), tiles = h('div.tiles'), legend = h('div.legend'), plot = h('div'), outcome = h('div'), ages = h('div'), sites = h('div'), machine = h('div'), paused = h('div');
   let window = '5m', traffic = null, rounds = 0;
   const windows = h('div');
   const pick = async value => { window = value; showWindows(); await readTraffic(); };
@@ -38,12 +39,26 @@ export async function overview({ main, signal, shared }) {
     fill(outcome, hour || states.captured ? shares([['out', 'Delivered', rates.delivered.lastHour], ['defer', 'Deferred (attempts)', rates.deferred.lastHour], ['bounce', 'Bounced or expired', rates.bounced.lastHour]])
       : h('div.empty', h('b', 'No mail yet. '), 'Send a first message; the simulator answers without any network:', h('pre', firstMessage(status))));
     showSites(status);
+    showPaused(status);
     const disk = status.disk;
     fill(machine, table([
       ['Door', row => row.name], ['Address', row => h('span.mono.nowrap', row.endpoint)], ['TLS', row => row.tls], ['Login', row => row.auth], ['Open', row => number(row.connections), 'num'],
     ], status.listeners, 'No listener is open.'),
     h('div.legend', h('span', 'Deliveries in hand', h('b', number(status.work.tasks)), 'of ' + number(status.work.maxTasks)), h('span', 'Connections', h('b', number(status.work.busyConnections)), 'of ' + number(status.work.maxConnections)),
       h('span', 'Disk free', h('b', bytes(disk.freeBytes)), disk.totalBytes ? 'of ' + bytes(disk.totalBytes) : ''), status.health.map(part => badge(part.name, part.healthy ? 'good' : 'bad'))));
+  }
+  // Drawn again only when it changed: a button must not vanish under a finger.
+  let shown = '';
+  function showPaused(status) {
+    const text = JSON.stringify(status.paused);
+    if (text === shown) return;
+    shown = text;
+    fill(paused, status.paused.length > 0 && card('Paused', null, table([
+      ['What', pause => [badge(pause.kind, 'warn'), ' ', pause.name]], ['Why', pause => [pause.reason, h('span.sub', [pause.by && 'by ' + pause.by, pause.since && ['since ', when(pause.since)]].filter(Boolean).map((part, i) => [i > 0 && ' · ', part]))], 'clip'],
+      ['Until', pause => pause.until ? when(pause.until) : 'somebody ends it', 'nowrap'],
+      ['', pause => pause.suspensionId && shared.can('operate') && button('Resume', async () => { if (await resume(pause.suspensionId, pause.kind + ' ' + pause.name, pause.reason)) { shared.status = await api.get('/status'); show(shared.status); } }, 'quiet.small')],
+    ], status.paused)));
+    paused.hidden = !status.paused.length;
   }
   function showSites(status) {
     const now = Date.now();
@@ -58,7 +73,7 @@ export async function overview({ main, signal, shared }) {
     ], rows, 'Nothing has gone to another server since the start.'));
     if (!earlier || now - earlier.at > 9000) earlier = { at: now, counts };
   }
-  fill(main, alerts, tiles, card('Throughput', windows, plot, legend), h('div.grid.two', card('Outcomes of the last hour', null, outcome), card('Waiting by age', h('a', { href: '#/queue?tab=ages' }, 'by destination'), ages)),
+  fill(main, alerts, tiles, paused, card('Throughput', windows, plot, legend), h('div.grid.two', card('Outcomes of the last hour', null, outcome), card('Waiting by age', h('a', { href: '#/queue?tab=ages' }, 'by destination'), ages)),
     card('Top destinations', h('a', { href: '#/destinations' }, 'all'), sites), card('Doors and machine', null, machine));
   showWindows();
   show(shared.status);

@@ -1,24 +1,25 @@
 import { h, fill, card, table, when, badge, ask, button, field, choice, secret } from './dom.js';
 import { api, query, act } from './api.js';
+import { paged } from './paged.js';
 
 const list = text => text.split(/[\s,]+/).filter(Boolean);
 const limits = row => [row.senders.length ? 'as ' + row.senders.join(', ') : 'as anybody', row.networks.length ? 'from ' + row.networks.join(', ') : ''].filter(Boolean).join(' · ');
 
 export async function users({ main, signal, shared }) {
   if (!shared.can('admin')) { fill(main, card('Users and keys', null, h('p.muted', 'This needs the role admin.'))); return; }
-  const logins = h('div'), keys = h('div'), tokens = h('div'), accounts = h('div');
-  async function read() {
-    const [u, k, t, a] = await Promise.all(['/users', '/keys', '/tokens', '/accounts'].map(path => api.get(path)));
-    if (signal.aborted) return;
-    const drop = (title, text, path, done) => button(title, async () => { if (await ask(title + '?', h('p', text), title, true) && await act(() => api.remove(path), done)) await read(); }, 'quiet.small');
-    fill(logins, table([['Login', row => h('b', row.name)], ['May send', row => limits(row), 'clip'], ['Made', row => when(row.createdAt), 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
-      ['', row => h('div.row', button('Certificates…', () => certificates(row), 'quiet.small'), button('Password…', () => password(row.name), 'quiet.small'), drop('Delete', row.name + ' can send no more.', '/users/' + encodeURIComponent(row.name), 'deleted'))]], u.entries, 'No SMTP logins. This machine may send without one; others need one.'));
-    fill(keys, table([['Key', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Account', row => row.account], ['Scope', row => row.scopes], ['May send', row => limits(row), 'clip'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
-      ['', row => row.revokedAt ? badge('revoked', '') : drop('Revoke', row.name + ' ends at once.', '/keys/' + encodeURIComponent(row.name) + query({ account: row.account }), 'revoked')]], k.entries, 'No API keys. A key works with the HTTP API, and as SMTP password for the user apikey.'));
-    fill(tokens, table([['Token', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Role', row => badge(row.role, row.role === 'admin' ? 'warn' : '')], ['Made', row => when(row.createdAt), 'nowrap'], ['Expires', row => when(row.expiresAt) || 'never', 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
-      ['', row => row.name === 'bootstrap' ? h('span.muted.small', 'relay token rotate') : drop('Revoke', row.name + ' ends at once.', '/tokens/' + encodeURIComponent(row.name), 'revoked')]], t.entries));
-    fill(accounts, table([['Account', row => h('b', row.name)], ['State', row => row.suspendedAt ? badge('suspended', 'bad') : badge('active')], ['Made', row => row.createdAt < '1971' ? 'with the server' : when(row.createdAt), 'nowrap'],
-      ['', row => button(row.suspendedAt ? 'Resume' : 'Suspend', async () => { if (await ask((row.suspendedAt ? 'Resume ' : 'Suspend ') + row.name + '?', h('p', row.suspendedAt ? 'Its keys and logins work again.' : 'Its keys and logins are refused; mail already accepted still goes.'), 'Yes', !row.suspendedAt) && await act(() => api.post(`/accounts/${encodeURIComponent(row.name)}/${row.suspendedAt ? 'resume' : 'suspend'}`), 'done')) await read(); }, 'quiet.small')]], a.entries));
+  const drop = (title, text, path, done) => button(title, async () => { if (await ask(title + '?', h('p', text), title, true) && await act(() => api.remove(path), done)) await read(); }, 'quiet.small');
+  const list = (path, cols, empty) => paged(path, cols, empty, signal, 'after');
+  const logins = list('/users', [['Login', row => h('b', row.name)], ['May send', row => limits(row), 'clip'], ['Made', row => when(row.createdAt), 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
+    ['', row => h('div.row', button('Certificates…', () => certificates(row), 'quiet.small'), button('Password…', () => password(row.name), 'quiet.small'), drop('Delete', row.name + ' can send no more.', '/users/' + encodeURIComponent(row.name), 'deleted'))]], 'No SMTP logins. This machine may send without one; others need one.');
+  const keys = list('/keys', [['Key', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Account', row => row.account], ['Scope', row => row.scopes], ['May send', row => limits(row), 'clip'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
+    ['', row => row.revokedAt ? badge('revoked', '') : drop('Revoke', row.name + ' ends at once.', '/keys/' + encodeURIComponent(row.name) + query({ account: row.account }), 'revoked')]], 'No API keys. A key works with the HTTP API, and as SMTP password for the user apikey.');
+  const tokens = list('/tokens', [['Token', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Role', row => badge(row.role, row.role === 'admin' ? 'warn' : '')], ['Made', row => when(row.createdAt), 'nowrap'], ['Expires', row => when(row.expiresAt) || 'never', 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
+    ['', row => row.name === 'bootstrap' ? button('Rotate', rotate, 'quiet.small') : drop('Revoke', row.name + ' ends at once.', '/tokens/' + encodeURIComponent(row.name), 'revoked')]]);
+  const accounts = list('/accounts', [['Account', row => h('b', row.name)], ['State', row => row.suspendedAt ? badge('suspended', 'bad') : badge('active')], ['Made', row => row.createdAt < '1971' ? 'with the server' : when(row.createdAt), 'nowrap'],
+    ['', row => row.name !== 'default' && button(row.suspendedAt ? 'Resume' : 'Suspend', async () => { if (await ask((row.suspendedAt ? 'Resume ' : 'Suspend ') + row.name + '?', h('p', row.suspendedAt ? 'Its keys and logins work again.' : 'Its keys and logins are refused; mail already accepted still goes.'), 'Yes', !row.suspendedAt) && await act(() => api.post(`/accounts/${encodeURIComponent(row.name)}/${row.suspendedAt ? 'resume' : 'suspend'}`), 'done')) await read(); }, 'quiet.small')]]);
+  const read = () => Promise.all([logins, keys, tokens, accounts].map(one => one.read()));
+  async function rotate() {
+    if (await ask('Replace the first admin token?', h('p', 'The present one ends at once, and with it this session if it uses it. The new one is written to the token file on the server.'), 'Replace', true)) await act(() => api.post('/token/rotate'), answer => 'the new token stands in ' + answer.tokenFile);
   }
   async function password(name) {
     const values = await ask('New password of ' + name, field('Password', 'password', { type: 'password', required: true, autocomplete: 'new-password' }), 'Change');
@@ -56,6 +57,6 @@ export async function users({ main, signal, shared }) {
     const values = await ask('New account', field('Name', 'name', { required: true }), 'Create');
     if (values && await act(() => api.post('/accounts', values), 'created')) await read();
   }
-  fill(main, h('h2.title', 'Users and keys'), card('SMTP logins', button('New login', addUser, ''), logins), card('API keys', button('New key', addKey, ''), keys), card('Admin tokens', button('New token', addToken, ''), tokens), card('Accounts', button('New account', addAccount, ''), accounts));
+  fill(main, h('h2.title', 'Users and keys'), card('SMTP logins', button('New login', addUser, ''), logins.body, logins.more), card('API keys', button('New key', addKey, ''), keys.body, keys.more), card('Admin tokens', button('New token', addToken, ''), tokens.body, tokens.more), card('Accounts', button('New account', addAccount, ''), accounts.body, accounts.more));
   await read();
 }

@@ -1,24 +1,43 @@
 import { h, fill, card, table, facts, number, when, badge, bytes, ask, chips, button, choice, field, span, toast } from './dom.js';
-import { api, query, act, download, raw } from './api.js';
+import { api, all, query, act, download, raw } from './api.js';
 import { firstMessage } from './overview.js';
 import { reader } from './captured.js';
 
 const states = [['', 'Open'], ['ready,leased,scheduled', 'Due'], ['deferred', 'Deferred'], ['held', 'Held'], ['delivered', 'Delivered'], ['bounced,expired', 'Failed'], ['captured', 'Captured'], ['cancelled,suppressed', 'Not sent']];
 const acts = {
-  retry: ['Try now', 'Try', 'due now'], hold: ['Hold', 'Hold', 'held'], release: ['Release', 'Release', 'released'], cancel: ['Cancel', 'Withdraw for good', 'cancelled'], bounce: ['Bounce', 'Return to the sender', 'bounced'],
+  retry: ['Try now', 'Try', 'due now'], hold: ['Hold', 'Hold', 'held'], release: ['Release', 'Release', 'released'], cancel: ['Cancel', 'Withdraw for good', 'cancelled'], bounce: ['Give up…', 'Give up for good', 'given up'], rebind: ['Send another way…', 'Send', 'sent another way'],
 };
 const offered = { deferred: ['retry', 'hold', 'cancel'], ready: ['hold', 'cancel'], scheduled: ['retry', 'hold', 'cancel'], held: ['release', 'cancel'] };
+const asks = {
+  bounce: () => field('Reason, for the events (no report is sent)', 'reason', { maxLength: 500 }),
+  rebind: () => h('div.fields', field('Way', 'to', { required: true, pattern: 'domain|(rule|route|pool):.+', placeholder: 'route:NAME, rule:NAME, pool:NAME or domain' }), h('p.muted.small', 'As [route."NAME"], [rule.NAME] and [egress.pool.NAME] stand in relay.toml; domain is the ordinary way. It is tried at once.')),
+};
+const isFinal = name => name === 'cancel' || name === 'bounce';
 const result = (name, answer) => `${number(answer.affected)} ${answer.affected === 1 ? 'recipient' : 'recipients'} ${acts[name][2]}` + (answer.skippedLeased ? `; ${answer.skippedLeased} being delivered right now were left alone` : '');
 
-async function steer(name, criteria, what) {
-  if (!await ask(acts[name][0] + '?', h('p', what), acts[name][1], name === 'cancel' || name === 'bounce')) return false;
-  return act(() => api.post('/queue/' + name, criteria), answer => result(name, answer));
+async function steer(name, criteria, what, run = values => act(() => api.post('/queue/' + name, values), answer => result(name, answer))) {
+  const values = await ask(acts[name][0].replace('…', '') + '?', [h('p', what), asks[name]?.()], acts[name][1], isFinal(name));
+  return values ? run({ ...criteria, ...values }) : false;
+}
+/** A large act, piece by piece on the server, with how far it is and a way to break it off. */
+async function inBackground(name, criteria, box, signal) {
+  let job = null, stopped = false;
+  if (!await act(async () => { job = await api.post(`/queue/${name}?background=true`, criteria); })) return false;
+  const stop = button('Break off', async () => { stopped = await act(() => api.remove('/queue/jobs/' + job.id), 'broken off; what was done stays done'); }, 'quiet.small');
+  while (!signal.aborted && !stopped && ['pending', 'running'].includes(job.status)) {
+    fill(box, h('div.notice', acts[name][0].replace('…', ''), `: ${job.progress} %, ${number(job.processed)} recipients `, stop));
+    await new Promise(resolve => setTimeout(resolve, 700));
+    job = await api.get('/queue/jobs/' + job.id).catch(() => ({ ...job, status: 'gone' }));
+  }
+  fill(box);
+  if (!stopped) toast(job.error ?? `${number(job.processed)} ${job.processed === 1 ? 'recipient' : 'recipients'} ${acts[name][2]}`, job.error ? 'bad' : '');
+  return true;
 }
 
 export async function queue({ main, signal, parameters, shared, go }) {
   const filter = { state: parameters.get('state') ?? '', key: parameters.get('key') ?? '', search: parameters.get('search') ?? '' };
   let tab = parameters.get('tab') ?? 'list', by = 'domain', next = null, paged = false;
-  const tabs = h('div'), tools = h('div.row'), body = h('div'), more = h('div.row.end');
+  const tabs = h('div'), tools = h('div.row'), body = h('div'), more = h('div.row.end'), progress = h('div');
   const remember = () => go('#/queue' + query({ ...filter, tab: tab === 'list' ? '' : tab }), true);
   const search = h('input', { type: 'search', placeholder: 'recipient, From or subject', 'aria-label': 'Search', value: filter.search, oninput: () => { clearTimeout(search.timer); search.timer = setTimeout(() => { filter.search = search.value.trim(); restart(); }, 250); } });
   const key = h('input', { placeholder: 'destination domain', 'aria-label': 'Destination domain', value: filter.key, onchange: () => { filter.key = key.value.trim(); restart(); } });
@@ -35,14 +54,16 @@ export async function queue({ main, signal, parameters, shared, go }) {
     if (tab === 'ages') { fill(tools, chips([['domain', 'Destination'], ['sender', 'Sender'], ['account', 'Account'], ['stream', 'Stream'], ['state', 'State']], by, value => { by = value; restart(); }, 'By')); return; }
     const canBulk = shared.can('operate') && (filter.key || !filter.search);
     fill(tools, chips(states, filter.state, value => { filter.state = value; restart(); }, 'State'), h('span.grow'), key, search,
-      canBulk && ['', 'deferred', 'held', 'ready,leased,scheduled'].includes(filter.state) && h('select', { 'aria-label': 'Act on all of them', onchange: bulk }, h('option', { value: '' }, filter.key ? `All to ${filter.key}…` : 'Whole queue…'), ['retry', 'hold', 'release', 'cancel'].map(name => h('option', { value: name }, acts[name][0]))));
+      canBulk && ['', 'deferred', 'held', 'ready,leased,scheduled'].includes(filter.state) && h('select', { 'aria-label': 'Act on all of them', onchange: bulk }, h('option', { value: '' }, 'All ' + (filter.state ? states.find(([value]) => value === filter.state)[1].toLowerCase() + ' ' : '') + (filter.key ? `to ${filter.key}…` : '…')), ['retry', 'hold', 'release', 'rebind', 'bounce', 'cancel'].map(name => h('option', { value: name }, acts[name][0]))));
   }
   async function bulk(event) {
     const name = event.target.value;
     event.target.value = '';
     if (!name) return;
-    const criteria = filter.key ? { queueKey: filter.key } : { all: true };
-    if (await steer(name, criteria, filter.key ? `Everything that waits for ${filter.key}.` : 'Every recipient in the queue.')) await read();
+    const state = filter.state.split(',').filter(word => word && word !== 'leased').join(',');
+    const criteria = { ...(filter.key && { queueKey: filter.key }), ...(state && { state }), ...(!filter.key && !state && { all: true }) };
+    const what = (state ? 'Every recipient that is ' + state.replaceAll(',', ' or ') : 'Everything that waits') + (filter.key ? ` for ${filter.key}.` : '.');
+    if (await steer(name, criteria, what, values => inBackground(name, values, progress, signal))) await read();
   }
   async function read(older = false) {
     if (tab === 'ages') return readAges();
@@ -61,7 +82,7 @@ export async function queue({ main, signal, parameters, shared, go }) {
     fill(body, table([[{ domain: 'Destination', sender: 'Sender domain', account: 'Account', stream: 'Stream', state: 'State' }[by], row => by === 'domain' ? h('a', { href: '#/queue' + query({ key: row.name }) }, row.name) : row.name || '<>'], ['All', row => h('b', number(row.total)), 'num'],
       ...heads.map((head, i) => [head, row => row.counts[i] ? number(row.counts[i]) : '', 'num'])], answer.rows, 'Nothing waits.'));
   }
-  fill(main, h('section.card', h('header', h('h2', 'Queue'), tabs), tools, h('div', { className: 'gap' }), body, more));
+  fill(main, h('section.card', h('header', h('h2', 'Queue'), tabs), tools, h('div', { className: 'gap' }), progress, body, more));
   showTools();
   await read();
   shared.onStatus = () => paged || document.activeElement?.closest('#main select') ? null : read();
@@ -80,11 +101,11 @@ export async function message({ main, signal, parts: [id], shared, go }) {
     const item = await api.get('/messages/' + id);
     if (signal.aborted) return;
     const open = item.recipients.filter(recipient => offered[recipient.state]);
-    const all = [...new Set(open.flatMap(recipient => offered[recipient.state]))];
+    const offers = open.length ? [...new Set([...open.flatMap(recipient => offered[recipient.state]), 'rebind', 'bounce'])] : [];
     const final = item.recipients.every(recipient => !['scheduled', 'ready', 'leased', 'deferred', 'held'].includes(recipient.state));
     const run = async (name, recipient) => { if (await steer(name, recipient ? { messageId: id, recipientId: recipient.id } : { messageId: id }, recipient ? recipient.address : `All ${open.length} open recipients of this message.`)) await show(); };
     fill(main,
-      h('div.row', h('a', { href: '#/queue' }, '← Queue'), h('span.grow'), shared.can('operate') && [all.map(name => button(acts[name][0], () => run(name), name === 'cancel' ? 'danger' : 'quiet')),
+      h('div.row', h('a', { href: '#/queue' }, '← Queue'), h('span.grow'), shared.can('operate') && [offers.map(name => button(acts[name][0], () => run(name), isFinal(name) ? 'danger' : 'quiet')),
         item.hasContent && [button('Send a copy…', () => deliver(id, item, go)), button('Download', () => act(() => download(`/messages/${id}/raw`, id + '.eml')))], final && button('Delete', async () => { if (await ask('Delete this message?', h('p', 'Message and content go; its events stay.'), 'Delete', true) && await act(() => api.remove('/messages/' + id), 'deleted')) go('#/queue'); }, 'danger')]),
       card(item.subject || '(no subject)', badge(item.stream, ''), facts([['From', item.from], ['Envelope', '<' + (item.reversePath || '') + '>'], ['Accepted', [when(item.acceptedAt), ' over ' + item.door, item.clientAddress && ' from ' + item.clientAddress]], ['Expires', final ? null : when(item.expiresAt)], ['Not before', item.notBefore && when(item.notBefore)],
         ['Size', bytes(item.sizeBytes)], ['Queue id', h('code', item.id)], ['Message-ID', item.messageIdHeader && h('span.mono', item.messageIdHeader)], ['Tags', item.tags.join(', ')], ['Priority', item.priority === 'normal' ? null : item.priority]])),
@@ -98,7 +119,7 @@ export async function message({ main, signal, parts: [id], shared, go }) {
     if (!item.hasContent) { fill(box, card('Content', null, h('p.muted', 'The content has been deleted, as the retention settings say.'))); return; }
     const headers = h('div');
     fill(box, card('Content', null, headers));
-    fill(headers, h('details', { ontoggle: async event => { if (event.target.open && event.target.children.length < 2) { const page = await api.get(`/messages/${id}/headers`); event.target.append(facts(page.entries.map(field => [field.name, h('span.mono', field.value)]))); } } }, h('summary', 'Header fields')),
+    fill(headers, h('details', { ontoggle: async event => { if (event.target.open && event.target.children.length < 2) { const page = await all(`/messages/${id}/headers`); event.target.append(facts(page.entries.map(field => [field.name, h('span.mono', field.value)]))); } } }, h('summary', 'Header fields')),
       shared.can('operate') ? button('Read the message', () => { fill(headers); reader(headers, item, shared); }) : h('p.muted.small', 'Reading content needs the role operate.'));
   }
   await show();

@@ -62,10 +62,13 @@ public sealed record SourceStatus(
 /// <param name="Change">What it changes: <c>suspended</c>, <c>2 connections</c>, <c>10/m</c>.</param>
 public sealed record OverrideStatus(string Name, string Change, string Reason, DateTimeOffset Until)
 {
+    /// <summary>The word for a path that may not be used at all.</summary>
+    public const string Suspended = "suspended";
+
     internal static OverrideStatus Of(LimitOverride change) => new(
         change.Name,
         change.IsSuspension
-            ? "suspended"
+            ? Suspended
             : string.Join(", ", new[] { change.MaxConnections is { } max ? $"{max} connections" : null, change.MessageRate?.ToString() }.OfType<string>()),
         change.Reason,
         change.Until);

@@ -76,6 +76,10 @@ public sealed class DomainService
     public ValueTask<IReadOnlyList<DomainEntry>> ListAsync(long? accountId, CancellationToken cancellationToken) =>
         _store.ListAsync(accountId, cancellationToken);
 
+    /// <summary>Of one account, or of all, with an id above <paramref name="after"/>, oldest first.</summary>
+    public ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken) =>
+        _store.PageAsync(accountId, after, limit, cancellationToken);
+
     /// <summary>Null leaves a switch as it is.</summary>
     /// <returns>The domain as it is then; null when it is gone.</returns>
     public ValueTask<DomainEntry?> SwitchTrackingAsync(

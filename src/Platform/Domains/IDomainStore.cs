@@ -26,6 +26,9 @@ public interface IDomainStore
     /// <summary>By id, oldest first; of one account, or of all.</summary>
     ValueTask<IReadOnlyList<DomainEntry>> ListAsync(long? accountId, CancellationToken cancellationToken);
 
+    /// <summary>Of one account, or of all, with an id above <paramref name="after"/>, by id.</summary>
+    ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken);
+
     ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken);
 
     /// <summary>Domains whose check is due, the longest due first.</summary>

@@ -18,6 +18,9 @@ public interface IJobStore
     /// <summary>Lets jobs wait again that were running when the server ended.</summary>
     ValueTask RequeueAsync(CancellationToken cancellationToken);
 
+    /// <summary>Forgets running ones of a kind, of all accounts, as in a restored copy those that made it; returns how many.</summary>
+    ValueTask<int> ForgetRunningAsync(string kind, CancellationToken cancellationToken);
+
     ValueTask ReportAsync(Guid id, int progress, long processed, CancellationToken cancellationToken);
 
     /// <summary>Stores how far it came, in the kind's own JSON, in place of its request: an attempt after this one begins there.</summary>

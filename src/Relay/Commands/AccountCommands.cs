@@ -15,9 +15,11 @@ internal static class AccountCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/accounts", cancellationToken),
-            account => $"{account.Text("id"),-6} {account.Text("name"),-24} {(account.Text("suspendedAt").Length > 0 ? "SUSPENDED " : "")}{account.Text("timeZone")}");
+        return await new ListPages("admin/v1/accounts").WriteAsync(
+            context,
+            client,
+            account => $"{account.Text("id"),-6} {account.Text("name"),-24} {(account.Text("suspendedAt").Length > 0 ? "SUSPENDED " : "")}{account.Text("timeZone")}",
+            cancellationToken);
     }
 
     public static async Task<int> RenameAsync(CommandContext context, CancellationToken cancellationToken)

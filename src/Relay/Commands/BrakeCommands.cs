@@ -6,9 +6,11 @@ internal static class BrakeCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/brakes", cancellationToken),
-            brake => $"{brake.Text("id"),6} {brake.Text("scope"),-10} {brake.Text("name"),-14} account {brake.Text("accountId"),-6} since {brake.Time("since")}  {brake.Text("rule")}: {brake.Text("reason")}");
+        return await new ListPages("admin/v1/brakes").WriteAsync(
+            context,
+            client,
+            brake => $"{brake.Text("id"),6} {brake.Text("scope"),-10} {brake.Text("name"),-14} account {brake.Text("accountId"),-6} since {brake.Time("since")}  {brake.Text("rule")}: {brake.Text("reason")}",
+            cancellationToken);
     }
 
     public static async Task<int> ReleaseAsync(CommandContext context, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Relay;
 
 /// <summary>One command of the executable: its words, what it takes, and what runs it.</summary>
@@ -36,20 +34,18 @@ internal sealed record CommandContext(Invocation Invocation, TextReader In, Text
 {
     public string? ConfigFile => Invocation.Option("config");
 
-    /// <summary>Prints a list as JSON where that is asked for, else one line for each entry.</summary>
-    public async Task<int> WriteListAsync(JsonElement list, Func<JsonElement, string> line)
+    /// <summary>The options that were given, as the query of an address; empty when none was.</summary>
+    public string Query(params ReadOnlySpan<string> names)
     {
-        if (Invocation.Has("json"))
+        var fields = new List<string>();
+        foreach (var name in names)
         {
-            await Out.WriteLineAsync(list.GetRawText());
-            return ExitCodes.Ok;
+            if (Invocation.Option(name) is { } value)
+            {
+                fields.Add($"{name}={Uri.EscapeDataString(value)}");
+            }
         }
 
-        foreach (var entry in list.GetProperty("entries").EnumerateArray())
-        {
-            await Out.WriteLineAsync(line(entry).TrimEnd());
-        }
-
-        return ExitCodes.Ok;
+        return fields.Count == 0 ? string.Empty : "?" + string.Join('&', fields);
     }
 }

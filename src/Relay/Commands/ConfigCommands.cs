@@ -49,9 +49,18 @@ internal static class ConfigCommands
     public static async Task<int> HistoryAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/configuration/history", cancellationToken),
-            revision => $"{revision.Text("number"),4}  {revision.Time("at")}  {revision.Text("actor"),-12} {revision.Text("version")}");
+        return await new ListPages("admin/v1/configuration/history").WriteAsync(
+            context,
+            client,
+            revision => $"{revision.Text("number"),4}  {revision.Time("at")}  {revision.Text("actor"),-12} {revision.Text("version")}",
+            cancellationToken);
+    }
+
+    public static async Task<int> CompareAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        return await WriteAsync(
+            context, await client.GetAsync("admin/v1/configuration/history/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken), "differs");
     }
 
     public static async Task<int> RollBackAsync(CommandContext context, CancellationToken cancellationToken)

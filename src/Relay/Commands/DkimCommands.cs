@@ -54,15 +54,7 @@ internal static class DkimCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var query = context.Invocation.Arguments is [var domain] ? "?domain=" + Uri.EscapeDataString(domain) : "";
-        var keys = await client.GetAsync("admin/v1/dkim" + query, cancellationToken);
-        if (context.Invocation.Has("json"))
-        {
-            await context.Out.WriteLineAsync(keys.GetRawText());
-            return ExitCodes.Ok;
-        }
-
-        await WriteRecordsAsync(context.Out, keys);
-        return ExitCodes.Ok;
+        return await new ListPages("admin/v1/dkim" + query).WriteAsync(context, client, RecordText, cancellationToken);
     }
 
     public static async Task<int> RetireAsync(CommandContext context, CancellationToken cancellationToken)
@@ -74,14 +66,18 @@ internal static class DkimCommands
         return ExitCodes.Ok;
     }
 
-    // Master-file form, strings of at most 255 octets (RFC 1035 §3.3), ready to paste.
     private static async Task WriteRecordsAsync(TextWriter output, JsonElement keys)
     {
         foreach (var key in keys.GetProperty("entries").EnumerateArray())
         {
-            var strings = key.Text("record").Chunk(255).Select(part => $"\"{new string(part)}\"");
-            await output.WriteLineAsync($"; {key.Text("algorithm")}, {key.Text("state")}");
-            await output.WriteLineAsync($"{key.Text("name")}. IN TXT ( {string.Join(' ', strings)} )");
+            await output.WriteLineAsync(RecordText(key));
         }
+    }
+
+    // Master-file form, strings of at most 255 octets (RFC 1035 §3.3), ready to paste.
+    private static string RecordText(JsonElement key)
+    {
+        var strings = key.Text("record").Chunk(255).Select(part => $"\"{new string(part)}\"");
+        return $"; {key.Text("algorithm")}, {key.Text("state")}{Environment.NewLine}{key.Text("name")}. IN TXT ( {string.Join(' ', strings)} )";
     }
 }

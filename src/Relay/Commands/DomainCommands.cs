@@ -27,9 +27,11 @@ internal static class DomainCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/domains" + KeyCommands.AccountQuery(context), cancellationToken),
-            domain => $"{domain.Text("account"),-12} {domain.Text("name"),-32} {domain.Text("status"),-16} {domain.Text("problem")}");
+        return await new ListPages("admin/v1/domains" + KeyCommands.AccountQuery(context)).WriteAsync(
+            context,
+            client,
+            domain => $"{domain.Text("account"),-12} {domain.Text("name"),-32} {domain.Text("status"),-16} {domain.Text("problem")}",
+            cancellationToken);
     }
 
     /// <summary>Checks now and tells what was found; the exit code tells whether the domain is proved.</summary>

@@ -40,12 +40,14 @@ internal static class KeyCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/keys" + AccountQuery(context), cancellationToken),
+        return await new ListPages("admin/v1/keys" + AccountQuery(context)).WriteAsync(
+            context,
+            client,
             key => $"{key.Text("account"),-12} {key.Text("name"),-24} {key.Text("hint"),-8} {key.Text("scopes"),-6} "
                 + $"{string.Join(',', key.GetProperty("senders").EnumerateArray().Concat(key.GetProperty("networks").EnumerateArray()).Select(e => e.GetString()))} "
                 + $"created {key.Time("createdAt")} last used {key.Time("lastUsedAt")} {(key.Time("expiresAt") is { Length: > 0 } end ? "expires " + end : "")} "
-                + (key.Text("revokedAt").Length > 0 ? "REVOKED" : ""));
+                + (key.Text("revokedAt").Length > 0 ? "REVOKED" : ""),
+            cancellationToken);
     }
 
     public static async Task<int> RevokeAsync(CommandContext context, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal sealed class MachineChecks(RelayOptions options)
         yield return Clock();
         foreach (var part in status.GetProperty("health").EnumerateArray().Where(part => !part.GetProperty("healthy").GetBoolean()))
         {
-            yield return new DoctorFinding(part.Text("name"), DoctorState.Fail, part.Text("reason"), "see 'relay status'");
+            yield return new DoctorFinding(part.Text("name"), DoctorState.Fail, part.Text("reason"), part.Text("name") == "keys" ? "put master.key back from where it is kept (runbook restore)" : "see 'relay status'");
         }
     }
 

@@ -14,21 +14,22 @@ internal static class OperatorCommands
         new("message", "ID", "one message"),
     ];
 
-    public static readonly OptionSpec Limit = new("limit", "N", "at most so many, 500 at most; default 50");
+    public static readonly OptionSpec Limit = new("limit", "N", "at most so many; default 50");
 
     public static readonly OptionSpec Role = new("role", "ROLE", "view (default), operate or admin");
 
     public static async Task<int> ListEventsAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(await client.GetAsync("admin/v1/events" + Query(context, "limit"), cancellationToken), EventLine);
+        var list = new ListPages("admin/v1/events" + context.Query("kind", "domain", "recipient", "message")) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50) };
+        return await list.WriteAsync(context, client, EventLine, cancellationToken);
     }
 
     /// <summary>Until interrupted, or the server ends.</summary>
     public static async Task<int> TailEventsAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        await foreach (var (kind, data) in client.FollowAsync("admin/v1/events/stream" + Query(context), cancellationToken))
+        await foreach (var (kind, data) in client.FollowAsync("admin/v1/events/stream" + context.Query("kind", "domain", "recipient", "message"), cancellationToken))
         {
             if (kind == "event")
             {
@@ -48,10 +49,11 @@ internal static class OperatorCommands
     public static async Task<int> ListAuditAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var limit = context.Invocation.Option("limit") is { } text ? "?limit=" + Uri.EscapeDataString(text) : string.Empty;
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/audit" + limit, cancellationToken),
-            entry => $"{entry.Time("at")}  {entry.Text("actor"),-16} {entry.Text("from"),-16} {entry.Text("action"),-22} {entry.Text("target")} ({entry.Text("affected")})");
+        return await new ListPages("admin/v1/audit") { Cursor = "before", AtMost = ListPages.LimitOf(context, 50) }.WriteAsync(
+            context,
+            client,
+            entry => $"{entry.Time("at")}  {entry.Text("actor"),-16} {entry.Text("from"),-16} {entry.Text("action"),-22} {entry.Text("target")} ({entry.Text("affected")})",
+            cancellationToken);
     }
 
     public static async Task<int> ShowAgesAsync(CommandContext context, CancellationToken cancellationToken)
@@ -86,9 +88,11 @@ internal static class OperatorCommands
     public static async Task<int> ListTokensAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/tokens", cancellationToken),
-            token => $"{token.Text("name"),-28} {token.Text("role"),-8} created {token.Time("createdAt")} last used {token.Time("lastUsedAt")}");
+        return await new ListPages("admin/v1/tokens").WriteAsync(
+            context,
+            client,
+            token => $"{token.Text("name"),-28} {token.Text("role"),-8} created {token.Time("createdAt")} last used {token.Time("lastUsedAt")}",
+            cancellationToken);
     }
 
     public static async Task<int> RevokeTokenAsync(CommandContext context, CancellationToken cancellationToken)
@@ -102,15 +106,21 @@ internal static class OperatorCommands
     public static async Task<int> ShowHeadersAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync($"admin/v1/messages/{Id(context)}/headers", cancellationToken), field => $"{field.Text("name")}: {field.Text("value")}");
+        return await new ListPages($"admin/v1/messages/{Id(context)}/headers").WriteAsync(
+            context,
+            client,
+            field => $"{field.Text("name")}: {field.Text("value")}",
+            cancellationToken);
     }
 
     public static async Task<int> CheckMessageAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync($"admin/v1/messages/{Id(context)}/findings", cancellationToken), finding => $"{finding.Text("level"),-8} {finding.Text("text")}");
+        return await new ListPages($"admin/v1/messages/{Id(context)}/findings").WriteAsync(
+            context,
+            client,
+            finding => $"{finding.Text("level"),-8} {finding.Text("text")}",
+            cancellationToken);
     }
 
     public static async Task<int> DeliverMessageAsync(CommandContext context, CancellationToken cancellationToken)
@@ -119,6 +129,22 @@ internal static class OperatorCommands
         var to = context.Invocation.Has("to") ? context.Invocation.List("to") : null;
         var sent = await client.PostAsync($"admin/v1/messages/{Id(context)}/deliver", new { recipients = to }, cancellationToken);
         await context.Out.WriteLineAsync(sent.Text("messageId"));
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> WriteRawAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        await using var target = Console.OpenStandardOutput();
+        await client.CopyAsync($"admin/v1/messages/{Id(context)}/raw", target, cancellationToken);
+        return ExitCodes.Ok;
+    }
+
+    public static async Task<int> ClearCapturedAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var cleared = await client.PostAsync("admin/v1/captured/clear", new { }, cancellationToken);
+        await context.Out.WriteLineAsync($"{cleared.Text("affected")} captured messages deleted");
         return ExitCodes.Ok;
     }
 
@@ -134,18 +160,4 @@ internal static class OperatorCommands
 
     private static string EventLine(JsonElement item) =>
         $"{item.Time("at")}  {item.Text("kind"),-12} {item.Text("messageId")}  {item.Text("recipient"),-36} {item.Text("replyCode")} {item.Text("enhancedCode")} {item.Text("text")}";
-
-    private static string Query(CommandContext context, params ReadOnlySpan<string> more)
-    {
-        var parts = new List<string>();
-        foreach (var name in (ReadOnlySpan<string>)["kind", "domain", "recipient", "message", .. more])
-        {
-            if (context.Invocation.Option(name) is { } value)
-            {
-                parts.Add($"{name}={Uri.EscapeDataString(value)}");
-            }
-        }
-
-        return parts.Count == 0 ? string.Empty : "?" + string.Join('&', parts);
-    }
 }

@@ -10,7 +10,7 @@ internal static class QueueCommands
         new("state", "STATE", "scheduled, ready, leased, deferred, held, delivered, bounced, expired, cancelled, suppressed or captured; several by commas; default: what is not final"),
         new("domain", "DOMAIN", "only recipients of this domain"),
         new("search", "TEXT", "text in recipient, From or Subject"),
-        new("limit", "N", "1 to 500, default 50"),
+        new("limit", "N", "at most so many; default 50"),
     ];
 
     public static readonly IReadOnlyList<OptionSpec> CriteriaOptions =
@@ -35,26 +35,13 @@ internal static class QueueCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var query = Query(context, ("state", "state"), ("domain", "key"), ("search", "search"), ("limit", "limit"));
-        var page = await client.GetAsync("admin/v1/queue" + query, cancellationToken);
-        if (context.Invocation.Has("json"))
-        {
-            await context.Out.WriteLineAsync(page.GetRawText());
-            return ExitCodes.Ok;
-        }
-
-        foreach (var entry in page.GetProperty("entries").EnumerateArray())
-        {
-            await context.Out.WriteLineAsync(
-                $"{entry.Text("messageId")}  {entry.Text("state"),-10} {entry.Text("recipient"),-36} attempts {entry.Text("attempts")}  {entry.Text("lastReply")}");
-        }
-
-        if (page.GetProperty("entries").GetArrayLength() == 0)
-        {
-            await context.Out.WriteLineAsync("nothing in the queue matches");
-        }
-
-        return ExitCodes.Ok;
+        var query = Query(context, ("state", "state"), ("domain", "key"), ("search", "search"));
+        var list = new ListPages("admin/v1/queue" + query) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50), WhenEmpty = "nothing in the queue matches" };
+        return await list.WriteAsync(
+            context,
+            client,
+            entry => $"{entry.Text("messageId")}  {entry.Text("state"),-10} {entry.Text("recipient"),-36} attempts {entry.Text("attempts")}  {entry.Text("lastReply")}",
+            cancellationToken);
     }
 
     public static async Task<int> ShowAsync(CommandContext context, CancellationToken cancellationToken)

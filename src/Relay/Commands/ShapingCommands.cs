@@ -24,14 +24,10 @@ internal static class ShapingCommands
     public static async Task<int> DecisionsAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var query = new StringBuilder("admin/v1/shaping/decisions?limit=500");
-        foreach (var name in new[] { "site", "source" })
-        {
-            query.Append(context.Invocation.Option(name) is { } value ? $"&{name}={Uri.EscapeDataString(value)}" : string.Empty);
-        }
-
-        query.Append(context.Invocation.Has("active") ? "&active=true" : string.Empty);
-        return await context.WriteListAsync(await client.GetAsync(query.ToString(), cancellationToken), Line);
+        var query = context.Query("site", "source");
+        var active = context.Invocation.Has("active") ? (query.Length == 0 ? "?" : "&") + "active=true" : string.Empty;
+        var list = new ListPages("admin/v1/shaping/decisions" + query + active) { Cursor = "before" };
+        return await list.WriteAsync(context, client, Line, cancellationToken);
     }
 
     public static async Task<int> EndAsync(CommandContext context, CancellationToken cancellationToken)

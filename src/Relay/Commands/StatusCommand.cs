@@ -46,10 +46,28 @@ internal static class StatusCommand
         }
 
         await WriteSourcesAsync(output, status.GetProperty("sources"));
+        foreach (var pause in status.GetProperty("paused").EnumerateArray())
+        {
+            await output.WriteLineAsync($"PAUSED {pause.Text("kind"),-16} {PauseLine(pause)}");
+        }
+
+        foreach (var alert in status.GetProperty("alerts").EnumerateArray())
+        {
+            await output.WriteLineAsync($"ALERT {alert.Text("name")} since {alert.Time("since")}: {alert.Text("text")}");
+        }
+
         foreach (var warning in status.GetProperty("warnings").EnumerateArray())
         {
             await output.WriteLineAsync("warning: " + warning.GetString());
         }
+    }
+
+    private static string PauseLine(JsonElement pause)
+    {
+        var until = pause.Time("until") is { Length: > 0 } end ? "until " + end : "until it is ended";
+        var by = pause.Text("by") is { Length: > 0 } who ? " by " + who : string.Empty;
+        var how = pause.Text("suspensionId") is { Length: > 0 } id ? $" (relay suspend end {id})" : string.Empty;
+        return $"{pause.Text("name")} {until}{by}: {pause.Text("reason")}{how}";
     }
 
     private static async Task WriteSourcesAsync(TextWriter output, JsonElement sources)

@@ -3,8 +3,6 @@ namespace Relay;
 /// <summary><c>relay suppression …</c>: addresses and patterns never sent to.</summary>
 internal static class SuppressionCommands
 {
-    private static readonly string[] QueryOptions = ["account", "scope"];
-
     public static readonly OptionSpec Scope =
         new("scope", "SCOPE", "account (all its mail), stream:broadcast, stream:transactional or list:ID");
 
@@ -32,26 +30,31 @@ internal static class SuppressionCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/suppressions" + Query(context, "limit=500"), cancellationToken),
-            entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Text("detail")}");
+        return await new ListPages("admin/v1/suppressions" + context.Query("account", "scope")).WriteAsync(
+            context,
+            client,
+            entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Text("detail")}",
+            cancellationToken);
     }
 
     /// <summary>Tells what holds an address; the exit code tells whether anything does.</summary>
     public static async Task<int> ShowAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var found = await client.GetAsync("admin/v1/suppressions/" + Uri.EscapeDataString(context.Invocation.Arguments[0]) + Query(context), cancellationToken);
-        await context.WriteListAsync(found, entry =>
-            $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Time("expiresAt")} {entry.Text("detail")} {entry.Text("evidence")}");
-        return found.GetProperty("entries").GetArrayLength() > 0 ? ExitCodes.Ok : ExitCodes.Failed;
+        var list = new ListPages("admin/v1/suppressions/" + Uri.EscapeDataString(context.Invocation.Arguments[0]) + context.Query("account"));
+        var found = await list.WriteEntriesAsync(
+            context,
+            client,
+            entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Time("expiresAt")} {entry.Text("detail")} {entry.Text("evidence")}",
+            cancellationToken);
+        return found > 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     public static async Task<int> RemoveAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var address = context.Invocation.Arguments[0];
-        await client.DeleteAsync("admin/v1/suppressions/" + Uri.EscapeDataString(address) + Query(context), cancellationToken);
+        await client.DeleteAsync("admin/v1/suppressions/" + Uri.EscapeDataString(address) + context.Query("account", "scope"), cancellationToken);
         await context.Out.WriteLineAsync($"{address} may be sent to again");
         return ExitCodes.Ok;
     }
@@ -61,7 +64,7 @@ internal static class SuppressionCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         await using var file = Open(context.Invocation.Arguments[0]);
-        var answer = await client.PostFileAsync("admin/v1/suppressions.csv" + Query(context), file, "text/csv", cancellationToken);
+        var answer = await client.PostFileAsync("admin/v1/suppressions.csv" + context.Query("account", "scope"), file, "text/csv", cancellationToken);
         await context.Out.WriteLineAsync($"{answer.Text("read")} rows read, {answer.Text("changed")} entries added or changed, {answer.Text("refused")} rows refused");
         foreach (var problem in answer.GetProperty("problems").EnumerateArray())
         {
@@ -77,7 +80,7 @@ internal static class SuppressionCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var name = context.Invocation.Arguments[0];
         await using var target = name == "-" ? Console.OpenStandardOutput() : File.Create(name);
-        await client.CopyAsync("admin/v1/suppressions.csv" + Query(context), target, cancellationToken);
+        await client.CopyAsync("admin/v1/suppressions.csv" + context.Query("account", "scope"), target, cancellationToken);
         return ExitCodes.Ok;
     }
 
@@ -92,15 +95,5 @@ internal static class SuppressionCommands
         {
             throw new OperatorException($"{name} cannot be read: {trouble.Message}", ExitCodes.NotFound, trouble);
         }
-    }
-
-    private static string Query(CommandContext context, params string[] more)
-    {
-        var fields = QueryOptions
-            .Where(name => context.Invocation.Option(name) is not null)
-            .Select(name => $"{name}={Uri.EscapeDataString(context.Invocation.Option(name)!)}")
-            .Concat(more)
-            .ToList();
-        return fields.Count == 0 ? string.Empty : "?" + string.Join('&', fields);
     }
 }

@@ -20,7 +20,7 @@ internal static class SuspendCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(await client.GetAsync("admin/v1/suspensions", cancellationToken), Line);
+        return await new ListPages("admin/v1/suspensions").WriteAsync(context, client, Line, cancellationToken);
     }
 
     public static async Task<int> EndAsync(CommandContext context, CancellationToken cancellationToken)
@@ -39,11 +39,14 @@ internal static class SuspendCommands
     {
         var site = context.Invocation.Arguments[0];
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var list = await client.GetAsync("admin/v1/suspensions", cancellationToken);
-        var found = list.GetProperty("entries").EnumerateArray()
-            .Where(s => s.Text("scope") == "site" && s.Text("name").Equals(site, StringComparison.OrdinalIgnoreCase))
-            .Select(s => s.GetProperty("id").GetInt64())
-            .ToList();
+        var found = new List<long>();
+        await foreach (var page in new ListPages("admin/v1/suspensions").ReadAsync(client, cancellationToken))
+        {
+            found.AddRange(page.GetProperty("entries").EnumerateArray()
+                .Where(s => s.Text("scope") == "site" && s.Text("name").Equals(site, StringComparison.OrdinalIgnoreCase))
+                .Select(s => s.GetProperty("id").GetInt64()));
+        }
+
         if (found.Count == 0)
         {
             throw new OperatorException($"site {site} is not suspended by an operator; relay shaping decisions --active shows what replies brought about", ExitCodes.Failed);
@@ -60,20 +63,15 @@ internal static class SuspendCommands
     public static async Task<int> ListSitesAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var sites = (await client.GetAsync("admin/v1/status", cancellationToken)).GetProperty("sites");
-        if (context.Invocation.Has("json"))
-        {
-            await context.Out.WriteLineAsync(sites.GetRawText());
-            return ExitCodes.Ok;
-        }
+        return await new ListPages("admin/v1/sites") { WhenEmpty = "no site is in use: sites stand here while mail goes to them, and some minutes longer" }
+            .WriteAsync(context, client, SiteLine, cancellationToken);
+    }
 
-        foreach (var site in sites.EnumerateArray())
-        {
-            await context.Out.WriteLineAsync(
-                $"{site.Text("name"),-32} from {site.Text("source"),-12} {site.Text("busy"),4} busy {site.Text("waiting"),5} waiting  {site.Text("delivered"),8} delivered {site.Text("deferred"),8} deferred  {site.Text("room")}");
-        }
-
-        return ExitCodes.Ok;
+    private static string SiteLine(JsonElement site)
+    {
+        var limits = $"at most {site.GetProperty("maxConnections").Text("value")} connections ({site.Text("allowedConnections")} by feedback), rate {site.GetProperty("messageRate").Text("value")}";
+        var state = site.Text("suspension") is { Length: > 0 } reason ? $"SUSPENDED until {site.Time("suspendedUntil")}: {reason}" : site.Text("room");
+        return $"{site.Text("name"),-32} from {site.Text("source"),-12} {site.Text("busy"),4} busy {site.Text("waiting"),5} waiting  {site.Text("delivered"),8} delivered {site.Text("deferred"),8} deferred  {limits}; {state}";
     }
 
     private static async Task<int> AddAsync(CommandContext context, string scope, string name, CancellationToken cancellationToken)

@@ -36,9 +36,11 @@ internal static class UserCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await context.WriteListAsync(
-            await client.GetAsync("admin/v1/users", cancellationToken),
-            user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} last used {user.Time("lastUsedAt")}");
+        return await new ListPages("admin/v1/users").WriteAsync(
+            context,
+            client,
+            user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} last used {user.Time("lastUsedAt")}",
+            cancellationToken);
     }
 
     public static async Task<int> LimitAsync(CommandContext context, CancellationToken cancellationToken)

@@ -8,24 +8,13 @@ internal static class WarmupCommands
     public static async Task<int> StatusAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var plans = await client.GetAsync("admin/v1/warmup", cancellationToken);
-        if (context.Invocation.Has("json"))
-        {
-            await context.Out.WriteLineAsync(plans.GetRawText());
-            return ExitCodes.Ok;
-        }
-
-        foreach (var plan in plans.GetProperty("entries").EnumerateArray())
-        {
-            await context.Out.WriteLineAsync($"{plan.Text("plan")}: source {plan.Text("source")}, {plan.GetProperty("days").GetArrayLength()} days");
-            foreach (var site in plan.GetProperty("sites").EnumerateArray())
-            {
-                await context.Out.WriteLineAsync("  " + Line(site));
-            }
-        }
-
-        return ExitCodes.Ok;
+        return await new ListPages("admin/v1/warmup") { WhenEmpty = "no warm-up plan is configured" }.WriteAsync(context, client, PlanText, cancellationToken);
     }
+
+    private static string PlanText(JsonElement plan) => string.Join(
+        Environment.NewLine,
+        plan.GetProperty("sites").EnumerateArray().Select(site => "  " + Line(site))
+            .Prepend($"{plan.Text("plan")}: source {plan.Text("source")}, {plan.GetProperty("days").GetArrayLength()} days"));
 
     private static string Line(JsonElement site)
     {

@@ -50,6 +50,7 @@ internal static class RelayHost
             var secrets = await ServerSecrets.OpenAsync(options, stores, TimeProvider.System, cancellationToken);
             var socketPath = AdminSocket.PathFor(options.Data);
             var application = Build(configuration, stores, secrets, socketPath, isServing, isSandbox);
+            await application.Services.GetRequiredService<DkimKeys>().FindUnopenableAsync(cancellationToken);
             await OpenDoorsAsync(application, options, socketPath, cancellationToken);
             return new RelayServer(application, stores, socketPath, isSandbox, secrets.FirstToken);
         }
@@ -164,6 +165,7 @@ internal static class RelayHost
         services.AddSingleton(stores.Templates);
         services.AddSingleton(stores.Notices);
         services.AddSingleton(stores.Campaigns);
+        services.AddSingleton(stores.PausedCampaigns);
         services.AddSingleton(stores.Contacts);
         services.AddSingleton(stores.ContactImports);
         services.AddSingleton(stores.OpenMail);

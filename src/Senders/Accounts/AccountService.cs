@@ -39,6 +39,12 @@ public sealed class AccountService(IAccountStore store, IAuditStore audit, TimeP
 
     public ValueTask<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken) => store.ListAsync(cancellationToken);
 
+    /// <summary>Those with an id above <paramref name="after"/>, by id.</summary>
+    public ValueTask<IReadOnlyList<Account>> PageAsync(long after, int limit, CancellationToken cancellationToken) => store.PageAsync(after, limit, cancellationToken);
+
+    /// <summary>Suspended ones, by id.</summary>
+    public ValueTask<IReadOnlyList<Account>> SuspendedAsync(int limit, CancellationToken cancellationToken) => store.SuspendedAsync(limit, cancellationToken);
+
     /// <exception cref="ArgumentException">The name is not usable; the message is for people.</exception>
     /// <exception cref="DuplicateEntryException">The name is taken.</exception>
     public async ValueTask<Account> CreateAsync(string name, AuditActor actor, CancellationToken cancellationToken)

@@ -12,6 +12,12 @@ public interface IAccountStore
     /// <summary>All of them, by id.</summary>
     ValueTask<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken);
 
+    /// <summary>Those with an id above <paramref name="after"/>, by id.</summary>
+    ValueTask<IReadOnlyList<Account>> PageAsync(long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Suspended ones, by id.</summary>
+    ValueTask<IReadOnlyList<Account>> SuspendedAsync(int limit, CancellationToken cancellationToken);
+
     /// <summary>Writes name, suspension and limits. A taken name fails with <see cref="DuplicateEntryException"/>.</summary>
     /// <returns>False when there is no such account.</returns>
     ValueTask<bool> UpdateAsync(Account account, CancellationToken cancellationToken);

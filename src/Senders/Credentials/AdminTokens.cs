@@ -53,9 +53,9 @@ public sealed class AdminTokens(ICredentialStore store, IAuditStore audit, TimeP
         return clearText;
     }
 
-    /// <summary>Tokens in force, the bootstrap token too.</summary>
-    public async ValueTask<IReadOnlyList<Credential>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await store.ListAsync(CredentialKind.AdminToken, cancellationToken)).Where(token => token.RevokedAt is null)];
+    /// <summary>The bootstrap token too, those with an id above <paramref name="after"/>, oldest first; revoked ones too.</summary>
+    public ValueTask<IReadOnlyList<Credential>> PageAsync(long after, int limit, CancellationToken cancellationToken) =>
+        store.PageAsync(CredentialKind.AdminToken, null, after, limit, cancellationToken);
 
     /// <summary>Makes a token; the clear text is shown once.</summary>
     /// <param name="role">view, operate or admin.</param>

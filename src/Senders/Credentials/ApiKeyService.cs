@@ -67,6 +67,10 @@ public sealed class ApiKeyService(ICredentialStore store, IAuditStore audit, Tim
     /// <summary>Of one account, or of all; revoked ones too.</summary>
     public ValueTask<IReadOnlyList<Credential>> ListAsync(long? accountId, CancellationToken cancellationToken) =>
         accountId is { } id ? store.ListKeysAsync(id, cancellationToken) : store.ListAsync(CredentialKind.ApiKey, cancellationToken);
+
+    /// <summary>Of one account, or of all, with an id above <paramref name="after"/>, oldest first; revoked ones too.</summary>
+    public ValueTask<IReadOnlyList<Credential>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken) =>
+        store.PageAsync(CredentialKind.ApiKey, accountId, after, limit, cancellationToken);
 }
 
 /// <summary>A key to be made.</summary>

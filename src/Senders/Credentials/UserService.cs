@@ -122,8 +122,9 @@ public sealed class UserService(ICredentialStore store, IAuditStore audit, TimeP
         return true;
     }
 
-    public ValueTask<IReadOnlyList<Credential>> ListAsync(CancellationToken cancellationToken) =>
-        store.ListAsync(CredentialKind.SmtpLogin, cancellationToken);
+    /// <summary>Those with an id above <paramref name="after"/>, oldest first.</summary>
+    public ValueTask<IReadOnlyList<Credential>> PageAsync(long after, int limit, CancellationToken cancellationToken) =>
+        store.PageAsync(CredentialKind.SmtpLogin, null, after, limit, cancellationToken);
 
     private static async Task<string> CreateVerifierAsync(string password, CancellationToken cancellationToken) =>
         (await Task.Run(() => ScramVerifier.Create(password), cancellationToken)).ToString();

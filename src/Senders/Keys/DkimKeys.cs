@@ -34,6 +34,7 @@ public sealed class DkimKeys(
     private readonly BoundedTable<CachedKeys> _cache = new(MaxCachedDomains);
     private volatile FrozenDictionary<string, IReadOnlyList<DkimKey>> _fromFiles = FrozenDictionary<string, IReadOnlyList<DkimKey>>.Empty;
     private volatile int _generation;
+    private IReadOnlyList<string> _unopenable = [];
 
     /// <inheritdoc/>
     /// <exception cref="CryptographicException">A key cannot be opened: the key ring lacks its master key.</exception>
@@ -136,11 +137,25 @@ public sealed class DkimKeys(
     public ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(DomainName? domain, CancellationToken cancellationToken) =>
         store.ListAsync(domain?.Ascii, cancellationToken);
 
+    /// <summary>Of a domain, or of all, with an id above <paramref name="after"/>, oldest first, in every state.</summary>
+    public ValueTask<IReadOnlyList<SealedDkimKey>> PageAsync(DomainName? domain, long after, int limit, CancellationToken cancellationToken) =>
+        store.PageAsync(domain?.Ascii, after, limit, cancellationToken);
+
+    /// <summary>What the last <see cref="FindUnopenableAsync"/> found.</summary>
+    public IReadOnlyList<string> Unopenable => Volatile.Read(ref _unopenable);
+
     /// <summary>Domains with keys in use that the key ring cannot open, as after a restore without its master key.</summary>
-    public async ValueTask<IReadOnlyList<string>> FindUnopenableAsync(CancellationToken cancellationToken) =>
-        [.. (await store.ListAsync(null, cancellationToken))
-            .Where(key => key.State is DkimKeyState.Active or DkimKeyState.Pending && !Opens(key))
-            .Select(key => key.Domain).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    public async ValueTask<IReadOnlyList<string>> FindUnopenableAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> found =
+        [
+            .. (await store.ListAsync(null, cancellationToken))
+                .Where(key => key.State is DkimKeyState.Active or DkimKeyState.Pending && !Opens(key))
+                .Select(key => key.Domain).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
+        Volatile.Write(ref _unopenable, found);
+        return found;
+    }
 
     /// <summary>Ends signing with a key. Its record should stay published for a week or so, for mail in flight.</summary>
     /// <returns>False when there is no such key or it signs no more already.</returns>

@@ -34,7 +34,7 @@ public sealed class DkimRotation(
     private readonly Dictionary<long, int> _sightings = [];
     private readonly SemaphoreSlim _turn = new(1);
     private DateTimeOffset _nextCheck;
-    private bool _hasTried;
+    private IReadOnlyList<string> _told = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,7 +42,6 @@ public sealed class DkimRotation(
         {
             try
             {
-                await TryKeysAsync(stoppingToken);
                 await LookAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -97,6 +96,7 @@ public sealed class DkimRotation(
         if (now >= _nextCheck)
         {
             _nextCheck = now + Interval;
+            await TryKeysAsync(cancellationToken);
             await CheckAsync(cancellationToken);
         }
         else if (now - keys.LastGeneratedAt < FirstAge)
@@ -113,17 +113,13 @@ public sealed class DkimRotation(
         key is { State: DkimKeyState.Pending, ActivatesOnSight: true }
         && (await keys.FindActiveAsync(DomainName.Parse(key.Domain), cancellationToken)).All(active => active.Domain == key.Domain && active.Algorithm != key.Algorithm);
 
-    /// <summary>Once: says loudly at the start what would else be noticed by mail that waits.</summary>
+    /// <summary>Says loudly, once for the same domains, what would else be noticed by mail that waits.</summary>
     internal async Task TryKeysAsync(CancellationToken cancellationToken)
     {
-        if (_hasTried)
-        {
-            return;
-        }
-
         var domains = await keys.FindUnopenableAsync(cancellationToken);
-        _hasTried = true;
-        if (domains.Count > 0)
+        var isNew = domains.Except(_told).Any();
+        _told = domains;
+        if (isNew)
         {
             SendersLog.KeysDoNotOpen(log, string.Join(", ", domains.Take(MaxNamed)) + (domains.Count > MaxNamed ? ", …" : string.Empty));
         }

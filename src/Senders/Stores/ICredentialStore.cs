@@ -37,6 +37,9 @@ public interface ICredentialStore
 
     ValueTask<IReadOnlyList<Credential>> ListAsync(CredentialKind? kind, CancellationToken cancellationToken);
 
+    /// <summary>Of one kind, with an id above <paramref name="after"/>, by id; of one account, or of all. Revoked ones too.</summary>
+    ValueTask<IReadOnlyList<Credential>> PageAsync(CredentialKind kind, long? accountId, long after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Replaces the verifier of an existing credential (password change, token rotation).</summary>
     ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken);
 

@@ -6,7 +6,7 @@ using Relay.Queue;
 namespace Relay.Storage;
 
 /// <summary>Campaigns in relay.db, whose cursor moves in the transaction that queues their messages.</summary>
-internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueStore queue) : ICampaignStore
+internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueStore queue) : ICampaignStore, IPausedCampaigns
 {
     private const int RowBytes = 1_024;
 
@@ -24,6 +24,8 @@ internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueSto
     private const string SelectStarting = $"SELECT {CampaignRow.Columns} FROM campaign WHERE status = 1 AND scheduled_at <= ? ORDER BY scheduled_at LIMIT ?";
 
     private const string SelectNextStart = "SELECT min(scheduled_at) FROM campaign WHERE status = 1";
+
+    private const string SelectPaused = "SELECT uid, name, account_id, stop_reason, updated_at FROM campaign WHERE status = 3 ORDER BY id LIMIT ?";
 
     // Whatever it was about to do, it begins nothing any more; how it ended decides whether what waits in the queue is taken back.
     private const string MarkRemoved = """
@@ -132,6 +134,21 @@ internal sealed class SqliteCampaignStore(RelayDatabase database, SqliteQueueSto
     public ValueTask<IReadOnlyList<Campaign>> DueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync<IReadOnlyList<Campaign>>(
             connection => [.. All(connection.Use(SelectStarting).Bind(now).Bind(limit)), .. All(connection.Use(SelectBusy).Bind(limit))],
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<PausedCampaign>> PausedAsync(int limit, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync<IReadOnlyList<PausedCampaign>>(
+            connection =>
+            {
+                var paused = new List<PausedCampaign>();
+                using var query = connection.Use(SelectPaused).Bind(limit);
+                while (query.Read())
+                {
+                    paused.Add(new PausedCampaign(new Guid(query.Blob(0), bigEndian: true), query.Text(1), query.Int64(2), query.NullableText(3), query.Time(4)));
+                }
+
+                return paused;
+            },
             cancellationToken);
 
     public ValueTask<DateTimeOffset?> NextStartAsync(CancellationToken cancellationToken) =>

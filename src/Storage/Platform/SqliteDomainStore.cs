@@ -28,6 +28,8 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
 
     private const string SelectAll = $"SELECT {Columns} FROM sending_domain ORDER BY id";
 
+    private const string SelectPage = $"SELECT {Columns} FROM sending_domain WHERE (?1 IS NULL OR account_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3";
+
     private const string CountAccount = "SELECT count(*) FROM sending_domain WHERE account_id = ?";
 
     private const string SelectDue = $"SELECT {Columns} FROM sending_domain WHERE next_check_at <= ? ORDER BY next_check_at LIMIT ?";
@@ -90,6 +92,9 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
 
     public ValueTask<IReadOnlyList<DomainEntry>> ListAsync(long? accountId, CancellationToken cancellationToken) =>
         ListAsync(connection => accountId is { } id ? connection.Use(SelectAccount).Bind(id) : connection.Use(SelectAll), cancellationToken);
+
+    public ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectPage).Bind(accountId).Bind(after).Bind(limit), cancellationToken);
 
     public ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(

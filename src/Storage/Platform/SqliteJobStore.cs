@@ -25,6 +25,8 @@ internal sealed class SqliteJobStore(HistoryDatabase database) : IJobStore
 
     private const string Requeue = "UPDATE job SET status = 0 WHERE status = 1";
 
+    private const string DeleteRunning = "DELETE FROM job WHERE status = 1 AND kind = ?";
+
     private const string Report = "UPDATE job SET progress = ?, processed = ? WHERE id = ? AND status = 1";
 
     private const string Note = "UPDATE job SET request = ? WHERE id = ? AND status = 1";
@@ -103,6 +105,14 @@ internal sealed class SqliteJobStore(HistoryDatabase database) : IJobStore
 
     public async ValueTask RequeueAsync(CancellationToken cancellationToken) =>
         await ChangeAsync(connection => connection.Use(Requeue), cancellationToken);
+
+    public async ValueTask<int> ForgetRunningAsync(string kind, CancellationToken cancellationToken) => await WriteAsync(
+        connection =>
+        {
+            connection.Use(DeleteRunning).Bind(kind).Run();
+            return (int)connection.Changes;
+        },
+        cancellationToken);
 
     public async ValueTask ReportAsync(Guid id, int progress, long processed, CancellationToken cancellationToken) =>
         await ChangeAsync(connection => connection.Use(Report).Bind(progress).Bind(processed).Bind(Key(id)), cancellationToken);

@@ -14,6 +14,10 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
 
     private const string SelectAll = $"SELECT {Columns} FROM account ORDER BY id";
 
+    private const string SelectPage = $"SELECT {Columns} FROM account WHERE id > ? ORDER BY id LIMIT ?";
+
+    private const string SelectSuspended = $"SELECT {Columns} FROM account WHERE suspended_at IS NOT NULL ORDER BY id LIMIT ?";
+
     private const string Update = """
         UPDATE account SET name = ?, suspended_at = ?, requests_per_second = ?, emails_per_hour = ?, emails_per_day = ?, time_zone = ? WHERE id = ?
         """;
@@ -47,19 +51,13 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
         FindAsync(connection => connection.Use(SelectByName).Bind(name), cancellationToken);
 
     public ValueTask<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync<IReadOnlyList<Account>>(
-            connection =>
-            {
-                var accounts = new List<Account>();
-                using var query = connection.Use(SelectAll);
-                while (query.Read())
-                {
-                    accounts.Add(Read(query));
-                }
+        ListAsync(connection => connection.Use(SelectAll), cancellationToken);
 
-                return accounts;
-            },
-            cancellationToken);
+    public ValueTask<IReadOnlyList<Account>> PageAsync(long after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectPage).Bind(after).Bind(limit), cancellationToken);
+
+    public ValueTask<IReadOnlyList<Account>> SuspendedAsync(int limit, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectSuspended).Bind(limit), cancellationToken);
 
     public async ValueTask<bool> UpdateAsync(Account account, CancellationToken cancellationToken) =>
         await database.Writer.RunAsync(
@@ -87,6 +85,21 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
             {
                 using var query = select(connection);
                 return query.Read() ? Read(query) : null;
+            },
+            cancellationToken);
+
+    private ValueTask<IReadOnlyList<Account>> ListAsync(Func<SqliteConnection, SqliteStatement> select, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync<IReadOnlyList<Account>>(
+            connection =>
+            {
+                var accounts = new List<Account>();
+                using var query = select(connection);
+                while (query.Read())
+                {
+                    accounts.Add(Read(query));
+                }
+
+                return accounts;
             },
             cancellationToken);
 

@@ -41,6 +41,8 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
 
     private const string DeleteCertificates = "DELETE FROM credential_certificate WHERE credential_id = ?";
 
+    private const string SelectPage = $"SELECT {Columns}, {Certificates} FROM credential WHERE kind = ?1 AND (?2 IS NULL OR account_id = ?2) AND id > ?3 ORDER BY id LIMIT ?4";
+
     private const string UpdateVerifier = "UPDATE credential SET verifier = ? WHERE id = ?";
 
     private const string UpdateLimits = """
@@ -93,6 +95,9 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
 
     public ValueTask<IReadOnlyList<Credential>> ListAsync(CredentialKind? kind, CancellationToken cancellationToken) =>
         ListAsync(connection => kind is { } one ? connection.Use(SelectKind).Bind((long)one) : connection.Use(SelectAll), cancellationToken);
+
+    public ValueTask<IReadOnlyList<Credential>> PageAsync(CredentialKind kind, long? accountId, long after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectPage).Bind((long)kind).Bind(accountId).Bind(after).Bind(limit), cancellationToken);
 
     public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
         ChangeAsync(connection => connection.Use(UpdateVerifier).Bind(verifier).Bind(id), cancellationToken);

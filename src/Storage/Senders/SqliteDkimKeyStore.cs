@@ -13,6 +13,8 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
 
     private const string SelectDomain = $"SELECT {Columns} FROM dkim_key WHERE domain = ? ORDER BY id";
 
+    private const string SelectPage = $"SELECT {Columns} FROM dkim_key WHERE (?1 IS NULL OR domain = ?1) AND id > ?2 ORDER BY id LIMIT ?3";
+
     // Retiring or retired keys carry the instant they left service; one that comes back carries none.
     private const string UpdateState = """
         UPDATE dkim_key SET state = ?1, activated_at = CASE WHEN ?1 = 1 AND state = 0 THEN ?2 ELSE activated_at END,
@@ -35,19 +37,10 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
             cancellationToken);
 
     public ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(string? domain, CancellationToken cancellationToken) =>
-        database.Readers.ReadAsync<IReadOnlyList<SealedDkimKey>>(
-            connection =>
-            {
-                var keys = new List<SealedDkimKey>();
-                using var query = domain is null ? connection.Use(SelectAll) : connection.Use(SelectDomain).Bind(domain);
-                while (query.Read())
-                {
-                    keys.Add(Read(query));
-                }
+        ListAsync(connection => domain is null ? connection.Use(SelectAll) : connection.Use(SelectDomain).Bind(domain), cancellationToken);
 
-                return keys;
-            },
-            cancellationToken);
+    public ValueTask<IReadOnlyList<SealedDkimKey>> PageAsync(string? domain, long after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectPage).Bind(domain).Bind(after).Bind(limit), cancellationToken);
 
     public async ValueTask<bool> SetStateAsync(long id, DkimKeyState state, DateTimeOffset at, CancellationToken cancellationToken) =>
         await database.Writer.RunAsync(
@@ -85,6 +78,21 @@ internal sealed class SqliteDkimKeyStore(RelayDatabase database) : IDkimKeyStore
             throw new DuplicateEntryException($"The selector '{key.Selector}' of {key.Domain} exists already.");
         }
     }
+
+    private ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(Func<SqliteConnection, SqliteStatement> select, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync<IReadOnlyList<SealedDkimKey>>(
+            connection =>
+            {
+                var keys = new List<SealedDkimKey>();
+                using var query = select(connection);
+                while (query.Read())
+                {
+                    keys.Add(Read(query));
+                }
+
+                return keys;
+            },
+            cancellationToken);
 
     private static SealedDkimKey Read(SqliteStatement row) => new()
     {

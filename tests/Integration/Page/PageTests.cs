@@ -21,7 +21,7 @@ public sealed class PageTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        Relay.Configure("[route.\"captured.test\"]\ntype = \"capture\"\n[retry]\nschedule = [\"1h\"]\n");
+        Relay.Configure("[route.\"captured.test\"]\ntype = \"capture\"\n[route.\"unreachable.test\"]\nsmarthost = \"127.0.0.1:1\"\n[retry]\nschedule = [\"1h\"]\n");
         return Relay.StartAsync();
     }
 
@@ -40,11 +40,13 @@ public sealed class PageTests : IAsyncLifetime
         await SignInAsync(page);
         await NumbersChangeAsync(page);
         await HoldAndReleaseAsync(page);
+        await SuspendAndResumeAsync(page);
+        await SendAnotherWayAndGiveUpAsync(page);
         await ReadCapturedAsync(page);
         await SuppressAsync(page);
         await NoViewOverflowsOrFailsAsync(page, "light");
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-        Assert.Equal("dark", await page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
+        await page.WaitForFunctionAsync("document.documentElement.dataset.theme === 'dark'");
         await page.SetViewportSizeAsync(360, 780);
         await NoViewOverflowsOrFailsAsync(page, "dark");
 
@@ -96,6 +98,53 @@ public sealed class PageTests : IAsyncLifetime
         await page.GetByText("1 recipient released").WaitForAsync();
         Assert.Contains(
             (await Relay.GetAsync("/admin/v1/audit?limit=20")).GetProperty("entries").EnumerateArray(), entry => entry.Word("action") == "queue.release");
+    }
+
+    private async Task SuspendAndResumeAsync(IPage page)
+    {
+        await page.ClickAsync("#nav-destinations");
+        await page.GetByText("Operators suspended nothing.").WaitForAsync();
+        await page.Locator("section", new() { HasText = "Suspended by operators" }).GetByRole(AriaRole.Button, new() { Name = "Suspend…" }).ClickAsync();
+        await page.SelectOptionAsync("#ask select[name=scope]", "domain");
+        await page.FillAsync("#ask input[name=name]", "slow.example");
+        await page.FillAsync("#ask input[name=reason]", "they move");
+        await page.SelectOptionAsync("#ask select[name=seconds]", "7200");
+        await page.ClickAsync("#ask-yes");
+        await page.GetByText("domain slow.example is suspended").WaitForAsync();
+        await page.ClickAsync("#nav-overview");
+        await page.Locator("section", new() { HasText = "Paused" }).Locator("tr", new() { HasText = "slow.example" }).GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await page.ClickAsync("#ask-yes");
+        await page.GetByText("domain slow.example flows again").WaitForAsync();
+        Assert.Empty((await Relay.GetAsync("/admin/v1/suspensions")).GetProperty("entries").EnumerateArray());
+    }
+
+    private async Task SendAnotherWayAndGiveUpAsync(IPage page)
+    {
+        await SendAsync("away@unreachable.test", "another way");
+        await Relay.ReachesAsync("away@unreachable.test", "deferred");
+        await ActAsync(page, "away@unreachable.test", "Send another way…", () => page.FillAsync("#ask input[name=to]", "route:captured.test"), "1 recipient sent another way");
+        await Relay.ReachesAsync("away@unreachable.test", "captured");
+        await SendAsync("defer+lost@simulator.relay.test", "given up");
+        await Relay.ReachesAsync("defer+lost@simulator.relay.test", "deferred");
+        await ActAsync(page, "defer+lost@simulator.relay.test", "Give up…", () => page.FillAsync("#ask input[name=reason]", "nobody reads it"), "1 recipient given up");
+        await Relay.ReachesAsync("defer+lost@simulator.relay.test", "bounced");
+
+        // All of a state at once, in the background, with how far it is.
+        await page.GotoAsync(Url("#/queue?state=deferred"));
+        await page.SelectOptionAsync("#main select", "hold");
+        await page.GetByText("Every recipient that is deferred.").WaitForAsync();
+        await page.ClickAsync("#ask-yes");
+        await page.GetByText("recipient held").Last.WaitForAsync();
+    }
+
+    private async Task ActAsync(IPage page, string recipient, string act, Func<Task> answer, string done)
+    {
+        await page.GotoAsync(Url("#/queue?search=" + Uri.EscapeDataString(recipient)));
+        await page.ClickAsync("text=" + recipient);
+        await page.GetByRole(AriaRole.Button, new() { Name = act }).First.ClickAsync();
+        await answer();
+        await page.ClickAsync("#ask-yes");
+        await page.GetByText(done).WaitForAsync();
     }
 
     private async Task ReadCapturedAsync(IPage page)

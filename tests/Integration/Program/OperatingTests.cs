@@ -58,6 +58,7 @@ public sealed class OperatingTests
         await relay.StartAsync();
 
         await relay.ReachesAsync("defer@simulator.relay.test", "held");
+        Assert.Empty(JsonDocument.Parse(await DoesAsync(relay, "job", "list", "--json")).RootElement.GetProperty("entries").EnumerateArray());
         await DoesAsync(relay, "queue", "release", "--all");
         await relay.ReachesAsync("defer@simulator.relay.test", "deferred");
     }
@@ -80,6 +81,54 @@ public sealed class OperatingTests
         Assert.Equal(1, ill);
         Assert.Contains("FAIL  hostname", findings, StringComparison.Ordinal);
         Assert.Contains("→ set hostname in relay.toml", findings, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_says_what_is_paused_until_when_by_whom_and_how_to_end_it()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        await relay.StartAsync();
+
+        await DoesAsync(relay, "suspend", "add", "domain", "example.net", "--reason", "they move", "--for", "2h");
+        await DoesAsync(relay, "account", "add", "shop");
+        await DoesAsync(relay, "account", "suspend", "shop");
+        var lines = (await DoesAsync(relay, "status")).Split('\n').Where(line => line.StartsWith("PAUSED", StringComparison.Ordinal)).ToList();
+
+        Assert.Matches(@"^PAUSED domain +example\.net until 20[^ ]+ [0-9:]+Z by .+: they move \(relay suspend end [0-9]+\)$", lines[0]);
+        Assert.Matches(@"^PAUSED account +shop until it is ended: its keys and logins are refused", lines[1]);
+    }
+
+    [Fact]
+    public async Task Another_master_key_shows_in_status_health_and_doctor_until_the_right_one_is_back()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        await relay.StartAsync();
+        await DoesAsync(relay, "dkim", "generate", "example.com");
+        await relay.StopAsync();
+        var file = Path.Combine(relay.DataFolder, "master.key");
+        File.Move(file, file + ".right");
+        relay.Launch();
+        using var http = new HttpClient();
+        await Poll.UntilAsync("the relay answers", async () => (await relay.RunAsync("status")).Output.Contains(", up ", StringComparison.Ordinal));
+        using (var ready = await http.GetAsync(new Uri($"http://127.0.0.1:{relay.AdminPort}/health/ready")))
+        {
+            var text = await ready.Content.ReadAsStringAsync();
+            Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.Contains("do not open with master.key", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("example.com", text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("the signing keys of example.com do not open with master.key", await DoesAsync(relay, "status"), StringComparison.Ordinal);
+        Assert.Contains("FAIL  keys", (await relay.RunAsync("doctor", "--lists", "none")).Output, StringComparison.Ordinal);
+
+        await relay.StopAsync();
+        Assert.Contains("FAIL  keys", (await relay.RunAsync("doctor", "--lists", "none")).Output, StringComparison.Ordinal);
+        File.Move(file + ".right", file, overwrite: true);
+        await relay.StartAsync();
+        using var well = await http.GetAsync(new Uri($"http://127.0.0.1:{relay.AdminPort}/health/ready"));
+        Assert.Equal(System.Net.HttpStatusCode.OK, well.StatusCode);
     }
 
     private static async Task<string> DoesAsync(RelayProcess relay, params string[] arguments)

@@ -13,6 +13,7 @@ using Relay.Delivery;
 using Relay.Dkim;
 using Relay.Dns;
 using Relay.Platform;
+using Relay.Platform.Campaigns;
 using Relay.Platform.Domains;
 using Relay.Platform.Jobs;
 using Relay.Platform.Privacy;
@@ -23,7 +24,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>The admin API over memory stores, reached without a socket.</summary>
-internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup, IBackup, IConfigurationControl, IDomainChecker, IBrakes
+internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliveryStatus, IRouteExplainer, ITokenFile, IEventStore, IDkimKeyLookup, IBackup, IConfigurationControl, IDomainChecker, IBrakes, IPausedCampaigns
 {
     private readonly WebApplication _application;
     private readonly Dictionary<string, string> _tokens = [];
@@ -46,6 +47,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton<MessageIntake>();
         services.AddSingleton<IDkimKeyLookup>(this);
         services.AddSingleton<IBackup>(this);
+        services.AddSingleton<IPausedCampaigns>(this);
         services.AddSingleton<IConfigurationControl>(this);
         services.AddSingleton<IEventStore>(this);
         services.AddSingleton<ISuppressionStore>(Suppressions);
@@ -125,6 +127,8 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     /// <summary>Why the only egress source rests; null: it does not.</summary>
     public string? Resting { get; set; }
+
+    public List<PausedCampaign> PausedCampaigns { get; } = [];
 
     public List<EventFilter> EventFilters { get; } = [];
 
@@ -289,6 +293,9 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
             Limits = [],
         });
     }
+
+    public ValueTask<IReadOnlyList<PausedCampaign>> PausedAsync(int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<PausedCampaign>>([.. PausedCampaigns.Take(limit)]);
 
     public ValueTask<string> RotateAsync(AuditActor actor, CancellationToken cancellationToken) => ValueTask.FromResult(TokenFile);
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using Relay.Platform.Campaigns;
 using Relay.Queue;
 using Relay.Tests.Support;
 using Xunit;
@@ -29,6 +31,25 @@ public sealed class SuspensionEndpointsTests : IAsyncLifetime
         Assert.Equal(
             ["suspension.end", "suspension.add"],
             (await _world.Audit.ListAsync(null, 10, CancellationToken.None)).Where(a => a.Target == "domain example.net").Select(a => a.Action));
+    }
+
+    [Fact]
+    public async Task Status_names_everything_that_stands_still()
+    {
+        var until = new DateTimeOffset(2050, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        _world.Resting = "its address is not on this machine";
+        _world.PausedCampaigns.Add(new PausedCampaign(Guid.NewGuid(), "Spring", 7, "9 of 100 bounced", _world.Time.GetUtcNow()));
+        (await _world.SendAsync("POST", "/admin/v1/accounts", """{"name":"shop"}""")).Dispose();
+        (await _world.SendAsync("POST", "/admin/v1/accounts/shop/suspend")).Dispose();
+        (await _world.SendAsync("POST", "/admin/v1/suspensions", $$"""{"scope":"site","name":"mx.example.net","reason":"they asked","until":"{{until:O}}"}""")).Dispose();
+
+        var paused = (await _world.GetAsync("/admin/v1/status")).GetProperty("paused").EnumerateArray().ToList();
+
+        Assert.Equal(
+            ["site mx.example.net: they asked", "source a: its address is not on this machine", "account shop: its keys and logins are refused; mail already accepted still goes", "campaign Spring: 9 of 100 bounced"],
+            paused.Select(p => $"{p.GetProperty("kind")} {p.GetProperty("name")}: {p.GetProperty("reason")}"));
+        Assert.Equal((until, "admin-token"), (paused[0].GetProperty("until").GetDateTimeOffset(), paused[0].GetProperty("by").GetString()));
+        Assert.Equal(JsonValueKind.Number, paused[0].GetProperty("suspensionId").ValueKind);
     }
 
     [Theory]
