@@ -1,5 +1,4 @@
 using System.Globalization;
-using Relay.Mail;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Storage;
