@@ -50,6 +50,9 @@ internal sealed class BrakeObserver(
 
     private static bool IsUnknown(DeliveryEvent e) => e is { Kind: DeliveryEventKind.Bounced, IsHard: true, Fault: FaultSide.Recipient };
 
+    // Somebody began it, and it has a pace and a guard of its own: that it is much at once is no sign of abuse.
+    private static bool IsOfCampaign(QueuedMessage message) => message is { Door: Door.Http, CredentialId: null };
+
     private void Count(DeliveryEvent told, QueuedMessage message, HashSet<BrakeParty> touched)
     {
         foreach (var party in BrakeParty.Of(message))
@@ -57,6 +60,8 @@ internal sealed class BrakeObserver(
             var counts = brakes.Counts.TryGetValue(party, out var known) ? known : brakes.Counts[party] = new BrakeCounts();
             switch (told.Kind)
             {
+                case DeliveryEventKind.Accepted when IsOfCampaign(message):
+                    break;
                 case DeliveryEventKind.Accepted:
                     counts.Accepted(told.At, party.Scope == BrakeScope.Credential && IPAddress.TryParse(message.ClientAddress, out var client) ? client : null);
                     break;

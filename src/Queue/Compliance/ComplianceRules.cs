@@ -5,7 +5,7 @@ public static class ComplianceRules
 {
     private const string Google = "Gmail: Email sender guidelines, https://support.google.com/a/answer/81126";
     private const string Format = Google + " (RFC 5322)";
-    private const string AllThree = Google + "; Yahoo: Sender best practices, https://senders.yahooinc.com/best-practices; Outlook.com: requirements for high-volume senders, https://sender.office.com";
+    private const string AllThree = Google + "; Yahoo: Sender best practices, https://senders.yahooinc.com/best-practices; Outlook.com: New Requirements for High-Volume Senders, April 2025";
 
     private static readonly string[] Large = ["Gmail", "Yahoo", "Outlook.com"];
 

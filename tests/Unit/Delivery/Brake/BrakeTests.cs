@@ -225,6 +225,24 @@ public sealed class BrakeTests : IAsyncLifetime
         _observer = new BrakeObserver(_options, _brakes, store, _kit.Store, _audit, NullLogger<BrakeObserver>.Instance, _kit.Time);
     }
 
+    [Fact]
+    public async Task A_campaign_is_no_sudden_volume()
+    {
+        var usual = await MessageAsync(credential: 7);
+        for (var hour = 0; hour < 30; hour++)
+        {
+            await TellAsync(usual, DeliveryEventKind.Accepted);
+            _kit.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        var campaign = await MessageAsync(stream: MailStream.Broadcast, door: Door.Http);
+        await TellAsync(campaign, [.. Enumerable.Repeat(DeliveryEventKind.Accepted, 500)]);
+        Assert.Empty(_brakes.Active());
+
+        await TellAsync(usual, [.. Enumerable.Repeat(DeliveryEventKind.Accepted, 500)]);
+        Assert.Equal("volume", Assert.Single(_brakes.Active()).Rule);
+    }
+
     private async Task<QueuedMessage> TripAsync(long credential)
     {
         var message = await MessageAsync(credential);
@@ -241,9 +259,10 @@ public sealed class BrakeTests : IAsyncLifetime
         }
     }
 
-    private async Task<QueuedMessage> MessageAsync(long? credential = null, MailStream stream = MailStream.Transactional, string client = "192.0.2.7")
+    private async Task<QueuedMessage> MessageAsync(
+        long? credential = null, MailStream stream = MailStream.Transactional, string client = "192.0.2.7", Door door = Door.Smtp)
     {
-        var submission = IntakeKit.Submission("bob@example.net") with { CredentialId = credential, Stream = stream };
+        var submission = IntakeKit.Submission("bob@example.net") with { CredentialId = credential, Stream = stream, Door = door };
         return (await _kit.FindAsync(await _kit.AcceptAsync(IntakeKit.Plain, submission with { Trace = submission.Trace! with { ClientAddress = IPAddress.Parse(client) } }))).Message;
     }
 
