@@ -8,6 +8,9 @@ internal readonly record struct RouteKey(string Destination, string? Rule)
     /// <summary>True when an operator released captured mail: sandbox, capture and discard do not apply.</summary>
     public bool IsReal => Rule == Queue.Submission.DeliverRule;
 
+    /// <summary>The route to which an operator bound this mail; null when none did.</summary>
+    public string? BoundRoute => Rule?.Split(':', 2) is ["route", var name] ? name : null;
+
     // No domain and no literal has it.
     private const char Separator = '#';
 

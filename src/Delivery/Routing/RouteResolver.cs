@@ -6,7 +6,7 @@ namespace Relay.Delivery;
 
 /// <summary>Queue key → route: rule, configured next hop, MX, or a local end. Facts are kept for a short time, failures too.</summary>
 /// <remarks>
-/// Order: the simulator's domain, the sandbox unless an operator released the mail, the rule of the key, then the most specific configured route (domain, its parents, <c>*</c>),
+/// Order: the simulator's domain unless an operator bound the mail to a route, the sandbox unless an operator released the mail, the rule of the key, then the most specific configured route (domain, its parents, <c>*</c>),
 /// then MX. A fallback is resolved together with its route. A temporary failure is kept for a few seconds only: long enough that a thousand
 /// messages ask once.
 /// </remarks>
@@ -51,7 +51,8 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
 
     private async ValueTask<(Route Route, TimeSpan TimeToLive)> DecideAsync(RouteKey key, CancellationToken cancellationToken)
     {
-        if (key.Destination == SimulatorDomain)
+        // It is never left by a rule, which may have been written without it in mind.
+        if (key.Destination == SimulatorDomain && !(key.BoundRoute is { } bound && options.Routes.ContainsKey(bound)))
         {
             return (Local(RouteKind.Simulator, "@simulator", "simulator"), LongestLife);
         }

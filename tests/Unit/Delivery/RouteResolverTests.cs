@@ -105,6 +105,24 @@ public sealed class RouteResolverTests
     }
 
     [Fact]
+    public async Task The_simulator_leaves_its_mail_to_a_route_that_an_operator_bound_it_to_and_to_no_rule()
+    {
+        var kit = new DeliveryKit(Plain with
+        {
+            Routes = new Dictionary<string, RouteOptions> { ["keep"] = new() { Kind = RouteKind.Capture }, ["*"] = new() { Kind = RouteKind.Discard } },
+            Rules = [new RuleOptions { Name = "all", Route = "keep" }],
+        });
+
+        async Task<RouteKind> KindAsync(string binding) =>
+            (await kit.Routes.ResolveAsync("simulator.relay.test#" + binding, CancellationToken.None)).Kind;
+
+        Assert.Equal(RouteKind.Capture, await KindAsync("route:keep"));
+        Assert.Equal(RouteKind.Simulator, await KindAsync("route:gone"));
+        Assert.Equal(RouteKind.Simulator, await KindAsync("pool:a"));
+        Assert.Equal(RouteKind.Simulator, await KindAsync("all"));
+    }
+
+    [Fact]
     public async Task An_address_literal_is_dialled_as_it_stands()
     {
         var kit = new DeliveryKit();
