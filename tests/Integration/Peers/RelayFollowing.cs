@@ -29,7 +29,7 @@ internal static class RelayFollowing
                 {
                     var entries = await relay.EntriesAsync(recipient);
                     last = string.Join('\n', entries);
-                    var there = entries.Where(e => e.GetProperty("state").GetString() == state).ToList();
+                    var there = entries.Where(e => e.GetProperty("state").GetString() == state && (!recipient.Contains('@') || e.Word("recipient") == recipient)).ToList();
                     found = there.Count > 0 ? there[0] : null;
                     return found is not null;
                 },
