@@ -98,6 +98,7 @@ internal sealed class DeliveryMetrics
         RouteKind.Capture => "capture",
         RouteKind.Discard => "discard",
         RouteKind.Reports => "reports",
+        RouteKind.Received => "received",
         _ => "simulator",
     };
 }

@@ -12,6 +12,7 @@ using Relay.Platform.Keys;
 using Relay.Platform.Privacy;
 using Relay.Platform.Public;
 using Relay.Platform.Quotas;
+using Relay.Platform.Received;
 using Relay.Platform.Templates;
 using Relay.Platform.Tracking;
 using Relay.Platform.Webhooks;
@@ -38,6 +39,7 @@ public static class PlatformEndpoints
         services.AddSingleton<AccountSettingsEndpoints>();
         services.AddEmails();
         services.AddWebhooks();
+        services.AddReceivedMail(options.Received);
         services.AddTracking();
         services.AddAnalytics();
         services.AddTemplates();

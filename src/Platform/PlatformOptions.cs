@@ -40,6 +40,9 @@ public sealed record PlatformOptions
     /// <summary>Webhooks may have http:// URLs; otherwise https:// only.</summary>
     public bool AllowPlainWebhooks { get; init; }
 
+    /// <summary>Webhooks that get the mail received for a domain, by the domain's A-labels.</summary>
+    public IReadOnlyDictionary<string, ReceivedHook> Received { get; init; } = FrozenDictionary<string, ReceivedHook>.Empty;
+
     /// <summary>Finished webhook deliveries are kept so long.</summary>
     public TimeSpan WebhookLog { get; init; } = TimeSpan.FromDays(7);
 

@@ -3,8 +3,8 @@ using Relay.Queue;
 
 namespace Relay.Delivery;
 
-/// <summary>Outcomes of routes that need no network: capture, discard, the simulator, and keys without a way to go.</summary>
-internal sealed class LocalDelivery(IReportReceiver reports, TimeProvider time)
+/// <summary>Outcomes of routes that need no mail connection: capture, discard, reports, received mail, the simulator, and keys without a way to go.</summary>
+internal sealed class LocalDelivery(IReportReceiver reports, IReceivedMailHook hook, TimeProvider time)
 {
     private static readonly TimeSpan SimulatedDelay = TimeSpan.FromSeconds(10);
 
@@ -29,12 +29,30 @@ internal sealed class LocalDelivery(IReportReceiver reports, TimeProvider time)
                 return AttemptResult.ForAll(job.Task, AttemptOutcome.Delivered("discarded by route"), SiteFeedback.Neutral);
             case RouteKind.Reports:
                 return AttemptResult.ForAll(job.Task, await reports.ReceiveAsync(job.Task, cancellationToken), SiteFeedback.Neutral);
+            case RouteKind.Received:
+                return AttemptResult.ForAll(job.Task, OutcomeOf(await hook.HandOverAsync(job.Task, cancellationToken)), SiteFeedback.Neutral);
             case RouteKind.Simulator:
                 return await SimulateAsync(job, cancellationToken);
             default:
                 throw new InvalidOperationException($"a route of kind {job.Route.Kind} needs a connection");
         }
     }
+
+    private AttemptOutcome OutcomeOf(HookAnswer answer) => new AttemptOutcome
+    {
+        Kind = answer.Verdict switch
+        {
+            HookVerdict.Taken => OutcomeKind.Delivered,
+            HookVerdict.Gone => OutcomeKind.Held,
+            _ => OutcomeKind.Deferred,
+        },
+        Status = answer.Verdict == HookVerdict.Taken ? new EnhancedStatusCode(2, 0, 0) : new EnhancedStatusCode(4, 3, 0),
+        Text = answer.Text,
+        RemoteHost = answer.Host,
+        Class = answer.Verdict == HookVerdict.Taken ? null : answer.IsOurFault ? BounceClass.Local : BounceClass.System,
+        Fault = answer.Verdict == HookVerdict.Taken ? FaultSide.None : answer.IsOurFault ? FaultSide.Relay : FaultSide.Destination,
+        RetryAt = answer is { Verdict: HookVerdict.Later, RetryAfter: { } rest } ? time.GetUtcNow() + rest : null,
+    };
 
     private async ValueTask<AttemptResult> SimulateAsync(DeliveryJob job, CancellationToken cancellationToken)
     {

@@ -28,7 +28,10 @@ internal sealed class OutcomeRecorder(
     public async ValueTask RecordAsync(DeliveryJob job, EgressPath path, AttemptResult result, CancellationToken cutToken)
     {
         var now = time.GetUtcNow();
-        var decisions = result.Outcomes.Select(o => Decide(job, path, o, now)).ToList();
+
+        // One for all: recipients that wait for the same come again in one transaction, or one call.
+        var jitter = random.NextDouble();
+        var decisions = result.Outcomes.Select(o => Decide(job, path, o, now, jitter)).ToList();
         var reported = decisions.Where(d => d.Action is not null).Select(d => new ReportedOutcome(d.Recipient, d.Outcome, d.Action!.Value)).ToList();
         var settlement = new Settlement
         {
@@ -43,7 +46,7 @@ internal sealed class OutcomeRecorder(
     }
 
     /// <summary>State, event and reported outcome of one recipient.</summary>
-    private Decision Decide(DeliveryJob job, EgressPath path, RecipientOutcome outcome, DateTimeOffset now)
+    private Decision Decide(DeliveryJob job, EgressPath path, RecipientOutcome outcome, DateTimeOffset now, double jitter)
     {
         var (recipient, attempt) = (outcome.Recipient, outcome.Outcome);
         var attempts = recipient.Attempts + (attempt.Kind is OutcomeKind.NotAttempted or OutcomeKind.Suppressed or OutcomeKind.Held ? 0 : 1);
@@ -54,7 +57,7 @@ internal sealed class OutcomeRecorder(
             OutcomeKind.Unknown when isHeld => null,
             OutcomeKind.NotAttempted => attempt.RetryAt,
             OutcomeKind.Deferred when attempt.RetryAt is { } asked && now < expiresAt => asked < expiresAt ? asked : expiresAt,
-            OutcomeKind.Deferred or OutcomeKind.Unknown => RetryOf(job, path).Next(attempts, now, expiresAt, random.NextDouble()),
+            OutcomeKind.Deferred or OutcomeKind.Unknown => RetryOf(job, path).Next(attempts, now, expiresAt, jitter),
             _ => null,
         };
         var (state, kind) = (attempt.Kind, next) switch
@@ -93,6 +96,8 @@ internal sealed class OutcomeRecorder(
     /// <summary>What a report would say; null when there is nothing to report, wanted or not.</summary>
     private DeliveryAction? ActionOf(DeliveryJob job, QueuedRecipient recipient, AttemptOutcome attempt, RecipientState state, DateTimeOffset now) => state switch
     {
+        // Whoever stands in MAIL of a stranger's mail may never have written it; nobody but our own senders is told.
+        _ when job.Route.Kind == RouteKind.Received && job.Task.Message.CredentialId is null => null,
         RecipientState.Bounced or RecipientState.Expired => DeliveryAction.Failed,
 
         // RFC 3461 §5.2.2: a peer without DSN will not tell; where there is no peer the mail has arrived.

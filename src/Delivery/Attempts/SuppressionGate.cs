@@ -9,8 +9,8 @@ internal sealed class SuppressionGate(ISuppressionStore suppressions)
     /// <summary>Outcomes of the recipients that must not be sent to any more; empty as a rule.</summary>
     public async ValueTask<IReadOnlyList<RecipientOutcome>> CheckAsync(DeliveryTask task, CancellationToken cancellationToken)
     {
-        // Our own reports answer mail, they are none anybody could be spared.
-        if (task.Message.Door == Door.Internal)
+        // Our own reports answer mail, and what ends here is sent to nobody: none that anybody could be spared.
+        if (task.Message.Door == Door.Internal || OwnKeys.Contains(task.QueueKey))
         {
             return [];
         }

@@ -22,6 +22,9 @@ public enum RouteKind
 
     /// <summary>Read here as a report about our own mail; not configurable, the address chooses it.</summary>
     Reports,
+
+    /// <summary>Handed to the webhook of its domain; not configurable as a route, the domain chooses it.</summary>
+    Received,
 }
 
 /// <summary>A configured way to go.</summary>

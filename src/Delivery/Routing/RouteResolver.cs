@@ -57,14 +57,19 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
             return (Local(RouteKind.Simulator, "@simulator", "simulator"), LongestLife);
         }
 
-        if (key.Destination == Submission.ReportsKey)
+        if (key.Destination == OwnKeys.Reports)
         {
-            return (Local(RouteKind.Reports, Submission.ReportsKey, "reports"), LongestLife);
+            return (Local(RouteKind.Reports, OwnKeys.Reports, "reports"), LongestLife);
         }
 
         if (options.Sandbox && !key.IsReal)
         {
             return (Local(RouteKind.Capture, "@capture", "sandbox"), LongestLife);
+        }
+
+        if (OwnKeys.ReceivedDomain(key.Destination) is { } received)
+        {
+            return (Local(RouteKind.Received, key.Destination, $"inbound.\"{received}\""), LongestLife);
         }
 
         var rule = key.Rule is { } name ? rules.Find(name) : null;

@@ -14,7 +14,6 @@ internal sealed class HttpWebhookSender(GuardedHttp http, PlatformOptions option
     {
         MaxBodyBytes = KeptBodyBytes,
         CutsBody = true,
-        Timeout = TimeSpan.FromSeconds(15),
         AllowPlainHttp = options.AllowPlainWebhooks,
     };
 
@@ -29,7 +28,7 @@ internal sealed class HttpWebhookSender(GuardedHttp http, PlatformOptions option
 
         try
         {
-            var response = await http.SendAsync(message, _limits, cancellationToken);
+            var response = await http.SendAsync(message, LimitsOf(request), cancellationToken);
             return new WebhookReply { Status = (int)response.StatusCode, Body = response.Body, RetryAfter = RetryAfter(response) };
         }
         catch (GuardedHttpException trouble)
@@ -37,6 +36,9 @@ internal sealed class HttpWebhookSender(GuardedHttp http, PlatformOptions option
             return new WebhookReply { Trouble = trouble.Message };
         }
     }
+
+    private GuardedHttpLimits LimitsOf(WebhookRequest request) =>
+        _limits with { Timeout = request.Timeout, AllowPlainHttp = _limits.AllowPlainHttp || request.AllowPlainHttp };
 
     private TimeSpan? RetryAfter(GuardedResponse response) =>
         response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable

@@ -8,7 +8,14 @@ internal interface IWebhookSender
 }
 
 /// <param name="Headers">Besides those of the connection and of the content, which is JSON.</param>
-internal sealed record WebhookRequest(Uri Url, IReadOnlyList<KeyValuePair<string, string>> Headers, ReadOnlyMemory<byte> Body);
+internal sealed record WebhookRequest(Uri Url, IReadOnlyList<KeyValuePair<string, string>> Headers, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>For the whole call.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>May go without TLS, whatever holds for the others: the operator chose it and it stays on this host.</summary>
+    public bool AllowPlainHttp { get; init; }
+}
 
 /// <summary>What came back.</summary>
 internal sealed record WebhookReply

@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using Relay.Mail;
+
 namespace Relay.Queue;
 
 /// <summary>How the intake completes and bounds messages.</summary>
@@ -17,6 +20,9 @@ public sealed record IntakeOptions
 
     /// <summary>With more recipients waiting nothing is taken; 0 for no bound.</summary>
     public long MaxWaitingRecipients { get; init; }
+
+    /// <summary>Mail for them ends here, by whichever door it comes in (<see cref="OwnKeys.Received"/>).</summary>
+    public IReadOnlySet<DomainName> ReceivedDomains { get; init; } = FrozenSet<DomainName>.Empty;
 
     /// <summary>Given up after this age (RFC 5321 §4.5.4.1: at least 4–5 days).</summary>
     public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(5);

@@ -48,7 +48,7 @@ public sealed class MessageIntake
         _gates = new MessageGates(gates ?? []);
         _spool = spool;
         _store = store;
-        _recipients = new RecipientPlanner(suppressions, dispatch, keys ?? new DomainKeys());
+        _recipients = new RecipientPlanner(suppressions, dispatch, keys ?? new DomainKeys(), options.ReceivedDomains);
         _trace = new TraceFields(options.Hostname);
         _options = options;
         _time = time;

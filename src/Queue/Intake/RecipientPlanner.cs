@@ -11,10 +11,13 @@ internal sealed class RecipientPlanner
     private readonly ISuppressionStore _suppressions;
     private readonly IImmediateDispatch _dispatch;
     private readonly IQueueKeys _keys;
+    private readonly IReadOnlySet<DomainName> _received;
 
-    public RecipientPlanner(ISuppressionStore suppressions, IImmediateDispatch dispatch, IQueueKeys keys)
+    /// <param name="received">Domains whose mail ends here, whichever door it comes in by.</param>
+    public RecipientPlanner(ISuppressionStore suppressions, IImmediateDispatch dispatch, IQueueKeys keys, IReadOnlySet<DomainName> received)
     {
         _keys = keys;
+        _received = received;
         _suppressions = suppressions;
         _dispatch = dispatch;
     }
@@ -48,12 +51,13 @@ internal sealed class RecipientPlanner
     {
         foreach (var group in recipients.GroupBy(r => KeyFor(message, submission, r.Mailbox)))
         {
-            // Reports to ourselves are none that a sender could be kept from sending.
-            var held = group.Key == Submission.ReportsKey ? null : hold;
+            // What ends here is none that a sender could be kept from sending.
+            var isOwn = OwnKeys.Contains(group.Key);
+            var held = isOwn ? null : hold;
             var state = held is null ? InitialState(message, group.Key, group.Count(), plan, now) : RecipientState.Held;
             foreach (var recipient in group)
             {
-                var suppression = suppressed.GetValueOrDefault(SuppressionKey.Of(recipient.Mailbox));
+                var suppression = isOwn ? null : suppressed.GetValueOrDefault(SuppressionKey.Of(recipient.Mailbox));
                 plan.Add(Draft(recipient, group.Key, suppression is null ? state : RecipientState.Suppressed, message.NotBefore ?? now) with { Reason = suppression is null ? held?.Text : null });
                 if (suppression is not null)
                 {
@@ -70,7 +74,10 @@ internal sealed class RecipientPlanner
     }
 
     private string KeyFor(QueuedMessage message, Submission submission, Mailbox recipient) =>
-        submission.IsForReports?.Invoke(recipient) == true ? Submission.ReportsKey : submission.Rule is { } rule ? $"{recipient.DomainText}#{rule}" : _keys.KeyFor(message, submission.User, recipient);
+        submission.IsForReports?.Invoke(recipient) == true ? OwnKeys.Reports
+        : recipient.Domain is { } domain && _received.Contains(domain) ? OwnKeys.Received(domain, submission.Rule == Submission.DeliverRule)
+        : submission.Rule is { } rule ? $"{recipient.DomainText}#{rule}"
+        : _keys.KeyFor(message, submission.User, recipient);
 
     private async ValueTask<Dictionary<string, Suppression>> FindSuppressedAsync(QueuedMessage message, List<Mailbox> addresses)
     {

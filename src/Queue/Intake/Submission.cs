@@ -24,10 +24,7 @@ public sealed record Submission
     /// </summary>
     public string? Rule { get; init; }
 
-    /// <summary>Queue key of reports about our own mail, which are read here.</summary>
-    public const string ReportsKey = "@reports";
-
-    /// <summary>True for recipients that are addresses for reports: they wait under <see cref="ReportsKey"/>. Null: none is.</summary>
+    /// <summary>True for recipients that are addresses for reports: they wait under <see cref="OwnKeys.Reports"/>. Null: none is.</summary>
     public Func<Mailbox, bool>? IsForReports { get; init; }
 
     /// <summary>As <see cref="Rule"/>: deliver for real, past sandbox and capture routes. No configured rule can have this name.</summary>

@@ -6,7 +6,7 @@ public enum Door
     Smtp = 0,
     Http = 1,
 
-    /// <summary>Our own reports.</summary>
+    /// <summary>Our own reports, and what strangers write to us: none of it is a sender's mail.</summary>
     Internal = 2,
 }
 

@@ -25,6 +25,29 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         CheckPublic();
         CheckCampaigns();
         CheckStreams();
+        CheckInbound();
+    }
+
+    private void CheckInbound()
+    {
+        foreach (var (domain, section) in options.Inbound)
+        {
+            var path = BindingContext.Join("inbound", domain);
+            if (section.Webhook is { IsLoopback: false } url && url.Scheme != Uri.UriSchemeHttps)
+            {
+                context.Fault(path + ".webhook", $"{TomlText.Quote(url.OriginalString)} would send mail in clear", "allowed: a URL that begins with https://, or an address of this host");
+            }
+
+            if (section.Secret is { } secret && !ReceivedHook.IsSecret(secret.Reveal()))
+            {
+                context.Fault(path + ".secret", "is no secret of Standard Webhooks", "allowed: whsec_ and 24 to 64 bytes in base64, such as \"whsec_$(openssl rand -base64 32)\" makes");
+            }
+        }
+
+        if (options.Inbound.Count > 0 && options.Listener.Values.All(static listener => listener.Auth == ListenerAuthentication.Required))
+        {
+            context.Warn("inbound", "every listener demands a login: no other mail server can bring mail for these domains; one of them needs auth = \"optional\"");
+        }
     }
 
     private void CheckStreams()

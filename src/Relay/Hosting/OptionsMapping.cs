@@ -1,6 +1,7 @@
 using Relay.Admin;
 using Relay.Delivery;
 using Relay.Dns;
+using Relay.Mail;
 using Relay.Platform;
 using Relay.Platform.Campaigns;
 using Relay.Queue;
@@ -36,6 +37,7 @@ internal static class OptionsMapping
         ExpireAfter = options.Retry.ExpireAfterOf(MailStream.Transactional),
         ExpireBroadcastAfter = options.Retry.ExpireAfterOf(MailStream.Broadcast),
         MaxWaitingRecipients = options.Queue.MaxWaiting,
+        ReceivedDomains = options.Inbound.Keys.Select(DomainName.Parse).ToHashSet(),
     };
 
     public static PlatformOptions ToPlatform(this RelayOptions options) => new()
@@ -52,8 +54,12 @@ internal static class OptionsMapping
         ExpireAfter = options.Retry.ExpireAfter,
         AllowPlainWebhooks = options.Api.PlainWebhooks,
         WebhookLog = options.Retention.WebhookLog,
+        Received = options.Inbound.ToDictionary(entry => entry.Key, entry => new ReceivedHook(entry.Value.Webhook!, entry.Value.Secret!.Reveal())),
         Aggregates = options.Retention.Aggregates,
     };
+
+    public static ReceivedDomains ToReceivedDomains(this RelayOptions options) =>
+        new(options.Inbound.ToDictionary(entry => DomainName.Parse(entry.Key), entry => entry.Value.MaxMessageSize.Bytes));
 
     private static StreamFieldOptions ToFields(this StreamSection stream, DkimSection dkim) => new()
     {

@@ -201,6 +201,8 @@ internal static class RelayHost
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<LocalMailboxes>());
         services.AddSingleton(provider => new BouncePolicy(provider.GetRequiredService<ReturnPathCodec>(), options.Local.Reports, TimeProvider.System));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<BouncePolicy>());
+        services.AddSingleton(options.ToReceivedDomains());
+        services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<ReceivedDomains>());
         services.AddSingleton(options);
         services.AddSingleton<Smtp.SmtpMetrics>();
         services.AddSingleton<SmtpListeners>();

@@ -25,6 +25,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         CertificateStore certificates,
         LocalMailboxes local,
         BouncePolicy bounces,
+        ReceivedDomains received,
         IEnumerable<IOwnMail> own,
         CredentialCheck credentials,
         IEmailQuota quota,
@@ -38,7 +39,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
     {
         var localRules = new ListenerSection().ToSubmissionRules("maildrop", options);
         var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, quota, intake, suppressions, policyLog);
-        Local = new IntakeSink(intake, submissions, local, bounces, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
+        Local = new IntakeSink(intake, submissions, local, bounces, received, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
         foreach (var (name, listener) in options.Listener)
         {
             var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, quota, intake, suppressions, policyLog);
@@ -59,7 +60,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
                 Extensions = listener.ToExtensions(),
             };
             server = PeerNetwork.Apply(server, options.ToNetworks(name));
-            var sink = new IntakeSink(intake, submissions, local, bounces, policy, listener.ToFixUps(options.Submission), time);
+            var sink = new IntakeSink(intake, submissions, local, bounces, received, policy, listener.ToFixUps(options.Submission), time);
             _listeners.Add((name, listener, new SmtpConnectionHandler(server, policy, sink, time, metrics, log)));
         }
     }

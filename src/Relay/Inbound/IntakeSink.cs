@@ -12,6 +12,7 @@ internal sealed class IntakeSink : IMessageSink
     private readonly SubmissionIntake _submissions;
     private readonly LocalMailboxes _local;
     private readonly BouncePolicy _bounces;
+    private readonly ReceivedDomains _received;
     private readonly SubmissionPolicy _policy;
     private readonly SubmissionFixUps? _fixUps;
     private readonly TimeProvider _time;
@@ -19,12 +20,14 @@ internal sealed class IntakeSink : IMessageSink
     /// <param name="policy">Says who may relay, and whose wishes in the header block are obeyed: those of all others are content like any other.</param>
     /// <param name="fixUps">Null: messages are left as they are.</param>
     public IntakeSink(
-        MessageIntake intake, SubmissionIntake submissions, LocalMailboxes local, BouncePolicy bounces, SubmissionPolicy policy, SubmissionFixUps? fixUps, TimeProvider time)
+        MessageIntake intake, SubmissionIntake submissions, LocalMailboxes local, BouncePolicy bounces, ReceivedDomains received, SubmissionPolicy policy,
+        SubmissionFixUps? fixUps, TimeProvider time)
     {
         _intake = intake;
         _submissions = submissions;
         _local = local;
         _bounces = bounces;
+        _received = received;
         _policy = policy;
         _fixUps = fixUps;
         _time = time;
@@ -42,13 +45,18 @@ internal sealed class IntakeSink : IMessageSink
     {
         // A report is read as it came, whoever hands it in.
         var isReport = envelope.Recipients.Count > 0 && envelope.Recipients.All(recipient => _bounces.IsOurs(recipient.Mailbox));
-        var fixUps = !isReport && _policy.MayRelay(session) ? _fixUps : null;
+        var mayRelay = _policy.MayRelay(session);
+        var fixUps = !isReport && mayRelay ? _fixUps : null;
+
+        // What strangers write to us is none of our senders' mail, and does not count as such.
+        var isReceived = !mayRelay && envelope.Recipients.Count > 0 && envelope.Recipients.All(recipient => _received.IsOurs(recipient.Mailbox));
         var obeysHeaders = !isReport && _policy.ObeysHeaders(session);
         return new IntakeWriter(_intake.Begin(), _submissions, _policy, session, envelope, fixUps, obeysHeaders, _time)
         {
-            Door = isReport ? Door.Internal : Door.Smtp,
+            Door = isReport || isReceived ? Door.Internal : Door.Smtp,
             IsForReports = _bounces.IsOurs,
-            AddStreamFields = !isReport && _policy.MayRelay(session),
+            AddStreamFields = !isReport && mayRelay,
+            MaxBytes = _received.MaxBytes(envelope),
         };
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Relay.Mail;
@@ -60,10 +61,13 @@ internal sealed class IntakeWriter : IMessageWriter
         _content = content;
     }
 
-    /// <summary>Internal for reports: they are none of anybody's mail.</summary>
+    /// <summary>Internal for reports and what strangers write to us: they are none of our senders' mail.</summary>
     public Door Door { get; init; } = Door.Smtp;
 
     public Func<Mailbox, bool>? IsForReports { get; init; }
+
+    /// <summary>Of domains whose mail ends here; null: the listener's bound alone.</summary>
+    public long? MaxBytes { get; init; }
 
     /// <summary>The fields of its stream are added: it is mail of those who may relay.</summary>
     public bool AddStreamFields { get; init; }
@@ -94,6 +98,11 @@ internal sealed class IntakeWriter : IMessageWriter
                     return refusal;
                 }
             }
+        }
+
+        if (_content.LengthBytes > MaxBytes)
+        {
+            return SmtpReply.Of(552, "5.3.4", string.Create(CultureInfo.InvariantCulture, $"mail for this domain may have at most {MaxBytes} octets"));
         }
 
         if (_lines is { HasLongLine: true } && _fixUps is { LongLines: LongLines.Refuse })

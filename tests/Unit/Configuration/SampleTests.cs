@@ -27,7 +27,7 @@ public sealed partial class SampleTests
     [Fact]
     public void Its_examples_are_valid_together()
     {
-        var result = new ConfigurationFixture { HasEveryFile = true }.Load(Uncommented);
+        var result = new ConfigurationFixture { HasEveryFile = true }.WithFile("inbound.secret", "whsec_" + new string('A', 32)).Load(Uncommented);
 
         Assert.Empty(result.Faults);
         Assert.Empty(result.Warnings);

@@ -22,6 +22,8 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public FakeReportReceiver ReportReceiver { get; } = new();
 
+    public FakeReceivedMailHook Hook { get; } = new();
+
     public DeliveryKit(DeliveryOptions? options = null)
     {
         Options = options ?? new DeliveryOptions { Hostname = "relay.example.org" };
@@ -46,7 +48,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
         Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
         Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);
-        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(ReportReceiver, Clock), new SuppressionGate(Suppressions), new HoldGates([]), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Handoffs, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
+        Worker = new DeliveryWorker(Dispatcher, Attempt, new LocalDelivery(ReportReceiver, Hook, Clock), new SuppressionGate(Suppressions), new HoldGates([]), Recorder, new SimulatedReactions(Outbox, Background, Clock), Returner, Shaping, Handoffs, Metrics, NullLogger<DeliveryWorker>.Instance, Clock);
     }
 
     public VirtualClock Clock { get; } = new();

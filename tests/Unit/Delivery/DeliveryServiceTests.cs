@@ -115,7 +115,7 @@ public sealed class DeliveryServiceTests
         var kit = new DeliveryKit();
         var task = kit.Task(["slow@simulator.relay.test"]);
         var route = await kit.Routes.ResolveAsync("simulator.relay.test", CancellationToken.None);
-        var running = new LocalDelivery(new FakeReportReceiver(), kit.Clock).RunAsync(kit.Job(task, route), CancellationToken.None).AsTask();
+        var running = new LocalDelivery(new FakeReportReceiver(), new FakeReceivedMailHook(), kit.Clock).RunAsync(kit.Job(task, route), CancellationToken.None).AsTask();
 
         kit.Clock.Advance(TimeSpan.FromSeconds(9));
         Assert.False(running.IsCompleted);

@@ -24,6 +24,20 @@ internal sealed class FakeReportReceiver : IReportReceiver
     }
 }
 
+/// <summary>Answers as a test says and remembers what it was given.</summary>
+internal sealed class FakeReceivedMailHook : IReceivedMailHook
+{
+    public List<DeliveryTask> Received { get; } = [];
+
+    public HookAnswer Answer { get; set; } = new(HookVerdict.Taken, "answered 200");
+
+    public ValueTask<HookAnswer> HandOverAsync(DeliveryTask task, CancellationToken cancellationToken)
+    {
+        Received.Add(task);
+        return ValueTask.FromResult(Answer);
+    }
+}
+
 /// <summary>One key for each purpose.</summary>
 internal sealed class FixedTokenKeys : ITokenKeys
 {

@@ -1,4 +1,6 @@
 using Relay.Delivery;
+using Relay.Mail;
+using Relay.Queue;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -85,10 +87,23 @@ public sealed class RouteResolverTests
         var kit = new DeliveryKit(Plain with { Sandbox = true, Routes = routes });
 
         var kept = await kit.Routes.ResolveAsync("example.net", CancellationToken.None);
-        var released = await kit.Routes.ResolveAsync("example.net#" + Relay.Queue.Submission.DeliverRule, CancellationToken.None);
+        var released = await kit.Routes.ResolveAsync("example.net#" + Submission.DeliverRule, CancellationToken.None);
 
         Assert.Equal(RouteKind.Capture, kept.Kind);
         Assert.Equal((RouteKind.Smarthost, "route.\"*\""), (released.Kind, released.Origin));
+    }
+
+    [Fact]
+    public async Task Received_mail_is_kept_in_the_sandbox_until_it_is_released()
+    {
+        var kit = new DeliveryKit(new DeliveryOptions { Hostname = "relay.example.org", Sandbox = true });
+        var domain = DomainName.Parse("in.example");
+
+        var kept = await kit.Routes.ResolveAsync(OwnKeys.Received(domain), CancellationToken.None);
+        var released = await kit.Routes.ResolveAsync(OwnKeys.Received(domain, isReal: true), CancellationToken.None);
+
+        Assert.Equal((RouteKind.Capture, RouteKind.Received, "inbound.\"in.example\""), (kept.Kind, released.Kind, released.Origin));
+        Assert.Equal("in.example", OwnKeys.ReceivedDomain(OwnKeys.Received(domain, isReal: true)));
     }
 
     [Fact]

@@ -198,6 +198,9 @@ public sealed class OptionsMappingTests
         ["dkim.\"DOMAIN\".keys element.selector"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r2", "rsa", "r1.pem")),
         ["dkim.\"DOMAIN\".keys element.algorithm"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r1", "ed25519", "r1.pem")),
         ["dkim.\"DOMAIN\".keys element.file"] = (DkimKey("r1", "rsa", "r1.pem"), DkimKey("r1", "rsa", "r2.pem")),
+        ["inbound.\"DOMAIN\".webhook"] = (Inbound(secret: "whsec_" + A), Inbound(secret: "whsec_" + A, url: "https://b.example.com/")),
+        ["inbound.\"DOMAIN\".secret"] = (Inbound(secret: "whsec_" + A), Inbound(secret: "whsec_" + "B" + A[1..])),
+        ["inbound.\"DOMAIN\".max_message_size"] = (Inbound(secret: "whsec_" + A) + "max_message_size = \"1MiB\"", Inbound(secret: "whsec_" + A)),
         ["bounce.from"] = ("[bounce]\nfrom = \"reports@example.com\"", ""),
         ["bounce.include"] = ("[bounce]\ninclude = \"full\"", ""),
         ["bounce.language"] = ("[bounce]\nlanguage = \"de\"", ""),
@@ -251,11 +254,13 @@ public sealed class OptionsMappingTests
         "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "listener.NAME.client_certificates", "listener.NAME.client_issuers", "queue.warn_free_disk", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
         "certificate.NAME.certificate", "certificate.NAME.key", "certificate.NAME.password", "certificate.NAME.password_file", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
-        "telemetry.endpoint", "telemetry.protocol", "local.postmaster", "local.maildrop", "local.domains", "local.reports", "log.level", "log.format", "log.event_file", "log.event_file_size", "log.event_files",
+        "telemetry.endpoint", "telemetry.protocol", "local.postmaster", "local.maildrop", "local.domains", "local.reports", "inbound.\"DOMAIN\".secret_file", "log.level", "log.format", "log.event_file", "log.event_file_size", "log.event_files",
     ];
 
     // One value only: there is nothing to change it to.
     private static readonly string[] WithoutChoice = ["queue.store"];
+
+    private const string A = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     private const string Host = "smarthost = \"a.example.com:587\"\n";
     private const string Sources = "[egress.source.a]\naddress = \"192.0.2.8\"\n[egress.source.b]\naddress = \"192.0.2.9\"\n";
@@ -298,6 +303,9 @@ public sealed class OptionsMappingTests
 
     private static string Client(string lines) => OAuth() + "oauth_client_id = \"a\"\n" + lines;
 
+    private static string Inbound(string secret, string url = "https://a.example.com/") =>
+        $"[inbound.\"in.example\"]\nwebhook = \"{url}\"\nsecret = \"{secret}\"\n";
+
     private static string Warmup(string line) => Sources + "[warmup.w]\nsource = \"a\"\n" + line;
 
     private static string Smarthost(string lines) => "[route.\"*\"]\n" + lines;
@@ -315,6 +323,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToIntake(), 0);
         Dump(dump, options.ToPlatform(), 0);
         Dump(dump, options.ToCampaigns(), 0);
+        Dump(dump, options.ToReceivedDomains(), 0);
         Dump(dump, options.ToRetention(), 0);
         Dump(dump, options.ToSuppression(), 0);
         Dump(dump, options.ToCompliance(), 0);

@@ -281,6 +281,22 @@ public sealed class SubmissionPolicyTests : IDisposable
         AssertReply(await policy.ContinueAsync(session, None), 421, "4.7.0", "this login is no longer valid, closing connection");
     }
 
+    [Theory]
+    [InlineData("box@in.example", null)]
+    [InlineData("postmaster@IN.Example", null)]
+    [InlineData("box@sub.in.example", 550)]
+    [InlineData("box@example", 550)]
+    [InlineData("box%in.example@example.net", 550)]
+    public async Task Anybody_may_write_to_exactly_the_domains_whose_mail_is_received(string recipient, int? refused)
+    {
+        var policy = Policy(rules => rules with { RequiresLogin = false });
+
+        var reply = await policy.RecipientAsync(
+            Session("203.0.113.9"), IntakeKit.Submission("a@example.net").Envelope, new EnvelopeRecipient(Mailbox.Parse(recipient)), None);
+
+        Assert.Equal((refused, refused is null ? null : "5.7.1"), (reply?.Code, reply?.Enhanced?.ToString()));
+    }
+
     private SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null, CredentialCheck? credentials = null)
     {
         var rules = new SubmissionRules
@@ -293,7 +309,7 @@ public sealed class SubmissionPolicyTests : IDisposable
             ObeysHeaders = true,
         };
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.com"));
-        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local], credentials ?? _credentials, _quota, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local, new ReceivedDomains(new Dictionary<DomainName, long> { [DomainName.Parse("in.example")] = 1_000_000 })], credentials ?? _credentials, _quota, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
     }
 
     private async Task AddUserAsync(string name, CredentialRestrictions restrictions) =>

@@ -83,6 +83,10 @@ internal sealed class RelayOptions
 
     public required LocalSection Local { get; init; }
 
+    /// <summary>Domains whose received mail is handed to a webhook.</summary>
+    [Named(NameKind.Domain)]
+    public required IReadOnlyDictionary<string, InboundSection> Inbound { get; init; }
+
     public required AlertSection Alert { get; init; }
 
     public required TelemetrySection Telemetry { get; init; }

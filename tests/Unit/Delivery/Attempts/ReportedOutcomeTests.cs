@@ -40,9 +40,57 @@ public sealed class ReportedOutcomeTests
     {
         var route = new Route { Kind = RouteKind.Simulator, Site = Site.Local("@simulator"), Origin = "test" };
         var task = _kit.Task(["delivered@simulator.relay.test"], recipient: r => r with { Notify = DsnNotify.Success });
-        await _kit.Recorder.RecordAsync(_kit.Job(task, route), _kit.QueueFor(route).Path, await new LocalDelivery(new FakeReportReceiver(), _kit.Clock).RunAsync(_kit.Job(task, route), default), default);
+        await _kit.Recorder.RecordAsync(_kit.Job(task, route), _kit.QueueFor(route).Path, await new LocalDelivery(new FakeReportReceiver(), new FakeReceivedMailHook(), _kit.Clock).RunAsync(_kit.Job(task, route), default), default);
 
         Assert.Equal(DeliveryAction.Delivered, Assert.Single(Assert.Single(_kit.Reports).Recipients).Action);
+    }
+
+    [Theory]
+    [InlineData(HookVerdict.Taken, null, RecipientState.Delivered, 0)]
+    [InlineData(HookVerdict.Taken, 7L, RecipientState.Delivered, 1)]
+    [InlineData(HookVerdict.Later, null, RecipientState.Expired, 0)]
+    [InlineData(HookVerdict.Later, 7L, RecipientState.Expired, 1)]
+    [InlineData(HookVerdict.Gone, 7L, RecipientState.Held, 0)]
+    public async Task Of_received_mail_only_our_own_senders_are_told(HookVerdict verdict, long? login, RecipientState state, int reports)
+    {
+        var route = await _kit.Routes.ResolveAsync("@received:in.example", default);
+        var task = _kit.Task(
+            ["box@in.example"],
+            message: m => m with { CredentialId = login, ExpiresAt = _kit.Clock.Now.AddSeconds(1) },
+            recipient: r => r with { Notify = DsnNotify.Success | DsnNotify.Failure });
+        var hook = new FakeReceivedMailHook { Answer = new HookAnswer(verdict, "the webhook at a.example answered") { Host = "a.example" } };
+        _kit.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        var result = await new LocalDelivery(new FakeReportReceiver(), hook, _kit.Clock).RunAsync(_kit.Job(task, route), default);
+        await _kit.Recorder.RecordAsync(_kit.Job(task, route), _kit.QueueFor(route).Path, result, default);
+
+        Assert.Equal((RouteKind.Received, "inbound.\"in.example\""), (route.Kind, route.Origin));
+        Assert.Same(task, Assert.Single(hook.Received));
+        var settled = Assert.Single(_kit.Store.Settled[^1].Recipients);
+        Assert.Equal((state, "a.example"), (settled.State, settled.Event.RemoteHost));
+        Assert.Equal(reports, _kit.Reports.Count);
+    }
+
+    [Fact]
+    public async Task Recipients_deferred_together_come_again_together()
+    {
+        _kit.Peers.Answer("mx1.example.com", (_, t) => FakePeers.All(t, SmtpReply.Of(451, "4.3.0", "later"), TransactionStep.Recipient));
+
+        var settlement = await DeliverAsync(_kit.Task(["a@example.com", "b@example.com", "c@example.com"]), Remote);
+
+        Assert.Single(settlement.Recipients.Select(recipient => recipient.NextAttempt).Distinct());
+    }
+
+    [Fact]
+    public async Task A_rest_that_a_webhook_asks_for_is_kept()
+    {
+        var route = await _kit.Routes.ResolveAsync("@received:in.example", default);
+        var hook = new FakeReceivedMailHook { Answer = new HookAnswer(HookVerdict.Later, "busy") { RetryAfter = TimeSpan.FromMinutes(9) } };
+
+        var result = await new LocalDelivery(new FakeReportReceiver(), hook, _kit.Clock).RunAsync(_kit.Job(_kit.Task(["box@in.example"]), route), default);
+
+        var outcome = Assert.Single(result.Outcomes).Outcome;
+        Assert.Equal((OutcomeKind.Deferred, BounceClass.System, FaultSide.Destination, _kit.Clock.Now.AddMinutes(9)), (outcome.Kind, outcome.Class, outcome.Fault, outcome.RetryAt));
     }
 
     [Fact]

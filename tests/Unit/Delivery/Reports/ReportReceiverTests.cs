@@ -293,8 +293,8 @@ public sealed class ReportReceiverTests : IAsyncLifetime
                 Lease = new LeaseToken(1, 1),
                 Message = draft.Message,
                 Variant = new Variant { Id = 1, Content = new ContentReference(1, bytes.Length, 0, null), Prefix = ReadOnlyMemory<byte>.Empty },
-                QueueKey = Submission.ReportsKey,
-                Recipients = [new QueuedRecipient { Id = 1, MessageId = draft.Message.Id, VariantId = 1, Address = address, QueueKey = Submission.ReportsKey, State = RecipientState.Leased }],
+                QueueKey = OwnKeys.Reports,
+                Recipients = [new QueuedRecipient { Id = 1, MessageId = draft.Message.Id, VariantId = 1, Address = address, QueueKey = OwnKeys.Reports, State = RecipientState.Leased }],
                 Content = bytes,
             },
             None);

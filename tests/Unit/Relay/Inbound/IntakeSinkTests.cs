@@ -17,6 +17,7 @@ public sealed class IntakeSinkTests
     private const string Rest = "From: app@example.com\r\nSubject: hello\r\n\r\nX-Relay-Tag: body\r\n";
 
     private readonly IntakeKit _kit = new();
+    private readonly ReceivedDomains _received = new(new Dictionary<DomainName, long> { [DomainName.Parse("in.example")] = 2_000 });
     private SubmissionFixUps? _fixUps = new();
     private readonly SubmissionKit _submissions;
     private Credential? _login;
@@ -313,6 +314,32 @@ public sealed class IntakeSinkTests
         }
     }
 
+    [Theory]
+    [InlineData("203.0.113.9", Door.Internal)]
+    [InlineData("192.0.2.1", Door.Smtp)]
+    public async Task Mail_for_a_webhook_waits_under_its_domain_and_a_strangers_is_none_of_our_senders(string client, Door door)
+    {
+        _kit.Make(new IntakeOptions { Hostname = IntakeKit.Hostname, ReceivedDomains = new HashSet<DomainName> { DomainName.Parse("in.example") } });
+        var submissions = new SubmissionKit(_kit);
+        await _kit.Suppressions.AddAsync("box@in.example");
+
+        var reply = await SubmitAsync("X-Relay-Tag: a\r\n" + Rest, obeys: true, recipient: "box@in.example", client: client, submissions: submissions);
+
+        var message = (await _kit.Store.FindAsync(QueueId.Parse(reply.Text.Split(' ')[^1]), CancellationToken.None))!;
+        Assert.Equal((door, "@received:in.example", RecipientState.Ready), (message.Message.Door, message.Recipients[0].QueueKey, message.Recipients[0].State));
+        Assert.Equal(door == Door.Smtp ? ["a"] : [], message.Message.Tags);
+        Assert.Equal(door == Door.Internal, (await ContentAsync(message)).StartsWith("X-Relay-Tag", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Mail_for_a_webhook_is_bounded()
+    {
+        var text = Rest + new string('x', 2_000) + "\r\n";
+
+        Assert.Equal("552 5.3.4 mail for this domain may have at most 2000 octets", (await SubmitAsync(text, obeys: true, recipient: "box@in.example", client: "203.0.113.9")).ToString());
+        Assert.Equal(250, (await SubmitAsync(text, obeys: true)).Code);
+    }
+
     private async Task<MessageDetails> AcceptAsync(string content, bool obeys = true)
     {
         var reply = await SubmitAsync(content, obeys);
@@ -327,7 +354,7 @@ public sealed class IntakeSinkTests
         return await reader.ReadToEndAsync();
     }
 
-    private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13, string recipient = "bob@example.net")
+    private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13, string recipient = "bob@example.net", string client = "192.0.2.1", SubmissionKit? submissions = null)
     {
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], null);
         var rules = new SubmissionRules
@@ -340,13 +367,13 @@ public sealed class IntakeSinkTests
             ObeysHeaders = obeys,
         };
         using var credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
-        var policy = new SubmissionPolicy(rules, [local], credentials, _submissions, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
-        var sink = new IntakeSink(_kit.Intake, _submissions.Intake, local, new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], _kit.Time), policy, _fixUps, _kit.Time);
+        var policy = new SubmissionPolicy(rules, [local, _received], credentials, _submissions, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        var sink = new IntakeSink(_kit.Intake, (submissions ?? _submissions).Intake, local, new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], _kit.Time), _received, policy, _fixUps, _kit.Time);
         var session = new SmtpSession
         {
             ConnectionId = "c1",
             Listener = "submission",
-            Peer = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 40000),
+            Peer = new IPEndPoint(IPAddress.Parse(client), 40000),
             Local = new IPEndPoint(IPAddress.Loopback, 25),
             Identity = _login,
         };
