@@ -66,8 +66,7 @@ internal sealed class DomainChecker(DomainLook look, BackgroundTasks background,
     {
         try
         {
-            using var deadline = new CancellationTokenSource(Longest, time);
-            var facts = await look.LookAsync(question, deadline.Token);
+            var facts = await LookInTimeAsync(question);
             _facts.Set(question, facts, facts.Findings.Count + facts.Unknown.Count == 0 ? GoodFor : BadFor);
             return facts;
         }
@@ -77,6 +76,20 @@ internal sealed class DomainChecker(DomainLook look, BackgroundTasks background,
             {
                 _running.Remove(question);
             }
+        }
+    }
+
+    // Silence is an answer that is kept like any other, or every message of the domain would wait for it anew.
+    private async ValueTask<DomainFacts> LookInTimeAsync(DomainQuestion question)
+    {
+        using var deadline = new CancellationTokenSource(Longest, time);
+        try
+        {
+            return await look.LookAsync(question, deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return new DomainFacts(question.From, question.Envelope, time.GetUtcNow(), [], ["DNS took longer than 30 seconds"], []);
         }
     }
 }

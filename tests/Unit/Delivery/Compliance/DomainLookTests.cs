@@ -24,10 +24,19 @@ public sealed class DomainLookTests : IDkimKeySource, IBounceHosts
     private readonly ManualTimeProvider _time = new();
     private IReadOnlyList<DkimKey> _keys = [Key];
     private string? _bounceHost;
+    private bool _isSilent;
 
     public ValueTask<IReadOnlyList<DkimKey>> FindActiveAsync(DomainName domain, CancellationToken cancellationToken) => ValueTask.FromResult(_keys);
 
-    public ValueTask<string?> FindAsync(long accountId, string fromDomain, CancellationToken cancellationToken) => ValueTask.FromResult(_bounceHost);
+    public async ValueTask<string?> FindAsync(long accountId, string fromDomain, CancellationToken cancellationToken)
+    {
+        if (_isSilent)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken);
+        }
+
+        return _bounceHost;
+    }
 
     [Fact]
     public async Task Finds_nothing_wrong_where_all_is_well()
@@ -139,6 +148,22 @@ public sealed class DomainLookTests : IDkimKeySource, IBounceHosts
         var gates = NewGates(ComplianceMode.Hold);
         Assert.Empty(await gates.CheckAsync(Job(new QueuedRecipientSketch(IsReleased: true)), [], CancellationToken.None));
         Assert.Empty(await gates.CheckAsync(Job(new QueuedRecipientSketch(Attempts: 1)), [], CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_look_without_an_answer_is_remembered_as_not_known_so_that_not_every_message_waits_for_it()
+    {
+        _isSilent = true;
+        var checker = new DomainChecker(NewLook(Options()), new BackgroundTasks(NullLogger.Instance), _time);
+        var question = new DomainQuestion(1, DomainName.Parse("example.com"), DomainName.Parse("example.com"));
+        var asked = checker.CheckAsync(question, isFresh: false, CancellationToken.None).AsTask();
+        await _time.WaitForTimersAsync(1).WaitAsync(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(31));
+
+        var facts = await asked.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("DNS took longer than 30 seconds", Assert.Single(facts.Unknown));
+        Assert.Empty(facts.Findings);
+        Assert.True(checker.CheckAsync(question, isFresh: false, CancellationToken.None).AsTask().IsCompletedSuccessfully);
     }
 
     private HoldGates NewGates(ComplianceMode mode)
