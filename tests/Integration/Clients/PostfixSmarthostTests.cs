@@ -73,29 +73,7 @@ public sealed class PostfixSmarthostTests(SubmissionRelay submission) : IAsyncLi
             maillog_file_prefixes = /tmp, /var, {_folder.Path}
 
             """));
-        await File.WriteAllTextAsync(_folder.File("etc", "master.cf"), string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
-            127.0.0.1:{port} inet n - n - - smtpd
-            postlog unix-dgram n - n - 1 postlogd
-            pickup unix n - n 60 1 pickup
-            cleanup unix n - n - 0 cleanup
-            qmgr unix n - n 300 1 qmgr
-            tlsmgr unix - - n 1000? 1 tlsmgr
-            rewrite unix - - n - - trivial-rewrite
-            bounce unix - - n - 0 bounce
-            defer unix - - n - 0 bounce
-            trace unix - - n - 0 bounce
-            verify unix - - n - 1 verify
-            flush unix n - n 1000? 0 flush
-            proxymap unix - - n - - proxymap
-            error unix - - n - - error
-            retry unix - - n - - error
-            anvil unix - - n - 1 anvil
-            scache unix - - n - 1 scache
-            smtp unix - - n - - smtp
-
-            """));
+        await File.WriteAllTextAsync(_folder.File("etc", "master.cf"), PostfixServices.At("127.0.0.1", port));
         var (_, output) = await RunningProgram.RunAsync("sh", ["-c", $"chown postfix {_folder.File("data")}; chmod 755 {_folder.Path}; {Postfix} -c {_folder.File("etc")} check"]);
         _master = RunningProgram.Start(Postfix, ["-c", _folder.File("etc"), "start-fg"]);
         await Poll.UntilAsync("Postfix answers; it printed: " + output + _master.Output, () => TcpProbe.AnswersAsync("127.0.0.1", port));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Relay.Tests.Support;
 
 namespace Relay.Tests.Integration;
@@ -98,31 +97,6 @@ public sealed class PostfixReceiver : IAsyncDisposable
             virtual_mailbox_limit = 0
             {more}
             """);
-        await File.WriteAllTextAsync(
-            _folder.File("etc", "master.cf"),
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"""
-                {address}:{port} inet n - n - - smtpd
-                postlog unix-dgram n - n - 1 postlogd
-                pickup unix n - n 60 1 pickup
-                cleanup unix n - n - 0 cleanup
-                qmgr unix n - n 300 1 qmgr
-                tlsmgr unix - - n 1000? 1 tlsmgr
-                rewrite unix - - n - - trivial-rewrite
-                bounce unix - - n - 0 bounce
-                defer unix - - n - 0 bounce
-                trace unix - - n - 0 bounce
-                verify unix - - n - 1 verify
-                flush unix n - n 1000? 0 flush
-                proxymap unix - - n - - proxymap
-                virtual unix - n n - - virtual
-                error unix - - n - - error
-                retry unix - - n - - error
-                anvil unix - - n - 1 anvil
-                scache unix - - n - 1 scache
-                smtp unix - - n - - smtp
-
-                """));
+        await File.WriteAllTextAsync(_folder.File("etc", "master.cf"), PostfixServices.At(address, port));
     }
 }
