@@ -7,10 +7,10 @@ public sealed class WelcomeTextTests
     [Fact]
     public async Task Says_where_it_listens_and_how_to_get_in()
     {
-        var text = await WriteAsync("[listener.a]\nendpoint = \"0.0.0.0:2625\"\n[listener.b]\nendpoint = \"[::1]:2626\"\n[admin]\nendpoint = \"127.0.0.1:8026\"", "rt_secret");
+        var text = await WriteAsync("[listener.a]\nendpoint = \"0.0.0.0:2625\"\n[listener.b]\nendpoint = \"[::1]:2626\"\nrelay_networks = []\n[admin]\nendpoint = \"127.0.0.1:8026\"", "rt_secret");
 
-        Assert.Contains("0.0.0.0:2625  (listener a, tls starttls, login required)", text, StringComparison.Ordinal);
-        Assert.Contains("[::1]:2626", text, StringComparison.Ordinal);
+        Assert.Contains("0.0.0.0:2625  (listener a, tls starttls, login required but from 127.0.0.0/8, ::1/128)", text, StringComparison.Ordinal);
+        Assert.Contains("[::1]:2626  (listener b, tls starttls, login required)", text, StringComparison.Ordinal);
         Assert.Contains("http://127.0.0.1:8026/#token=rt_secret", text, StringComparison.Ordinal);
         Assert.Contains("smtp://127.0.0.1:2625 ", text, StringComparison.Ordinal);
         Assert.Contains("[route.\"*\"]", text, StringComparison.Ordinal);
