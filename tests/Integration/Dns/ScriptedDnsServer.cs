@@ -102,12 +102,12 @@ internal sealed class ScriptedDnsServer : IAsyncDisposable
         {
             var received = await _udp.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
             var query = ReceivedQuery.Read(buffer.AsSpan(0, received.ReceivedBytes), overTcp: false, ((IPEndPoint)received.RemoteEndPoint).Port);
+            // Noted before it is answered: whoever has the answer finds the query.
+            _queries.Writer.TryWrite(query);
             foreach (var datagram in _answer(query))
             {
                 await _udp.SendToAsync(datagram, SocketFlags.None, received.RemoteEndPoint, _stop.Token);
             }
-
-            _queries.Writer.TryWrite(query);
         }
     }
 
