@@ -10,18 +10,23 @@ public sealed class PostfixReceiver : IAsyncDisposable
 
     private string ConfigFolder => _folder.File("etc");
 
+    /// <summary>Readable by everybody; for what its services run.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>What it has logged so far.</summary>
     public string Log => File.Exists(_folder.File("queue", "log")) ? File.ReadAllText(_folder.File("queue", "log")) : string.Empty;
 
     /// <summary>Starts it; needs root, as Postfix does.</summary>
     /// <param name="more">Further lines of main.cf.</param>
-    public async Task StartAsync(string domain, string address, int port, string more = "")
+    /// <param name="services">Further lines of master.cf.</param>
+    public async Task StartAsync(string domain, string address, int port, string more = "", string services = "")
     {
         Directory.CreateDirectory(ConfigFolder);
         Directory.CreateDirectory(_folder.File("queue"));
         Directory.CreateDirectory(_folder.File("data"));
         Directory.CreateDirectory(_folder.File("mail"));
         await WriteConfigurationAsync(domain, address, port, more);
+        await File.WriteAllTextAsync(_folder.File("etc", "master.cf"), PostfixServices.At(address, port) + services);
         await RunOrThrowAsync("chown", "postfix", _folder.File("data"));
         await RunOrThrowAsync("chown", "-R", "nobody:nogroup", _folder.File("mail"));
         await RunOrThrowAsync("chmod", "755", _folder.Path);
@@ -35,6 +40,15 @@ public sealed class PostfixReceiver : IAsyncDisposable
     {
         var folder = _folder.File("mail", user, "new");
         return Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)] : [];
+    }
+
+    /// <summary>Hands it a message on its own host, with a null reverse-path.</summary>
+    /// <param name="content">With any line ends.</param>
+    public async Task SendmailAsync(string recipient, string content)
+    {
+        var file = _folder.File("sendmail.eml");
+        await File.WriteAllTextAsync(file, content.ReplaceLineEndings("\n"));
+        await RunOrThrowAsync("sh", "-c", "exec \"$0\" -C \"$1\" -f '<>' \"$2\" < \"$3\"", PeerFactAttribute.FindExecutable("sendmail")!, ConfigFolder, recipient, file);
     }
 
     public async ValueTask DisposeAsync()
@@ -97,6 +111,5 @@ public sealed class PostfixReceiver : IAsyncDisposable
             virtual_mailbox_limit = 0
             {more}
             """);
-        await File.WriteAllTextAsync(_folder.File("etc", "master.cf"), PostfixServices.At(address, port));
     }
 }
