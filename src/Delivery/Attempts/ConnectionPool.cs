@@ -22,27 +22,16 @@ internal sealed class ConnectionPool(DeliveryOptions options, BackgroundTasks ba
     public int TotalIdle => Volatile.Read(ref _count);
 
     /// <summary>Takes the connection used last; null when none fits.</summary>
-    public PeerConnection? TryTake(Route route, PathKey path, TlsPolicy tls)
+    /// <param name="throttles">Limits of the mail's own. A connection that has carried as much of such mail as it may makes room for the new one.</param>
+    public PeerConnection? TryTake(Route route, PathKey path, TlsPolicy tls, Throttle[] throttles)
     {
-        lock (_gate)
+        var (taken, usedUp) = Find(route, path, tls, throttles);
+        if (usedUp is not null)
         {
-            if (!_idle.TryGetValue(path, out var list))
-            {
-                return null;
-            }
-
-            for (var i = list.Count - 1; i >= 0; i--)
-            {
-                if (Fits(list[i], route, tls))
-                {
-                    var connection = list[i];
-                    RemoveAt(path, list, i);
-                    return connection;
-                }
-            }
-
-            return null;
+            Quit(usedUp);
         }
+
+        return taken;
     }
 
     /// <summary>Takes back a connection that can carry another transaction, or closes it when it has carried enough or there is no place.</summary>
@@ -117,6 +106,42 @@ internal sealed class ConnectionPool(DeliveryOptions options, BackgroundTasks ba
 
     /// <summary>Says QUIT in the background.</summary>
     public void Quit(PeerConnection connection) => background.Run(() => connection.Session.QuitAsync().AsTask());
+
+    private (PeerConnection? Taken, PeerConnection? UsedUp) Find(Route route, PathKey path, TlsPolicy tls, Throttle[] throttles)
+    {
+        lock (_gate)
+        {
+            if (!_idle.TryGetValue(path, out var list))
+            {
+                return (null, null);
+            }
+
+            PeerConnection? usedUp = null;
+            for (var i = list.Count - 1; i >= 0; i--)
+            {
+                var connection = list[i];
+                if (!Fits(connection, route, tls))
+                {
+                    continue;
+                }
+
+                if (connection.Carried.HasRoomFor(throttles))
+                {
+                    RemoveAt(path, list, i);
+                    return (connection, null);
+                }
+
+                usedUp = connection;
+            }
+
+            if (usedUp is not null)
+            {
+                RemoveAt(path, list, list.IndexOf(usedUp));
+            }
+
+            return (null, usedUp);
+        }
+    }
 
     private static bool Fits(PeerConnection connection, Route route, TlsPolicy tls) =>
         connection.Key.Tls == tls.Demands

@@ -88,6 +88,11 @@ internal sealed class DeliveryAttempt(
     {
         while (run.Open.Count > 0)
         {
+            if (run.Connection is { } used && !used.Carried.HasRoomFor(run.Job.Throttles))
+            {
+                await DropAsync(run, used);
+            }
+
             if (run.Connection is null && !await ConnectAsync(run, cancellationToken))
             {
                 return;
@@ -122,7 +127,7 @@ internal sealed class DeliveryAttempt(
     {
         var path = run.Queue.Path;
         var limits = path.Limits;
-        if (!run.MustBeFresh && run.ExcludedHosts.IsEmpty && pool.TryTake(run.Job.Route, path.Key, run.Tls) is { } idle)
+        if (!run.MustBeFresh && run.ExcludedHosts.IsEmpty && pool.TryTake(run.Job.Route, path.Key, run.Tls, run.Job.Throttles) is { } idle)
         {
             run.Use(idle, isReused: true);
             return true;
@@ -162,6 +167,7 @@ internal sealed class DeliveryAttempt(
             run.TransactionFor(chunk, taken => handoffs.BeginAsync(run, connection, taken)), cancellationToken);
         handoffs.Answered(run, chunk, result);
         connection.Transactions++;
+        connection.Carried.Add(run.Job.Throttles);
         run.Transactions++;
         _quirks.Learn(connection.Host.Name, result);
         if ((run.IsReused && IsDeadConnection(result)) || result.IsChunkingRefused)

@@ -25,6 +25,9 @@ internal sealed class PeerConnection(IPeerSession session, ConnectionKey key, Di
     /// <summary>Transactions carried so far.</summary>
     public int Transactions { get; set; }
 
+    /// <summary>What of the carried mail had a limit of its own.</summary>
+    public CarriedMessages Carried { get; } = new();
+
     public DateTimeOffset IdleSince { get; set; }
 
     /// <summary>It has carried as much as our limit or the peer's (RFC 9422 §4.1) allows.</summary>

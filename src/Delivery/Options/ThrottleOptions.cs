@@ -37,7 +37,10 @@ public sealed record ThrottleOptions
 
     public int? MaxConnections { get; init; }
 
+    /// <summary>On one connection, whatever else it carries.</summary>
+    public int? MaxMessagesPerConnection { get; init; }
+
     public int? MaxRecipientsPerTransaction { get; init; }
 
-    public bool IsEmpty => this is { MessageRate: null, ByteRate: null, MaxConnections: null, MaxRecipientsPerTransaction: null };
+    public bool IsEmpty => this is { MessageRate: null, ByteRate: null, MaxConnections: null, MaxMessagesPerConnection: null, MaxRecipientsPerTransaction: null };
 }

@@ -1,11 +1,14 @@
 using System.Globalization;
+using Relay.Queue;
 
 namespace Relay.Delivery;
 
 /// <summary>Asks the same parts that delivery asks, in the same order, and writes down what they say.</summary>
 internal sealed class RouteExplainer(
-    RouteRules rules, RouteResolver routes, EgressPools pools, SourceMonitor sources, FamilyMemory families, Random random) : IRouteExplainer
+    DeliveryOptions options, RouteRules rules, RouteResolver routes, EgressPools pools, SourceMonitor sources, FamilyMemory families, Random random) : IRouteExplainer
 {
+    private readonly LimitTable _limits = new(options.Limits);
+
     public async ValueTask<RouteExplanation> ExplainAsync(RouteQuestion question, CancellationToken cancellationToken)
     {
         var domain = question.Recipient.DomainText;
@@ -28,7 +31,7 @@ internal sealed class RouteExplainer(
             DialOrder = route.IsRemote ? DialOrder(route, pool) : [],
             Pool = usesSource ? pool.Name : null,
             Sources = usesSource ? [.. pool.Weights.Select(s => Describe(s.Source, s.Weight))] : [],
-            Limits = route.IsRemote ? LimitsOf(route.Site, pool) : [],
+            Limits = route.IsRemote ? [.. LimitsOf(route.Site, pool), .. SharedLimits(question, key, route.Site, pool)] : [],
             Tls = route.IsRemote ? Describe(route.Site.Limits.Tls.Value) : null,
             TlsOrigin = route.IsRemote ? route.Site.Limits.Tls.Origin : null,
             Login = route.Login?.Login,
@@ -84,6 +87,34 @@ internal sealed class RouteExplainer(
 
         return all;
     }
+
+    /// <summary>Limits counted over sites and sources: those of whose mail it is and where it goes.</summary>
+    private IEnumerable<LimitExplanation> SharedLimits(RouteQuestion question, string key, Site site, EgressPool pool)
+    {
+        var flow = new QueueFlow(question.AccountId, question.User, question.Stream, question.Tags.Count > 0 ? question.Tags[0] : null);
+        var ofSite = _limits.Find(LimitScope.Site, site.Name);
+        var ofSources = pool.Sources.DistinctBy(source => source.Name).Select(source => _limits.Find(LimitScope.Source, source.Name));
+        return _limits.OfFlow(flow, RouteKey.Parse(key).Destination)
+            .Concat(ofSources.Prepend(ofSite).Where(limit => limit is not null).Select(limit => limit!.Value))
+            .SelectMany(SharedLimits);
+    }
+
+    private static IEnumerable<LimitExplanation> SharedLimits(ConfiguredLimit limit)
+    {
+        var set = limit.Options;
+        (string Key, string? Value)[] values =
+        [
+            ("max_connections", Text(set.MaxConnections)),
+            ("message_rate", set.MessageRate?.ToString()),
+            ("byte_rate", set.ByteRate?.ToString()),
+            ("max_messages_per_connection", Text(set.MaxMessagesPerConnection)),
+            ("max_recipients_per_transaction", Text(set.MaxRecipientsPerTransaction)),
+        ];
+        var owner = $"{limit.Scope.ToString().ToLowerInvariant()} {limit.Name}";
+        return values.Where(v => v.Value is not null).Select(v => new LimitExplanation($"{v.Key} of {owner}", v.Value!, limit.Origin));
+    }
+
+    private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     private static List<LimitExplanation> LimitsOf(SiteLimits limits) =>
     [

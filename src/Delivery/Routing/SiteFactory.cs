@@ -9,6 +9,7 @@ internal sealed class SiteFactory(DeliveryOptions options)
     private const string Any = "site.\"*\"";
     private const string Defaults = "delivery defaults";
 
+    private readonly LimitTable _limits = new(options.Limits);
     private readonly ProviderTable _providers = new(options.Shaping.Providers);
     private readonly List<string> _sourcesWithLimits = [.. options.Sources.Where(s => s.Value.MaxMessagesPerConnection is not null).Select(s => s.Key)];
 
@@ -78,25 +79,30 @@ internal sealed class SiteFactory(DeliveryOptions options)
         }
 
         levels.Add(new SiteLimits.Level(Defaults, options.SiteDefaults));
-        return new Site(name, Resolve(levels, port)) { Provider = provider, BySource = BySource(levels, port) };
+        return new Site(name, Resolve(name, levels, port)) { Provider = provider, BySource = BySource(name, levels, port) };
     }
 
-    private SiteLimits Resolve(IReadOnlyList<SiteLimits.Level> levels, Limit<int> port) =>
-        SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, Defaults));
+    private SiteLimits Resolve(string name, IReadOnlyList<SiteLimits.Level> levels, Limit<int> port)
+    {
+        var limits = SiteLimits.Resolve(levels, port, new Limit<string?>(options.DefaultPool, Defaults));
+        return _limits.Find(LimitScope.Site, name) is { Options.MaxMessagesPerConnection: { } max } shared
+            ? limits.WithMessagesPerConnection(new Limit<int>(max, shared.Origin))
+            : limits;
+    }
 
     /// <summary>Limits from sources of which something of their own is said: each level's word on the source goes before its word on all of them.</summary>
-    private Dictionary<string, SiteLimits> BySource(List<SiteLimits.Level> levels, Limit<int> port)
+    private Dictionary<string, SiteLimits> BySource(string name, List<SiteLimits.Level> levels, Limit<int> port)
     {
         var named = levels.SelectMany(level => level.Options.Sources.Keys).Concat(_sourcesWithLimits).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return named.ToDictionary(source => source, source => LimitsOf(source, levels, port), StringComparer.OrdinalIgnoreCase);
+        return named.ToDictionary(source => source, source => LimitsOf(name, source, levels, port), StringComparer.OrdinalIgnoreCase);
     }
 
-    private SiteLimits LimitsOf(string source, List<SiteLimits.Level> levels, Limit<int> port)
+    private SiteLimits LimitsOf(string name, string source, List<SiteLimits.Level> levels, Limit<int> port)
     {
         var own = levels.SelectMany(level => level.Options.Sources.TryGetValue(source, out var said)
             ? [new SiteLimits.Level($"{level.Name}.source.{source}", said), level]
             : new[] { level });
-        var limits = Resolve([.. own], port);
+        var limits = Resolve(name, [.. own], port);
         return options.Sources.GetValueOrDefault(source)?.MaxMessagesPerConnection is { } max
             ? limits.WithMessagesPerConnection(new Limit<int>(max, $"egress.source.{source}"))
             : limits;

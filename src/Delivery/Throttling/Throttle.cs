@@ -61,6 +61,8 @@ internal sealed class Throttle
 
     public string Origin { get; }
 
+    public int? MaxMessagesPerConnection => _options.MaxMessagesPerConnection;
+
     public int? MaxRecipientsPerTransaction => _options.MaxRecipientsPerTransaction;
 
     /// <summary>Jobs under way, each on a connection of its own.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Relay.Queue;
 
 namespace Relay.Delivery;
@@ -11,7 +10,7 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
     private readonly Dictionary<(LimitScope Scope, string Name), Throttle> _throttles = [];
     private readonly Dictionary<string, string> _stored = new(StringComparer.Ordinal);
     private readonly HashSet<Throttle> _waited = [];
-    private readonly bool _hasFlowLimits = options.Limits.Any(l => l.Key <= LimitScope.Domain && l.Value.Count > 0);
+    private readonly LimitTable _configured = new(options.Limits);
 
     public int Count => _throttles.Count;
 
@@ -30,18 +29,19 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
     /// <summary>What limits mail of a flow to a domain, wherever it goes.</summary>
     public Throttle[] OfFlow(QueueFlow flow, string domain, DateTimeOffset now)
     {
-        if (!_hasFlowLimits)
+        if (!_configured.HasFlowLimits)
         {
             return [];
         }
 
-        var found = new List<Throttle>(5);
-        Add(found, LimitScope.Account, flow.AccountId == 0 ? null : flow.AccountId.ToString(CultureInfo.InvariantCulture), now);
-        Add(found, LimitScope.User, flow.User, now);
-        Add(found, LimitScope.Stream, flow.Stream == MailStream.Broadcast ? "broadcast" : "transactional", now);
-        Add(found, LimitScope.Tag, flow.Tag, now);
-        Add(found, LimitScope.Domain, domain, now);
-        return [.. found];
+        var limits = _configured.OfFlow(flow, domain);
+        var found = new Throttle[limits.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            found[i] = Find(limits[i].Scope, limits[i].Name, limits[i].Origin, limits[i].Options, now);
+        }
+
+        return found;
     }
 
     /// <summary>What limits all mail of a path: its own limits, those of its site and those of its source.</summary>
@@ -74,20 +74,11 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
     public IReadOnlyList<StoredBudget> TakeChanges() =>
         [.. _throttles.Values.Where(t => t.IsDurable && t.IsChanged).Select(t => new StoredBudget(t.Name, t.Save()))];
 
-    private void Add(List<Throttle> found, LimitScope scope, string? name, DateTimeOffset now)
+    private void Add(List<Throttle> found, LimitScope scope, string name, DateTimeOffset now)
     {
-        if (name is null || !options.Limits.TryGetValue(scope, out var configured))
+        if (_configured.Find(scope, name) is { } limit)
         {
-            return;
-        }
-
-        if (configured.TryGetValue(name, out var own))
-        {
-            found.Add(Find(scope, name, OriginOf(scope, name), own, now));
-        }
-        else if (configured.TryGetValue(Any, out var each))
-        {
-            found.Add(Find(scope, name, OriginOf(scope, Any), each, now));
+            found.Add(Find(scope, name, limit.Origin, limit.Options, now));
         }
     }
 
@@ -129,7 +120,4 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
             _waited.Remove(throttle);
         }
     }
-
-    private static string OriginOf(LimitScope scope, string name) =>
-        scope == LimitScope.Source ? $"egress.source.{name}" : $"limits.{scope.ToString().ToLowerInvariant()}.\"{name}\"";
 }

@@ -41,6 +41,7 @@ internal static class LimitMapping
         MessageRate = ToRates(limits.MessageRate),
         ByteRate = ToRate(limits.ByteRate),
         MaxConnections = limits.MaxConnections,
+        MaxMessagesPerConnection = limits.MaxMessagesPerConnection,
         MaxRecipientsPerTransaction = limits.MaxRecipientsPerTransaction,
     };
 }

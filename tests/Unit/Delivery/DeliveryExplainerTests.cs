@@ -131,7 +131,7 @@ public sealed class DeliveryExplainerTests
         _store,
         _events,
         _kit.Routes,
-        new RouteExplainer(_kit.Rules, _kit.Routes, _kit.EgressPools, _kit.Sources, _kit.Families, new Random(1)),
+        new RouteExplainer(_kit.Options, _kit.Rules, _kit.Routes, _kit.EgressPools, _kit.Sources, _kit.Families, new Random(1)),
         _kit.Dispatcher,
         _kit.EgressPools,
         _kit.Options,

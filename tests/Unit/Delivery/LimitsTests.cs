@@ -172,7 +172,7 @@ public sealed class LimitsTests
         Assert.Equal(100, site.Limits.MaxMessagesPerConnection.Value);
         Assert.Equal(3, new EgressPath(site, kit.EgressPools.Sources.First(s => s.Name == "north")).Limits.MaxMessagesPerConnection.Value);
 
-        var shown = await new RouteExplainer(kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1)).ExplainAsync(new RouteQuestion(Relay.Mail.Mailbox.Parse("a@example.com"), null, null, []), CancellationToken.None);
+        var shown = await new RouteExplainer(kit.Options, kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1)).ExplainAsync(new RouteQuestion(Relay.Mail.Mailbox.Parse("a@example.com"), null, null, []), CancellationToken.None);
         Assert.Contains(new LimitExplanation("max_connections from north", "2", "site.\"example.com\".source.north"), shown.Limits);
         Assert.Contains(new LimitExplanation("max_messages_per_connection from south", "50", "egress.source.south"), shown.Limits);
         Assert.DoesNotContain(shown.Limits, l => l.Name == "max_connections from south");

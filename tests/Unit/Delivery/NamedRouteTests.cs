@@ -167,7 +167,7 @@ public sealed class NamedRouteTests
             },
         });
 
-        var told = await new RouteExplainer(kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1))
+        var told = await new RouteExplainer(kit.Options, kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1))
             .ExplainAsync(new RouteQuestion(Relay.Mail.Mailbox.Parse("a@" + domain), null, null, []), CancellationToken.None);
 
         Assert.Empty(told.Sources);
@@ -178,7 +178,7 @@ public sealed class NamedRouteTests
     public async Task The_explanation_tells_rule_hosts_order_sources_and_limits()
     {
         var kit = Kit(new RuleOptions { Name = "first", Users = ["bank"], Route = "office" }, new RuleOptions { Name = "shop", Users = ["shop"], Route = "careful", Pool = "bulk" });
-        var explainer = new RouteExplainer(kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1));
+        var explainer = new RouteExplainer(kit.Options, kit.Rules, kit.Routes, kit.EgressPools, kit.Sources, kit.Families, new Random(1));
 
         var answer = await explainer.ExplainAsync(new RouteQuestion(Relay.Mail.Mailbox.Parse("bob@example.net"), null, "shop", []), CancellationToken.None);
 

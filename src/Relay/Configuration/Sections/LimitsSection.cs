@@ -49,6 +49,10 @@ internal sealed class LimitSection
     [Setting(Min = "1", Max = "10000", Shown = "no limit")]
     public int? MaxConnections { get; init; }
 
+    /// <summary>Messages on one connection, counted beside those of others that it carries; then theirs go on a new one. The lowest of all that apply holds.</summary>
+    [Setting(Min = "1", Max = "100000", Shown = "that of the site")]
+    public int? MaxMessagesPerConnection { get; init; }
+
     /// <summary>Recipients in one transaction; the lowest of all that apply holds.</summary>
     [Setting(Min = "1", Max = "1000", Shown = "that of the site")]
     public int? MaxRecipientsPerTransaction { get; init; }
