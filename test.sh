@@ -32,7 +32,7 @@ install_peers() {
     fi
     install_exim
     install_opensmtpd
-    unpack_spf_suite
+    unpack_suites
 }
 
 # These and Postfix exclude each other as packages, so they are unpacked beside.
@@ -46,12 +46,18 @@ install_opensmtpd() {
     unpack opensmtpd opensmtpd usr/sbin/smtpd libcrypt1 libdb5.3 libevent-2.1-7 libpam0g libssl3 zlib1g || return 0
 }
 
-# Carries the public test suite of RFC 7208 as a file; nothing of the package is run.
-unpack_spf_suite() {
-    local folder=artifacts/spf-suite package=golang-blitiri-go-spf-dev
-    [ -d $folder/usr ] && return
-    mkdir -p $folder
-    (cd $folder && apt-get download -qq $package 2>/dev/null && dpkg -x ${package}_*.deb . && rm -f ./*.deb) \
+# Test suites of others that packages carry as files; nothing of the packages is run.
+unpack_suites() {
+    unpack_files spf-suite golang-blitiri-go-spf-dev
+    unpack_files bounce-suite python3-flufl.bounce
+}
+
+# FOLDER PACKAGE
+unpack_files() {
+    local folder=artifacts/$1 package=$2
+    [ -d "$folder/usr" ] && return
+    mkdir -p "$folder"
+    (cd "$folder" && apt-get download -qq "$package" 2>/dev/null && dpkg -x "$package"_*.deb . && rm -f ./*.deb) \
         || echo "$package could not be unpacked: the test with it will be skipped."
 }
 

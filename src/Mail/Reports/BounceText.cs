@@ -17,17 +17,25 @@ internal sealed class BounceText
     // Fields that only the header of a message has.
     private static readonly string[] SureNames = ["received", "return-path", "message-id", "dkim-signature", "x-received", "arc-seal", "delivered-to"];
 
-    private BounceText(IReadOnlyList<string> lines, HeaderBlock original, ReadOnlyMemory<byte> originalContent)
+    // A line that says nothing but that the original message begins.
+    private static readonly Regex Marker = new(
+        @"^[\W_]{0,100}(((everything )?below this line|here|this) is a copy of (the|your)( original)? message|(a )?copy of (the|your)( original)? message( follows)?|(the )?(original|returned|unsent|undelivered|rejected|failed) (message|mail)( text| headers?)?( follows?| below| as received is as follows)?|message (text|headers?|body) (follows?|suppressed)|your message reads \(in part\)|the first [0-9]+ lines of (the|your) (original )?message follow)(, including all the headers)?[\W_]{0,100}$", Options);
+
+    private BounceText(IReadOnlyList<string> lines, HeaderBlock original, ReadOnlyMemory<byte> originalContent, bool returnsMessage)
     {
         OriginalContent = originalContent;
         Lines = lines;
         Original = original;
+        ReturnsMessage = returnsMessage;
     }
 
     public IReadOnlyList<string> Lines { get; }
 
     /// <summary>Header of the original message where the text holds it; else empty.</summary>
     public HeaderBlock Original { get; }
+
+    /// <summary>The original message stands in the text, or the line does that would be above it.</summary>
+    public bool ReturnsMessage { get; }
 
     /// <summary>All that stands there of the original message.</summary>
     public ReadOnlyMemory<byte> OriginalContent { get; }
@@ -40,20 +48,23 @@ internal sealed class BounceText
         var original = HeaderBlock.Empty;
         var content = ReadOnlyMemory<byte>.Empty;
         var room = MaxCharacters;
+        var isMarked = false;
         foreach (var text in Texts(message))
         {
             var part = Bound(text, ref room).ReplaceLineEndings("\n").Split('\n');
-            var end = FindOriginal(part);
-            lines.AddRange(part.Take(end));
-            if (end < part.Length)
+            var begin = FindOriginal(part);
+            var marker = FindMarker(part);
+            isMarked |= marker < part.Length;
+            lines.AddRange(part.Take(Math.Min(begin, marker)));
+            if (begin < part.Length)
             {
-                content = Encoding.UTF8.GetBytes(string.Join("\r\n", part.Skip(end)) + "\r\n");
+                content = Encoding.UTF8.GetBytes(string.Join("\r\n", part.Skip(begin)) + "\r\n");
                 original = HeaderBlock.Parse(content);
                 break;
             }
         }
 
-        return new BounceText(lines, original, content);
+        return new BounceText(lines, original, content, isMarked || !content.IsEmpty);
     }
 
     private static IEnumerable<string> Texts(MimeEntity message)
@@ -87,6 +98,14 @@ internal sealed class BounceText
         }
 
         return WebUtility.HtmlDecode(Tag.Replace(broken, string.Empty));
+    }
+
+    /// <summary>The line that announces the original message below what the report says; the number of lines when there is none.</summary>
+    private static int FindMarker(string[] lines)
+    {
+        var start = Array.FindIndex(lines, line => !string.IsNullOrWhiteSpace(line));
+        var at = start < 0 ? -1 : Array.FindIndex(lines, start + 1, line => line.Length is > 4 and < 200 && Marker.IsMatch(line));
+        return at < 0 ? lines.Length : at;
     }
 
     /// <summary>The line at which the header of the original message begins; the number of lines when there is none.</summary>

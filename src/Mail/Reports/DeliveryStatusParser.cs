@@ -33,6 +33,7 @@ internal static class DeliveryStatusParser
     {
         var status = new ReceivedDeliveryStatus();
         var recipients = new List<ReceivedRecipientStatus>();
+        var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var group in ReportFields.ReadGroups(content).SelectMany(SplitRecipients))
         {
             status = status with
@@ -43,7 +44,13 @@ internal static class DeliveryStatusParser
             };
             if (group.Contains("Final-Recipient") || group.Contains("Original-Recipient") || group.Contains("Action"))
             {
-                recipients.Add(ReadRecipient(group));
+                var recipient = ReadRecipient(group);
+
+                // Some systems write a group for each try.
+                if (recipient.FinalRecipient is null || known.Add($"{recipient.FinalRecipient}\n{recipient.OriginalRecipient}\n{recipient.Action}\n{recipient.Status}"))
+                {
+                    recipients.Add(recipient);
+                }
             }
         }
 

@@ -24,6 +24,12 @@ internal sealed class PlainBounceParser
     private static readonly Regex OtherNames = new(
         @"\((generated|expanded|aliased|originally|forwarded)[^)@]{0,40}|originally addressed|generated from|expanded from|envelope-from|mail from|sender|from:|contact|please (write|send|e?-?mail)|further assistance|reply to", Options);
 
+    // What stands above the recipients that were not reached.
+    private static readonly Regex Heading = new(
+        @"(following|these|failed|affected|undeliverable) (recipient|address|user|person|destination)|(not|n.t) (be )?(delivered|sent|delivre|distribue) (to|a)\b|did not reach|failed (addresses|recipients)", Options);
+
+    private static readonly Regex Source = new(@"\(?(generated|expanded|aliased|forwarded|redirected|originally addressed)\s+(from|by|to)\b[:\s]*", Options);
+
     private static readonly string[] SystemNames =
         ["postmaster", "mailer-daemon", "mail-daemon", "abuse", "support", "helpdesk", "noreply", "no-reply", "hostmaster", "webmaster-help", "bounce"];
 
@@ -97,6 +103,11 @@ internal sealed class PlainBounceParser
             entry.Reason?.Append(ReasonOf(starts, i, line));
         }
 
+        if (recipients.Count == 0 && SourceIn(_text.All) is { } source)
+        {
+            recipients[source] = (new StringBuilder(_text.All, 0, Math.Min(_text.All.Length, MaxReason), 0), source);
+        }
+
         if (recipients.Count == 0)
         {
             foreach (var found in original.FindAll("To").SelectMany(field => AddressScanner.Find(field.Value)).Take(1))
@@ -108,6 +119,7 @@ internal sealed class PlainBounceParser
         return [.. recipients.Values.Select(entry => new ReceivedRecipientStatus
         {
             FinalRecipient = entry.Address,
+            OriginalRecipient = SourceIn(entry.Reason.ToString()) is { } source && !source.Equals(entry.Address, StringComparison.OrdinalIgnoreCase) ? source : null,
             Diagnostic = entry.Reason.Length > 0 ? Squeeze(entry.Reason.ToString()) : null,
         })];
     }
@@ -127,8 +139,10 @@ internal sealed class PlainBounceParser
     /// <summary>Where recipients are named, by the most certain way that finds any.</summary>
     private IEnumerable<(int Line, string Address)> Starts()
     {
+        var below = new Lazy<HashSet<string>>(() => BelowHeadings(_text.Lines));
+
         // Who writes to himself is sender and recipient: when nobody else is named, the list of failures names him.
-        foreach (var way in new Func<string, string?>[] { line => AtStart(line, IsRecipient), ByLabel, Anywhere, line => AtStart(line, IsAddress) })
+        foreach (var way in new Func<string, string?>[] { line => AtStart(line, IsRecipient), line => below.Value.Contains(line) ? Anywhere(line) : null, ByLabel, Anywhere, line => AtStart(line, IsAddress) })
         {
             var found = _text.Lines.Select((line, i) => (Line: i, Address: way(line))).Where(start => start.Address is not null).ToList();
             if (found.Count > 0)
@@ -139,6 +153,35 @@ internal sealed class PlainBounceParser
 
         return [];
     }
+
+    /// <summary>The lines that stand in a block below a heading.</summary>
+    private static HashSet<string> BelowHeadings(IReadOnlyList<string> lines)
+    {
+        var below = new HashSet<string>(StringComparer.Ordinal);
+        var (isAnnounced, isInBlock) = (false, false);
+        foreach (var line in lines)
+        {
+            if (string.IsNullOrWhiteSpace(line))
+            {
+                isInBlock = false;
+                continue;
+            }
+
+            isInBlock |= isAnnounced;
+            isAnnounced = Heading.IsMatch(line);
+            if (isInBlock)
+            {
+                below.Add(line);
+            }
+        }
+
+        return below;
+    }
+
+    /// <summary>The address that the failed one was made from, which is the one we know; null where none is named.</summary>
+    private static string? SourceIn(string reason) =>
+        Source.Match(reason) is { Success: true } match && AddressScanner.Find(reason[match.Index..Math.Min(reason.Length, match.Index + match.Length + 320)]).FirstOrDefault() is { Address: { } address }
+            && AddrSpecParser.TryParse(address, out _) ? address : null;
 
     private static string? AtStart(string line, Func<string, bool> isRecipient)
     {

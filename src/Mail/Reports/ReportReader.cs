@@ -16,6 +16,7 @@ public static class ReportReader
             ?? ReadAggregate(message)
             ?? ReadDeliveryStatus(message, text)
             ?? ReadNotification(text)
+            ?? ReadRefusal(message, text)
             ?? ReadPlain(message, text)
             ?? ReadReply(message, text)
             ?? IncomingReport.None with { Text = text.All };
@@ -97,11 +98,22 @@ public static class ReportReader
     private static IncomingReport? ReadNotification(BounceText text) =>
         NotificationJson.TryRead(text.All, out var report) ? report with { Text = text.All } : null;
 
+    private static IncomingReport? ReadRefusal(MimeEntity message, BounceText text) => RefusalNotice.TryRead(message, text.All, out var recipient)
+        ? new IncomingReport
+        {
+            Kind = ReportKind.Delivery,
+            Source = ReportSource.Fields,
+            Recipients = [recipient],
+            OriginalHeader = ReportedMessage.FindHeader(message),
+            Text = text.All,
+        }
+        : null;
+
     private static IncomingReport? ReadPlain(MimeEntity message, BounceText text)
     {
         var returned = ReportedMessage.FindHeader(message);
         var original = returned.Fields.Count > 0 ? returned : text.Original;
-        if (!BounceSigns.IsBounce(message.Header, text.All, original.Fields.Count > 0))
+        if (!BounceSigns.IsBounce(message.Header, text.All, original.Fields.Count > 0 || text.ReturnsMessage))
         {
             return null;
         }

@@ -21,7 +21,7 @@ public static class ReportEvidence
     private static readonly Regex CodeAndEnhanced = new(@"(^|[^0-9.])([45][0-9]{2})[ \t:#-]{1,3}\(?#?([245]\.[0-9]{1,3}\.[0-9]{1,3})([^0-9.]|\.?$|\.[^0-9])", Options);
     private static readonly Regex EnhancedAlone = new(@"(^|[^0-9.])([45]\.[0-9]{1,3}\.[0-9]{1,3})([^0-9.]|\.?$|\.[^0-9])", Options);
     private static readonly Regex CodeAlone = new(@"(^|[\s:<>'""(\[;.,=-])([45][0-5][0-9])([\s:-]|$)", Options);
-    private static readonly Regex Delay = new(@"will (be retried|retry|keep trying|continue)|still being retried|has been delayed|was delayed|warning message only|this is a warning only|not yet been delivered|has not yet been|retried (for|until)|do not need to resend", Options);
+    private static readonly Regex Delay = new(@"will (be retried|retry|keep trying|continue)|attempts will continue|has been (postponed|deferred)|still being retried|has been delayed|was delayed|warning message only|this is a warning only|not yet been delivered|has not yet been|retried (for|until)|do not need to resend", Options);
 
     private static readonly Regex Refusal = new(@"<<< [45][0-9]{2}", Options);
 
@@ -66,7 +66,7 @@ public static class ReportEvidence
             ? recipient.Action?.ToString().ToLowerInvariant() ?? (isDelay ? "delayed" : "failed")
             : report.Kind.ToString().ToLowerInvariant();
         return new ReportedRecipient(
-            recipient.FinalRecipient ?? recipient.OriginalRecipient,
+            recipient.Mailbox?.ToString() ?? recipient.FinalRecipient ?? recipient.OriginalRecipient,
             recipient.OriginalRecipient,
             action,
             action == "failed",
