@@ -5,7 +5,7 @@ namespace Relay.Tests.Conversation;
 /// <summary>The player's end of the connection: writes at a pace, reads lines. Every wait ends after some real seconds.</summary>
 public sealed class RunnerStream(Stream stream, RunnerPace pace)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _start;

@@ -22,6 +22,8 @@ namespace Relay.Tests.Conversation;
 /// </remarks>
 internal sealed class ServerPlayer : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly RunnerScript _script;
     private readonly RunnerPace _pace;
     private readonly ManualTimeProvider _time = new();
@@ -69,7 +71,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
         await SendPendingAsync();
         await _connection.Client.Output.CompleteAsync();
         await ExpectEndAsync(_script.Steps[^1]);
-        await serving.WaitAsync(TimeSpan.FromSeconds(20));
+        await serving.WaitAsync(Patience);
         Assert.Equal(0, _sink.OpenWriters);
         Assert.Equal(0, _handler.ActiveSessions);
     }
@@ -257,11 +259,11 @@ internal sealed class ServerPlayer : IAsyncDisposable
         switch (step.Text)
         {
             case "advance":
-                await _connection.ServerWaitsAsync().WaitAsync(TimeSpan.FromSeconds(20));
+                await _connection.ServerWaitsAsync().WaitAsync(Patience);
                 _time.Advance(RunnerScript.ParseDuration(step.Arguments));
                 break;
             case "stop":
-                await _connection.ServerWaitsAsync().WaitAsync(TimeSpan.FromSeconds(20));
+                await _connection.ServerWaitsAsync().WaitAsync(Patience);
                 _handler.BeginStop();
                 break;
             case "tls":
@@ -303,7 +305,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
         var tls = new SslStream(_stream.Stream, leaveInnerStreamOpen: true, (_, certificate, _, _) =>
             certificate?.GetCertHashString() == TestCertificates.Server.GetCertHashString());
         var own = _certificate is null ? null : new X509CertificateCollection { _certificate };
-        await tls.AuthenticateAsClientAsync("mail.example.com", own, checkCertificateRevocation: false).WaitAsync(TimeSpan.FromSeconds(20));
+        await tls.AuthenticateAsClientAsync("mail.example.com", own, checkCertificateRevocation: false).WaitAsync(Patience);
         _stream.Replace(tls);
     }
 

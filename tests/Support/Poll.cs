@@ -9,11 +9,11 @@ public static class Poll
     public static Task UntilAsync(string what, Func<bool> condition, TimeSpan? within = null) =>
         UntilAsync(what, () => Task.FromResult(condition()), within);
 
-    /// <exception cref="TimeoutException">It did not become true within the time (default 30 s).</exception>
+    /// <exception cref="TimeoutException">It did not become true within the time (default 60 s).</exception>
     public static async Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? within = null)
     {
         var started = TimeProvider.System.GetTimestamp();
-        var limit = within ?? TimeSpan.FromSeconds(30);
+        var limit = within ?? TimeSpan.FromSeconds(60);
         for (var step = FirstStep; !await condition(); step = step * 2 < LongestStep ? step * 2 : LongestStep)
         {
             if (TimeProvider.System.GetElapsedTime(started) > limit)

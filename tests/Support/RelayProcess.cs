@@ -125,10 +125,10 @@ public sealed class RelayProcess : IAsyncDisposable
         await WaitForExitAsync();
     }
 
-    /// <summary>Waits until it ends by itself, at most a minute.</summary>
+    /// <summary>Waits until it ends by itself, at most three minutes.</summary>
     public async Task WaitForExitAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await _program!.Process.WaitForExitAsync(limit.Token);
     }
 

@@ -56,7 +56,7 @@ public sealed class RunningProgram : IAsyncDisposable
         return new RunningProgram(process);
     }
 
-    /// <summary>Runs to the end, at most <paramref name="within"/> (default 60 s).</summary>
+    /// <summary>Runs to the end, at most <paramref name="within"/> (default 3 min).</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(
         string fileName,
         IEnumerable<string> arguments,
@@ -65,7 +65,7 @@ public sealed class RunningProgram : IAsyncDisposable
         TimeSpan? within = null)
     {
         await using var program = Start(fileName, arguments, folder, environment);
-        using var limit = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(within ?? TimeSpan.FromMinutes(3));
         try
         {
             await program.Process.WaitForExitAsync(limit.Token);

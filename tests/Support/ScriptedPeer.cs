@@ -20,10 +20,10 @@ public enum PeerCutting
 public sealed class ScriptException(string message) : Exception(message);
 
 /// <summary>The other end of a client's connection, in memory and played by a test step by step.</summary>
-/// <remarks>Waiting steps give up after ten seconds of real time, so that a wrong script fails instead of hanging.</remarks>
+/// <remarks>Waiting steps give up after half a minute of real time, so that a wrong script fails instead of hanging.</remarks>
 public sealed class ScriptedPeer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly Lazy<X509Certificate2> SharedCertificate = new(() => CreateCertificate("mx.example.com"));
 
     private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));

@@ -37,6 +37,9 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>Connections accepted so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Connections that are open; whatever came over the others is among <see cref="Messages"/>.</summary>
+    public int OpenConnections => Volatile.Read(ref _open);
+
     /// <summary>Most connections that were open at the same time.</summary>
     public int MaxOpenConnections => Volatile.Read(ref _maxOpen);
 
@@ -83,6 +86,7 @@ public sealed class SmtpSink : IAsyncDisposable
             {
                 var socket = await _listener.AcceptSocketAsync(_stop.Token);
                 socket.NoDelay = true;
+                CountOpen();
                 var number = Interlocked.Increment(ref _connections);
                 _running[number] = ServeAsync(socket, number);
             }
@@ -96,7 +100,6 @@ public sealed class SmtpSink : IAsyncDisposable
     private async Task ServeAsync(Socket socket, int number)
     {
         await Task.Yield();
-        CountOpen();
         try
         {
             await using var session = new SinkSession(socket, number, _options, _stop.Token)

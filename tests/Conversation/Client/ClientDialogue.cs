@@ -22,7 +22,7 @@ namespace Relay.Tests.Conversation.Client;
 /// </remarks>
 internal sealed class ClientDialogue : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ManualTimeProvider _time = new();
     private readonly StringBuilder _outgoing = new();
