@@ -174,7 +174,7 @@ public sealed partial class CommandLineClientTests
         await RunningProgram.RunAsync(
             "testssl",
             ["-q", "--color", "0", "--warnings", "off", "-p", "-s", "--jsonfile", report, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_submission.ImplicitPort}")],
-            within: TimeSpan.FromSeconds(110));
+            within: TimeSpan.FromMinutes(5));
 
         using var findings = JsonDocument.Parse(await File.ReadAllTextAsync(report));
         var severities = findings.RootElement.EnumerateArray().ToDictionary(finding => finding.GetProperty("id").GetString()!, finding => finding.GetProperty("severity").GetString()!);

@@ -13,7 +13,7 @@ public sealed class PostfixSmarthostTests(SubmissionRelay submission) : IAsyncLi
     private readonly TemporaryFolder _folder = new();
     private RunningProgram? _master;
 
-    private string Log => File.Exists(_folder.File("queue", "log")) ? File.ReadAllText(_folder.File("queue", "log")) : string.Empty;
+    private string Log => SharedFile.ReadText(_folder.File("queue", "log"));
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Relay.Delivery;
 using Relay.Tests.Support;
@@ -8,7 +9,8 @@ namespace Relay.Tests.Integration;
 /// <summary>Policies of recipient domains: announced in DNS, fetched over HTTPS from port 443, applied to hosts with and without a certificate that holds.</summary>
 public sealed class MtaStsTests
 {
-    private const string PolicyAddress = "127.0.41.10";
+    // Port 443 cannot be another one, so the address is this run's own.
+    private static readonly string PolicyAddress = string.Create(CultureInfo.InvariantCulture, $"127.41.{Environment.ProcessId / 250 % 250}.{(Environment.ProcessId % 250) + 1}");
     private static readonly byte[] Content = "From: a@example.com\r\nSubject: policy\r\n\r\nHello\r\n"u8.ToArray();
 
     [PeerFact("python3", NeedsRoot = true)]

@@ -27,7 +27,7 @@ public sealed class KeyLifeTests
         }
 
         // By itself, within seconds: nobody asks.
-        await Poll.UntilAsync("both keys sign", async () => (await KeysAsync(world)).TrueForAll(key => key.Word("state") == "active"));
+        await Poll.UntilAsync("both keys sign", async () => (await KeysAsync(world)).TrueForAll(key => key.Word("state") == "active"), TimeSpan.FromMinutes(2));
         (exitCode, output) = await world.Relay.RunAsync("dkim", "check", "signer.test");
         Assert.Equal((0, 2), (exitCode, output.Split("active): the record stands at").Length - 1));
         var text = await SendAsync(world, "second");

@@ -28,7 +28,7 @@ internal sealed class DnsPeer : IAsyncDisposable
         var peer = new DnsPeer(process, port);
         try
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
             var said = new List<string>();
             while (await process.StandardError.ReadLineAsync(patience.Token) is { } line)
             {

@@ -116,20 +116,32 @@ internal sealed class ScriptedDnsServer : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             using var socket = await listener.AcceptAsync(_stop.Token);
-            await using var stream = new NetworkStream(socket);
-            var prefix = new byte[2];
-            await stream.ReadExactlyAsync(prefix, _stop.Token);
-            var bytes = new byte[BinaryPrimitives.ReadUInt16BigEndian(prefix)];
-            await stream.ReadExactlyAsync(bytes, _stop.Token);
-            var query = ReceivedQuery.Read(bytes, overTcp: true, ((IPEndPoint)socket.RemoteEndPoint!).Port);
-            _queries.Writer.TryWrite(query);
-            foreach (var message in _answer(query))
+            try
             {
-                var framed = new byte[message.Length + 2];
-                BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)message.Length);
-                message.CopyTo(framed, 2);
-                await stream.WriteAsync(framed, _stop.Token);
+                await ServeAsync(socket);
             }
+            catch (IOException)
+            {
+                // This client left; another may come.
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        await using var stream = new NetworkStream(socket);
+        var prefix = new byte[2];
+        await stream.ReadExactlyAsync(prefix, _stop.Token);
+        var bytes = new byte[BinaryPrimitives.ReadUInt16BigEndian(prefix)];
+        await stream.ReadExactlyAsync(bytes, _stop.Token);
+        var query = ReceivedQuery.Read(bytes, overTcp: true, ((IPEndPoint)socket.RemoteEndPoint!).Port);
+        _queries.Writer.TryWrite(query);
+        foreach (var message in _answer(query))
+        {
+            var framed = new byte[message.Length + 2];
+            BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)message.Length);
+            message.CopyTo(framed, 2);
+            await stream.WriteAsync(framed, _stop.Token);
         }
     }
 }

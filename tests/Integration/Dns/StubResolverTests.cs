@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Relay.Dns;
 using Relay.Tests.Support;
 using Xunit;
@@ -332,12 +331,7 @@ public class StubResolverTests
     private static byte[] WithMx(ReceivedQuery query, string exchange) =>
         query.Reply().Answer(query.Name, DnsPacket.Mx, 300, DnsPacket.MxData(10, exchange)).ToArray();
 
-    private static IPEndPoint UnusedEndPoint()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
-    }
+    private static IPEndPoint UnusedEndPoint() => new(IPAddress.Loopback, LoopbackPorts.Free());
 
     private StubResolver NewResolver(params ScriptedDnsServer[] servers) => NewResolver([.. servers.Select(s => s.EndPoint)]);
 

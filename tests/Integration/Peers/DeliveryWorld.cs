@@ -12,6 +12,10 @@ namespace Relay.Tests.Integration;
 public sealed class DeliveryWorld : IAsyncLifetime
 {
     public const string Sender = "sender@exim.test";
+
+    /// <summary>Host of <c>resumed.test</c>; a test starts its own server there.</summary>
+    public const string ResumedAddress = "127.0.40.5";
+
     private const string SinkAddress = "127.0.40.3";
 
     private RunningProgram? _sink;
@@ -39,7 +43,7 @@ public sealed class DeliveryWorld : IAsyncLifetime
         }
 
         World.Domain("postfix.test", "127.0.40.1").Domain("exim.test", "127.0.40.2").Domain("sink.test", SinkAddress)
-            .Domain("opensmtpd.test", "127.0.40.4")
+            .Domain("opensmtpd.test", "127.0.40.4").Domain("resumed.test", ResumedAddress)
             .Domain("unreachable.test", "127.0.40.9").DomainWithoutMail("nullmx.test");
         Relay.Configure(dnsPort: World.DnsPort, deliveryPort: World.MailPort);
         await GenerateKeysAsync();

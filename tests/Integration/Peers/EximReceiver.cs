@@ -29,7 +29,7 @@ public sealed class EximReceiver : IAsyncDisposable
         await Poll.UntilAsync("Exim answers; it printed: " + _daemon.Output, () => TcpProbe.AnswersAsync(address, port));
     }
 
-    public string Log => File.ReadAllText(_folder.File("spool", "log-main"));
+    public string Log => SharedFile.ReadText(_folder.File("spool", "log-main"));
 
     public IReadOnlyList<byte[]> Messages(string user)
     {

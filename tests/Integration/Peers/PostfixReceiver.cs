@@ -14,7 +14,7 @@ public sealed class PostfixReceiver : IAsyncDisposable
     public string Folder => _folder.Path;
 
     /// <summary>What it has logged so far.</summary>
-    public string Log => File.Exists(_folder.File("queue", "log")) ? File.ReadAllText(_folder.File("queue", "log")) : string.Empty;
+    public string Log => SharedFile.ReadText(_folder.File("queue", "log"));
 
     /// <summary>Starts it; needs root, as Postfix does.</summary>
     /// <param name="more">Further lines of main.cf.</param>
@@ -102,7 +102,7 @@ public sealed class PostfixReceiver : IAsyncDisposable
             smtpd_tls_cert_file = {key}
             smtpd_tls_key_file = {key}.key
             smtpd_tls_loglevel = 1
-            smtpd_recipient_restrictions = check_recipient_access inline:{"{"}{"{"}refused@{domain}=550 5.1.1 no such user{"}"}, {"{"}refused-mixed@{domain}=550 5.1.1 no such user{"}"}, {"{"}later@{domain}=451 4.2.0 try later{"}"}{"}"}, permit_mynetworks, reject
+            smtpd_recipient_restrictions = check_recipient_access inline:{"{"}{"{"}refused@{domain}=550 5.1.1 no such user{"}"}, {"{"}refused-mixed@{domain}=550 5.1.1 no such user{"}"}, {"{"}later@{domain}=451 4.2.0 try later{"}"}, {"{"}later-mixed@{domain}=451 4.2.0 try later{"}"}{"}"}, permit_mynetworks, reject
             maillog_file = {_folder.File("queue", "log")}
             maillog_file_prefixes = /tmp, /var, {_folder.Path}
             smtputf8_enable = yes

@@ -149,10 +149,13 @@ public sealed partial class ForeignAccountTests : IAsyncLifetime
     private async Task MakeAsync()
     {
         _ids["domains"] = (await MakeAsync("/v1/domains", """{"name":"own-secret.test","region":"eu"}"""))["id"].ToString();
+        await _own.PutAsync($"/v1/domains/{_ids["domains"]}/verify");
+        await Poll.UntilAsync("the domain was looked for", async () => !(await _own.GetAsync($"/v1/domains/{_ids["domains"]}"))["isVerifying"].GetValue<bool>());
         _ids["api-keys"] = (await MakeAsync("/v1/api-keys", """{"name":"own-secret"}"""))["id"].ToString();
         _ids["templates"] = (await MakeAsync("/v1/templates", """{"name":"own-secret","text":"own-secret"}""")).Word("id");
         _ids["version"] = "1";
-        _ids["webhooks"] = (await MakeAsync("/v1/webhooks", """{"url":"http://127.0.0.1:9/own-secret"}""")).Word("id");
+        // Of a kind that does not happen here: its log has the test call and stays as it is.
+        _ids["webhooks"] = (await MakeAsync("/v1/webhooks", """{"url":"http://127.0.0.1:9/own-secret","events":["email.complained"]}""")).Word("id");
         await _own.PostAsync($"/v1/webhooks/{_ids["webhooks"]}/test");
         _ids["deliveryId"] = (await _own.GetAsync($"/v1/webhooks/{_ids["webhooks"]}/deliveries"))["data"][0]!["id"]!.GetValue<string>();
         _ids["emailId"] = (await MakeAsync(
@@ -165,8 +168,9 @@ public sealed partial class ForeignAccountTests : IAsyncLifetime
         await Poll.UntilAsync("the job has ended", async () => (await _own.GetAsync($"/v1/jobs/{_ids["jobs"]}")).Word("status") == "succeeded");
     }
 
-    [GeneratedRegex("\"lastUsedAt\":[^,}]*")]
-    private static partial Regex LastUse();
+    // What goes on by itself meanwhile: the key is used, the domain's records are looked for.
+    [GeneratedRegex("\"(lastUsedAt|lastCheckedTime)\":[^,}]*")]
+    private static partial Regex OwnPace();
 
     private async Task<ApiAnswer> MakeAsync(string path, string body)
     {
@@ -185,7 +189,7 @@ public sealed partial class ForeignAccountTests : IAsyncLifetime
         {
             var answer = await _own.GetAsync(path);
             Assert.True(answer.IsSuccess, $"{path}: {answer.Text}");
-            texts.Add(LastUse().Replace(answer.Text, string.Empty));
+            texts.Add(OwnPace().Replace(answer.Text, string.Empty));
         }
 
         return string.Join("\n", texts);
