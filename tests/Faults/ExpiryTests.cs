@@ -14,8 +14,8 @@ public sealed class ExpiryTests
         relay.Configure(
             $"""
             [retry]
-            schedule = ["1s"]
-            expire_after = "3s"
+            schedule = ["4s"]
+            expire_after = "10s"
 
             [queue]
             min_free_disk = "0"

@@ -54,7 +54,7 @@ public sealed partial class HandoffJournalTests
             await relay.WaitForStateAsync(id, "delivered");
         }
 
-        Assert.Contains("hand-off journal", relay.Output, StringComparison.Ordinal);
+        await Poll.UntilAsync("the operator is told", () => relay.Output.Contains("hand-off journal", StringComparison.Ordinal));
         Assert.Equal(["without"], sink.Messages.Select(Letter.IdOf));
         await relay.AcceptAsync("sender@origin.test", ["someone@destination.test"], Letter.Of("after"));
         await relay.WaitUntilQueueIsEmptyAsync(TimeSpan.FromSeconds(60));

@@ -1,24 +1,24 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Relay.Tests.Support;
 using Xunit;
 
 namespace Relay.Tests.Faults;
 
 /// <summary>What limits sending outlives the process: the day's count, a receiver's request to wait, the progress of a warm-up.</summary>
-public sealed class KeptStateKillTests
+public sealed partial class KeptStateKillTests
 {
     private const int PerDay = 2;
     private const int WarmupDay = 3;
 
-    // Counts of a day are written every five seconds.
-    private static readonly TimeSpan UntilWritten = TimeSpan.FromSeconds(7);
-
     // Long enough for mail that nothing held back to arrive.
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(4);
 
-    [Fact]
+    [PeerFact("python3")]
     public async Task Budgets_decisions_and_warm_ups_bind_after_a_kill()
     {
+        // A warm-up's day ends at midnight.
+        await CalendarDay.WithRoomAsync(TimeSpan.FromMinutes(5));
         var isBusy = true;
         await using var limited = SmtpSink.Start();
         await using var warming = SmtpSink.Start();
@@ -52,7 +52,8 @@ public sealed class KeptStateKillTests
         await SendAsync(relay, "shaped.test", 1);
         await Poll.UntilAsync("all that may go has gone", () => limited.Messages.Count == PerDay && warming.Messages.Count == WarmupDay);
         await Poll.UntilAsync("the receiver's request is kept", async () => await ActiveDecisionsAsync(relay) > 0);
-        await Task.Delay(UntilWritten, TimeProvider.System);
+        await Poll.UntilAsync("the day's count is written", async () => Counted(await ReadAsync(relay, "relay.db", "SELECT state FROM budget WHERE name LIKE '%limited.test%'")) == PerDay);
+        await Poll.UntilAsync("the warm-up's progress is written", async () => await ReadAsync(relay, "history.db", "SELECT max(sent) FROM warmup") == $"{WarmupDay}");
 
         await relay.KillAsync();
         Volatile.Write(ref isBusy, false);
@@ -89,6 +90,20 @@ public sealed class KeptStateKillTests
             Assert.StartsWith("250", await sender.SendAsync("sender@origin.test", [$"r{i}@{domain}"], Letter.Of($"{domain}-{i}")), StringComparison.Ordinal);
         }
     }
+
+    /// <summary>What a kill would leave of it: the first column of the first row, as text.</summary>
+    private static async Task<string> ReadAsync(RelayProcess relay, string database, string query)
+    {
+        const string script = "import sqlite3, sys; row = sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone(); print(row[0] if row else '')";
+        var (exitCode, output) = await RunningProgram.RunAsync("python3", ["-c", script, Path.Combine(relay.DataFolder, database), query]);
+        return exitCode == 0 ? output.Trim() : throw new InvalidOperationException(output);
+    }
+
+    /// <summary>The sum of a budget's slots, each of which is its number, a colon and the count.</summary>
+    private static int Counted(string budget) => SlotCount().Matches(budget).Sum(slot => int.Parse(slot.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(":([0-9]+)")]
+    private static partial Regex SlotCount();
 
     private static async Task<int> ActiveDecisionsAsync(RelayProcess relay) =>
         (await relay.GetAsync("/admin/v1/shaping/decisions?active=true")).GetProperty("entries").GetArrayLength();

@@ -28,7 +28,7 @@ internal sealed class Tracer : IAsyncDisposable
         {
             // Asked to end, it lets go of the traced threads first; killed, it could leave them stopped.
             _program.Signal("INT");
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
             await _program.Process.WaitForExitAsync(limit.Token);
         }
 

@@ -30,7 +30,7 @@ public sealed class TroubledWorld : IAsyncLifetime
             tls = "none"
 
             """);
-        Relay.Environment["RELAY__DELIVERY__CONNECT_TIMEOUT"] = "1s";
+        Relay.Environment["RELAY__DELIVERY__CONNECT_TIMEOUT"] = "4s";
         Relay.Configure(
             """
             [retry]
