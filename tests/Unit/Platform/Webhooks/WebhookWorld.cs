@@ -167,6 +167,15 @@ internal sealed class WebhookWorld : IAsyncDisposable, IWebhookSender
     public async Task<IReadOnlyList<WebhookDelivery>> LogAsync(Webhook webhook) =>
         await Stores.WebhookDeliveries.ListAsync(new WebhookDeliveryFilter { WebhookId = webhook.Id, Limit = 100 }, default);
 
+    public async Task<IReadOnlyList<WebhookDelivery>> ListAsync(Webhook webhook, WebhookDeliveryStatus status) =>
+        await Stores.WebhookDeliveries.ListAsync(new WebhookDeliveryFilter { WebhookId = webhook.Id, Status = status }, default);
+
+    public Task FinishedAsync(Webhook webhook, int count) => Poll.UntilAsync($"{count} are finished", () => IsFinishedAsync(webhook, count));
+
+    /// <summary>Exactly so many calls of the webhook succeeded.</summary>
+    public async Task<bool> IsFinishedAsync(Webhook webhook, int count) =>
+        (await LogAsync(webhook)).Count(delivery => delivery.Status == WebhookDeliveryStatus.Succeeded) == count;
+
     public async ValueTask<WebhookReply> SendAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
         lock (_gate)
