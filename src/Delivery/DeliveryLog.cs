@@ -72,7 +72,7 @@ internal static partial class DeliveryLog
     [LoggerMessage(4031, LogLevel.Error, "The MTA-STS policy of {Domain} could not be read or kept on disk")]
     public static partial void MtaStsStoreFailed(ILogger logger, string domain, Exception exception);
 
-    [LoggerMessage(4040, LogLevel.Warning, "The counts of long limits could not be saved; a crash now would forget them")]
+    [LoggerMessage(4045, LogLevel.Warning, "The counts of long limits could not be written; mail that has such limits waits until they can be")]
     public static partial void BudgetsNotSaved(ILogger logger, Exception exception);
 
     [LoggerMessage(4017, LogLevel.Warning, "More than {Rate} reports: this failure is recorded, but its sender gets no report ([bounce] rate)")]
@@ -107,6 +107,9 @@ internal static partial class DeliveryLog
 
     [LoggerMessage(4044, LogLevel.Error, "The probe of {Path} failed unexpectedly")]
     public static partial void ProbeFailed(ILogger logger, PathKey path, Exception exception);
+
+    [LoggerMessage(4046, LogLevel.Warning, "Which mail waits for sites that do not answer could not be read or kept; after a restart it comes by its schedule")]
+    public static partial void DownPathsNotKept(ILogger logger, Exception exception);
 
     [LoggerMessage(4032, LogLevel.Warning, "Counts of TLS sessions could not be stored; they are kept for the next time")]
     public static partial void TlsSessionsNotStored(ILogger logger, Exception exception);

@@ -90,7 +90,7 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
 
         // A message that was being accepted meanwhile may have been handed over still.
         await ReturnAsync(_dispatcher.Stop());
-        await _budgets.SaveAsync();
+        await _budgets.SaveLastAsync();
     }
 
     public override void Dispose()

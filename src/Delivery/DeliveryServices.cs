@@ -49,6 +49,7 @@ public static class DeliveryServices
         services.AddSingleton<IPathControl, PathControl>();
         services.AddSingleton<DecisionLog>();
         services.AddSingleton<SiteReturns>();
+        services.AddSingleton<DownPathFinder>();
         services.AddSingleton<WarmupGate>();
         services.AddSingleton<IPathBudgets>(provider => provider.GetRequiredService<WarmupGate>());
         services.AddSingleton<IWarmupStatus>(provider => provider.GetRequiredService<WarmupGate>());
@@ -108,6 +109,7 @@ public static class DeliveryServices
             services.AddHostedService<TlsSessionService>();
             // Before the engine: what was decided in an earlier run holds from the first connection on.
             services.AddHostedService<ShapingService>();
+            services.AddHostedService<SiteReturnKeeper>();
             services.AddHostedService<WarmupService>();
             if (options.Warmup.Count > 0)
             {

@@ -103,6 +103,7 @@ public sealed class RelayStores : IAsyncDisposable
             new WebhookErasure(history, time),
         ];
         Budgets = new SqliteBudgetStore(database, time);
+        DownPaths = new SqliteDownPathStore(database);
         TlsReports = new SqliteTlsReportStore(history);
         OperatorSuspensions = new SqliteSuspensionStore(database);
         TlsPolicies = new FileMtaStsStore(Path.Combine(options.DataFolder, "mta-sts"), time);
@@ -182,6 +183,8 @@ public sealed class RelayStores : IAsyncDisposable
     public IMtaStsStore TlsPolicies { get; }
 
     public IBudgetStore Budgets { get; }
+
+    public IDownPathStore DownPaths { get; }
 
     public ITlsReportStore TlsReports { get; }
 

@@ -8,8 +8,14 @@ public sealed class SiteReturnTests
 {
     private const int Messages = 30;
 
-    [Fact]
-    public async Task Deferred_mail_flows_when_its_site_comes_back()
+    // What waits for a dead site is written every two seconds.
+    private static readonly TimeSpan UntilWritten = TimeSpan.FromSeconds(8);
+
+    [Theory]
+    [InlineData(Between.Nothing)]
+    [InlineData(Between.Stop)]
+    [InlineData(Between.Kill)]
+    public async Task Deferred_mail_flows_when_its_site_comes_back(Between between)
     {
         var port = LoopbackPorts.Free();
         await using var relay = new RelayProcess();
@@ -37,8 +43,35 @@ public sealed class SiteReturnTests
         }
 
         await Poll.UntilAsync("five have failed", async () => (await relay.CountsAsync()).GetValueOrDefault("deferred") >= 5, TimeSpan.FromSeconds(60));
+        await StartAnewAsync(relay, between);
         await using var site = SmtpSink.Start(new SmtpSinkOptions { Port = port });
 
         Assert.Equal(Messages, (await site.NextMessagesAsync(Messages, TimeSpan.FromSeconds(60))).Count);
+    }
+
+    private static async Task StartAnewAsync(RelayProcess relay, Between between)
+    {
+        switch (between)
+        {
+            case Between.Stop:
+                await relay.StopAsync();
+                await relay.StartAsync();
+                break;
+            case Between.Kill:
+                await Task.Delay(UntilWritten, TimeProvider.System);
+                await relay.KillAsync();
+                await relay.StartAsync();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>What happens to the relay between the failures and the return.</summary>
+    public enum Between
+    {
+        Nothing,
+        Stop,
+        Kill,
     }
 }

@@ -246,6 +246,16 @@ internal sealed class Dispatcher : IImmediateDispatch
         }
     }
 
+    /// <summary>A path that was down when an earlier process ended: it is probed before its mail goes.</summary>
+    public void ResumeProbing(Route route, EgressSource source)
+    {
+        lock (Gate)
+        {
+            var now = _time.GetUtcNow();
+            Paths.QueueOf(route, source, now).Suspensions.Resume(now);
+        }
+    }
+
     public void ProbeEnded(SiteQueue queue, SiteFeedback feedback)
     {
         lock (Gate)

@@ -73,6 +73,7 @@ internal sealed class ReturnService(
             return false;
         }
 
+        returns.Moved(moving.Path);
         DeliveryLog.SiteReturned(logger, moving.Path, moving.Moved);
         var now = time.GetUtcNow();
         decisions.Add(new ShapingDecision

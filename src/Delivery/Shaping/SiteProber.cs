@@ -6,7 +6,7 @@ namespace Relay.Delivery;
 /// <summary>Asks suspended paths that mail waits for whether they are back: one connection for each interval, and no mail is risked for it.</summary>
 /// <remarks>Mail that is due by itself probes as well; whichever comes first, there is one connection at a time.</remarks>
 internal sealed class SiteProber(
-    Dispatcher dispatcher, ConnectionOpener opener, ConnectionPool pool, SiteReturns returns, BackgroundTasks background, ILogger<SiteProber> logger, TimeProvider time)
+    Dispatcher dispatcher, ConnectionOpener opener, ConnectionPool pool, SiteReturns returns, DownPathFinder finder, BackgroundTasks background, ILogger<SiteProber> logger, TimeProvider time)
     : BackgroundService
 {
     private const int MaxProbes = 100;
@@ -31,6 +31,7 @@ internal sealed class SiteProber(
             while (true)
             {
                 await Task.Delay(Interval, time, stoppingToken);
+                finder.LookDue(stoppingToken);
                 ProbeDue(stoppingToken);
             }
         }

@@ -9,8 +9,15 @@ internal sealed class SiteReturns(DeliveryOptions options, TimeProvider time)
     private const int MaxPaths = 2_000;
     private const int MaxKeysOfPath = 10_000;
 
+    // A domain may have moved since: some others of the path may not.
+    private const int KeysToFindBy = 20;
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<PathKey, Down> _down = [];
+    private readonly HashSet<(PathKey Path, string Key)> _unsaved = [];
+    private readonly HashSet<PathKey> _gone = [];
+    private readonly Dictionary<PathKey, DateTimeOffset> _restored = [];
     private readonly Channel<PathKey> _answered = Channel.CreateBounded<PathKey>(new BoundedChannelOptions(MaxPaths) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>A connection failed, or the path is still down.</summary>
@@ -26,18 +33,107 @@ internal sealed class SiteReturns(DeliveryOptions options, TimeProvider time)
                     return;
                 }
 
-                _down[path] = down = new Down();
+                _down[path] = down = new Down([]);
             }
 
             down.LastFailure = time.GetUtcNow();
-            down.IsSuspended |= isSuspended;
+            if (isSuspended && !down.IsSuspended)
+            {
+                down.IsSuspended = true;
+                _unsaved.UnionWith(down.Keys.Select(key => (path, key)));
+            }
+
             foreach (var key in queueKeys)
             {
-                if (down.Keys.Count < MaxKeysOfPath)
+                Add(path, down, key);
+            }
+        }
+    }
+
+    /// <summary>A path that was down when an earlier process ended.</summary>
+    public void Restore(PathKey path, IReadOnlyList<string> queueKeys, DateTimeOffset lastFailure)
+    {
+        lock (_gate)
+        {
+            if (_down.Count < MaxPaths)
+            {
+                _down[path] = new Down(queueKeys.Take(MaxKeysOfPath)) { IsSuspended = true, LastFailure = lastFailure };
+                _restored[path] = DateTimeOffset.MinValue;
+            }
+        }
+    }
+
+    /// <summary>Restored paths that nobody knows the way to yet, with keys to find it by; each again after a minute, until it is <see cref="Found"/>.</summary>
+    public IReadOnlyList<(PathKey Path, IReadOnlyList<string> Keys)> TakeRestored(int most)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            var taken = new List<(PathKey, IReadOnlyList<string>)>();
+            foreach (var path in _restored.Where(r => r.Value <= now).Take(most).Select(r => r.Key).ToList())
+            {
+                if (_down.TryGetValue(path, out var down) && !down.HasAnswered)
                 {
-                    down.Keys.Add(key);
+                    _restored[path] = now + LookAgainAfter;
+                    taken.Add((path, [.. down.Keys.Take(KeysToFindBy)]));
+                }
+                else
+                {
+                    _restored.Remove(path);
                 }
             }
+
+            return taken;
+        }
+    }
+
+    /// <summary>The way to a restored path is known, or there is none.</summary>
+    public void Found(PathKey path)
+    {
+        lock (_gate)
+        {
+            _restored.Remove(path);
+        }
+    }
+
+    /// <summary>Nothing leads to the path any more: its mail comes by its schedule.</summary>
+    public void Forget(PathKey path)
+    {
+        lock (_gate)
+        {
+            _restored.Remove(path);
+            Remove(path);
+        }
+    }
+
+    /// <summary>All mail of a path that answered has been made due.</summary>
+    public void Moved(PathKey path)
+    {
+        lock (_gate)
+        {
+            if (!_down.TryGetValue(path, out var down) || !down.IsSuspended)
+            {
+                MarkGone(path);
+            }
+        }
+    }
+
+    /// <summary>What is to be written, at most so many keys; null when nothing is.</summary>
+    public DownPathChanges? TakeChanges(int most)
+    {
+        lock (_gate)
+        {
+            if (_gone.Count + _unsaved.Count == 0)
+            {
+                return null;
+            }
+
+            var now = time.GetUtcNow();
+            var seen = _unsaved.Take(most).ToList();
+            var gone = _gone.Select(path => (path.Site, path.Source)).ToList();
+            _unsaved.ExceptWith(seen);
+            _gone.Clear();
+            return new DownPathChanges(gone, [.. seen.Select(s => new DownKey(s.Path.Site, s.Path.Source, s.Key, now))], now - options.Retry.ExpireAfter);
         }
     }
 
@@ -75,7 +171,7 @@ internal sealed class SiteReturns(DeliveryOptions options, TimeProvider time)
             // By then everything that waited has been given up.
             if (time.GetUtcNow() - down.LastFailure > options.Retry.ExpireAfter)
             {
-                _down.Remove(path);
+                Remove(path);
                 return false;
             }
 
@@ -103,9 +199,34 @@ internal sealed class SiteReturns(DeliveryOptions options, TimeProvider time)
         return null;
     }
 
-    private sealed class Down
+    private void Add(PathKey path, Down down, string key)
     {
-        public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
+        if ((down.Keys.Count < MaxKeysOfPath && down.Keys.Add(key)) || down.Keys.Contains(key))
+        {
+            if (down.IsSuspended)
+            {
+                _unsaved.Add((path, key));
+            }
+        }
+    }
+
+    private void Remove(PathKey path)
+    {
+        if (_down.Remove(path, out var down) && down.IsSuspended)
+        {
+            MarkGone(path);
+        }
+    }
+
+    private void MarkGone(PathKey path)
+    {
+        _gone.Add(path);
+        _unsaved.RemoveWhere(seen => seen.Path == path);
+    }
+
+    private sealed class Down(IEnumerable<string> keys)
+    {
+        public HashSet<string> Keys { get; } = new(keys, StringComparer.Ordinal);
 
         public bool IsSuspended { get; set; }
 

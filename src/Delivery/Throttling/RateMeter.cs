@@ -27,9 +27,12 @@ internal sealed class RateMeter
     public bool IsFull(DateTimeOffset now) => _bucket.IsFull(now);
 
     /// <summary>Goes on where an earlier process stopped; never further ahead than one period.</summary>
-    public void Restore(long fullAt, DateTimeOffset now)
+    /// <param name="ahead">Tokens perhaps taken since, until <paramref name="aheadAt"/>.</param>
+    public void Restore(long fullAt, DateTimeOffset now, int ahead, DateTimeOffset aheadAt)
     {
-        var earlier = new TokenBucket(fullAt).Within(_rate, now);
+        var earlier = new TokenBucket(fullAt);
+        earlier = ahead > 0 ? earlier.Spend(_rate, aheadAt, ahead) : earlier;
+        earlier = earlier.Within(_rate, now, ahead);
         _bucket = earlier.FullAt > FullAt ? earlier : _bucket;
     }
 

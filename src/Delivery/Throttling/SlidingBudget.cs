@@ -44,6 +44,18 @@ internal sealed class SlidingBudget(long limit, TimeSpan period)
         _sum += amount;
     }
 
+    /// <summary>Counts what was perhaps taken until an earlier instant, as if all of it was taken then.</summary>
+    public void Add(DateTimeOffset at, DateTimeOffset now, long amount)
+    {
+        Advance(now);
+        var slot = Math.Min(at.UtcTicks / _width, _newest);
+        if (slot >= _newest - Parts)
+        {
+            _counts[IndexOf(slot)] += amount;
+            _sum += amount;
+        }
+    }
+
     /// <summary>When so much may be taken: now or later.</summary>
     public DateTimeOffset NextAt(DateTimeOffset now, long amount)
     {

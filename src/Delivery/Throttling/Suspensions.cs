@@ -38,6 +38,9 @@ internal sealed class Suspensions(SuspensionOptions options)
         return true;
     }
 
+    /// <summary>It did not answer when an earlier process ended: probed from now on.</summary>
+    public void Resume(DateTimeOffset now) => _current ??= new SuspensionInfo(now, now, "it did not answer before the last start");
+
     public void Succeeded()
     {
         _failures = 0;

@@ -14,6 +14,15 @@ internal readonly record struct ThrottleWait(Throttle Throttle, string Limit, Da
 /// </remarks>
 internal sealed class Throttle
 {
+    // Until the counts are written; the keeper asks the queues again when they are.
+    private static readonly TimeSpan WriteTime = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What is waited for while the store does not know yet how much may have been counted.</summary>
+    public const string BeingWritten = "the count being written";
+
+    private const string ReserveKey = "reserve";
+    private const long SmallestBytes = 64 * 1024;
+
     // So many tasks per connection are fetched in advance of a free one.
     private const int TasksPerConnection = 8;
     private static readonly TimeSpan DurablePeriod = TimeSpan.FromHours(1);
@@ -74,8 +83,11 @@ internal sealed class Throttle
     /// <summary>Counts over an hour or more survive a restart.</summary>
     public bool IsDurable { get; }
 
-    /// <summary>Counted since the last <see cref="Save"/>.</summary>
-    public bool IsChanged { get; private set; }
+    /// <summary>Counted since the last <see cref="Save"/>, or that could not be written.</summary>
+    public bool IsChanged { get; set; }
+
+    /// <summary>Null: nobody writes ahead, and a crash forgets what was counted since the last time.</summary>
+    public BudgetReserve? Reserve { get; private set; }
 
     /// <summary>Lanes that shall be asked again when there is room.</summary>
     public WaitingLanes Waiting { get; } = new();
@@ -110,7 +122,12 @@ internal sealed class Throttle
             (until, limit) = (room, _bytesText);
         }
 
-        return until > now ? new ThrottleWait(this, limit, until) : null;
+        if (until > now)
+        {
+            return new ThrottleWait(this, limit, until);
+        }
+
+        return Reserve?.Covers(bytes) == false ? new ThrottleWait(this, BeingWritten, now + WriteTime) : null;
     }
 
     /// <summary>Counts a message; to be called when nothing holds it back.</summary>
@@ -123,7 +140,22 @@ internal sealed class Throttle
         }
 
         _bytes?.Take(now, bytes);
+        Reserve?.Take(bytes);
         IsChanged = true;
+    }
+
+    /// <summary>From now on nothing is counted that the store does not take for used already.</summary>
+    /// <param name="wanted">Told when the counts should be written soon.</param>
+    public void WriteAhead(Action wanted)
+    {
+        if (IsDurable && Reserve is null)
+        {
+            var rates = _options.MessageRate?.Items.Where(r => r.Period >= DurablePeriod).Select(r => r.Count).ToList() ?? [];
+            Reserve = new BudgetReserve(
+                rates.Count == 0 ? null : Math.Max(1, rates.Min() / BudgetReserve.Share),
+                _bytes?.Period >= DurablePeriod ? Math.Max(SmallestBytes, _options.ByteRate!.Bytes / BudgetReserve.Share) : null,
+                wanted);
+        }
     }
 
     public void Begin() => Active++;
@@ -162,11 +194,16 @@ internal sealed class Throttle
         && Array.TrueForAll(_budgets, b => b.Budget.IsUntouched(now))
         && _bytes?.IsUntouched(now) != false;
 
-    /// <summary>Counts over an hour or more as text.</summary>
-    public string Save()
+    /// <summary>Counts over an hour or more as text, with what may be counted before the next time.</summary>
+    public string Save(BudgetReserve.Amount? reserve = null)
     {
         IsChanged = false;
         var parts = new List<string>();
+        if (reserve is { } amount)
+        {
+            parts.Add($"{ReserveKey}={amount}");
+        }
+
         if (_options.MessageRate is { } rates && rates.Pace.Period >= DurablePeriod)
         {
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"pace={_pace!.FullAt}"));
@@ -183,15 +220,21 @@ internal sealed class Throttle
     }
 
     /// <summary>Goes on with counts of an earlier process; those of limits that are gone count for nothing.</summary>
-    public void Restore(string text, DateTimeOffset now)
+    /// <param name="startedAt">By then all of the reserve may have been used.</param>
+    public void Restore(string text, DateTimeOffset now, DateTimeOffset startedAt)
     {
+        var reserve = new BudgetReserve.Amount(0, 0);
         foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);
             var (name, value) = equals < 0 ? (part, string.Empty) : (part[..equals], part[(equals + 1)..]);
-            if (name == "pace" && long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var fullAt))
+            if (name == ReserveKey)
             {
-                _pace?.Restore(fullAt, now);
+                reserve = BudgetReserve.Amount.Parse(value) ?? reserve;
+            }
+            else if (name == "pace" && long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var fullAt))
+            {
+                _pace?.Restore(fullAt, now, (int)Math.Min(reserve.Messages, int.MaxValue / 2), startedAt);
             }
             else if (name == "bytes")
             {
@@ -201,6 +244,16 @@ internal sealed class Throttle
             {
                 Array.Find(_budgets, b => b.Budget.Period.Ticks == period).Budget?.Restore(value, now);
             }
+        }
+
+        foreach (var (budget, _) in _budgets.Where(b => b.Budget.Period >= DurablePeriod))
+        {
+            budget.Add(startedAt, now, reserve.Messages);
+        }
+
+        if (_bytes?.Period >= DurablePeriod)
+        {
+            _bytes.Add(startedAt, now, reserve.Bytes);
         }
     }
 }

@@ -11,6 +11,8 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
     private readonly Dictionary<string, string> _stored = new(StringComparer.Ordinal);
     private readonly HashSet<Throttle> _waited = [];
     private readonly LimitTable _configured = new(options.Limits);
+    private Action? _reserveWanted;
+    private DateTimeOffset _startedAt;
 
     public int Count => _throttles.Count;
 
@@ -18,8 +20,9 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
     public IReadOnlyCollection<Throttle> Waited => _waited;
 
     /// <summary>Counts of an earlier process, by the throttle's name.</summary>
-    public void Restore(IEnumerable<StoredBudget> stored)
+    public void Restore(IEnumerable<StoredBudget> stored, DateTimeOffset now)
     {
+        _startedAt = now;
         foreach (var (name, state) in stored)
         {
             _stored[name] = state;
@@ -70,9 +73,27 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
 
     public void ForgetWaited(Throttle throttle) => _waited.Remove(throttle);
 
-    /// <summary>Durable throttles that counted since they were saved last.</summary>
-    public IReadOnlyList<StoredBudget> TakeChanges() =>
-        [.. _throttles.Values.Where(t => t.IsDurable && t.IsChanged).Select(t => new StoredBudget(t.Name, t.Save()))];
+    /// <summary>From now on long limits count nothing that the store does not take for used already.</summary>
+    /// <param name="wanted">Told, under the lock, when <see cref="TakeChanges"/> should be called soon.</param>
+    public void WriteAhead(Action wanted)
+    {
+        _reserveWanted = wanted;
+        foreach (var throttle in _throttles.Values)
+        {
+            throttle.WriteAhead(wanted);
+        }
+    }
+
+    /// <summary>Durable throttles that counted since they were saved last, or need more in reserve.</summary>
+    /// <param name="isLast">Nothing is counted any more: nothing is held in reserve.</param>
+    public IReadOnlyList<BudgetChange> TakeChanges(bool isLast = false) =>
+    [
+        .. _throttles.Values.Where(t => t.IsDurable && (t.IsChanged || t.Reserve is { } reserve && (reserve.IsWanted || isLast))).Select(t =>
+        {
+            var reserve = isLast ? null : t.Reserve?.Begin();
+            return new BudgetChange(t, new StoredBudget(t.Name, t.Save(reserve)), reserve);
+        }),
+    ];
 
     private void Add(List<Throttle> found, LimitScope scope, string name, DateTimeOffset now)
     {
@@ -105,7 +126,12 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
         var made = new Throttle(scope, $"{scope.ToString().ToLowerInvariant()} {kept}", origin, limits);
         if (_stored.Remove(made.Name, out var state))
         {
-            made.Restore(state, now);
+            made.Restore(state, now, _startedAt);
+        }
+
+        if (_reserveWanted is { } wanted)
+        {
+            made.WriteAhead(wanted);
         }
 
         _throttles[(scope, kept)] = made;
@@ -121,3 +147,6 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
         }
     }
 }
+
+/// <summary>Counts on their way to the store.</summary>
+internal sealed record BudgetChange(Throttle Throttle, StoredBudget Stored, BudgetReserve.Amount? Reserve);

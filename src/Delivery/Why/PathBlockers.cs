@@ -110,5 +110,5 @@ internal sealed class PathBlockers(Dispatcher dispatcher, EgressPools pools, Tim
         new(suspension.ToString(), string.Create(CultureInfo.InvariantCulture, $"suspension {suspension.Id}"), suspension.Until);
 
     private static DeliveryBlocker Of(ThrottleWait wait) =>
-        new($"{wait.Limit} of {wait.Throttle.Name} is used up", wait.Throttle.Origin, wait.Until == DateTimeOffset.MaxValue ? null : wait.Until);
+        new(wait.Limit == Throttle.BeingWritten ? $"the count of {wait.Throttle.Name} is being written" : $"{wait.Limit} of {wait.Throttle.Name} is used up", wait.Throttle.Origin, wait.Until == DateTimeOffset.MaxValue ? null : wait.Until);
 }

@@ -175,6 +175,7 @@ internal static class RelayHost
         }
         services.AddSingleton(stores.TlsPolicies);
         services.AddSingleton(stores.Budgets);
+        services.AddSingleton(stores.DownPaths);
         services.AddSingleton(stores.TlsReports);
         services.AddSingleton(stores.OperatorSuspensions);
     }

@@ -140,6 +140,10 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public IntakeResult? RefuseReports { get; set; }
 
+    public DownPathFinder NewFinder() => new(Returns, Routes, EgressPools, Dispatcher, Background, NullLogger<DownPathFinder>.Instance);
+
+    public SiteProber NewProber() => new(Dispatcher, Opener, Pool, Returns, NewFinder(), Background, NullLogger<SiteProber>.Instance, Clock);
+
     public ReverseNameService NewReverseNames(Relay.Dns.IDnsResolver dns) =>
         new(EgressPools, Allow, new ReverseNameCheck(dns), NullLogger<ReverseNameService>.Instance, Clock);
 

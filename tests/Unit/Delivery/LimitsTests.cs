@@ -107,7 +107,7 @@ public sealed class LimitsTests
         Assert.Empty(kit.Dispatcher.Throttles.TakeChanges());
 
         var later = await StartedAsync(LimitScope.Account, "1", options);
-        later.Dispatcher.Throttles.Restore(stored);
+        later.Dispatcher.Throttles.Restore(stored.Select(change => change.Stored), later.Clock.Now);
         await LeaseAsync(later, "example.com", QueueFlow.Default, count: 2);
 
         Assert.Equal(2, _started.Count);

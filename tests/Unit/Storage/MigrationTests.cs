@@ -75,7 +75,7 @@ public sealed class MigrationTests : IAsyncLifetime
     public async Task Keeps_what_tenants_own_apart_by_account_in_every_table()
     {
         await _stores.OpenAsync();
-        var shared = new[] { "meta", "account", "budget", "state_count", "suspension" };
+        var shared = new[] { "meta", "account", "budget", "down_key", "state_count", "suspension" };
         var without = await _stores.Stores.Database.Readers.ReadAsync(
             connection =>
             {

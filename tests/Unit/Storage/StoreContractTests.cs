@@ -168,6 +168,22 @@ public sealed class SqliteWarmupStoreTests : WarmupStoreContract
     protected override async Task CloseAsync() => await _stores.DeleteAsync();
 }
 
+public sealed class MemoryDownPathStoreTests : DownPathStoreContract
+{
+    protected override Task<IDownPathStore> OpenAsync() => Task.FromResult<IDownPathStore>(new MemoryDownPathStore());
+
+    protected override Task CloseAsync() => Task.CompletedTask;
+}
+
+public sealed class SqliteDownPathStoreTests : DownPathStoreContract
+{
+    private readonly TemporaryStores _stores = new(new ManualTimeProvider());
+
+    protected override async Task<IDownPathStore> OpenAsync() => (await _stores.OpenAsync()).DownPaths;
+
+    protected override async Task CloseAsync() => await _stores.DeleteAsync();
+}
+
 public sealed class HistoryStoreTests : EventStoreContract
 {
     private readonly TemporaryStores _stores;

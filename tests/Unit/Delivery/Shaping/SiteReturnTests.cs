@@ -163,6 +163,6 @@ public sealed class SiteReturnTests
         }
 
         Assert.True(_kit.Control.IsDown(plan.Queue.Path.Key));
-        return (plan.Queue, new SiteProber(_kit.Dispatcher, _kit.Opener, _kit.Pool, _kit.Returns, _kit.Background, NullLogger<SiteProber>.Instance, _kit.Clock));
+        return (plan.Queue, _kit.NewProber());
     }
 }
