@@ -40,8 +40,13 @@ internal static class OutcomeClassifier
     {
         if (reply is null)
         {
-            var tls = step == TransactionStep.StartTls;
-            return Ours(OutcomeKind.Deferred, step, tls ? BounceClass.Tls : BounceClass.Network, message, step == TransactionStep.Connect ? (4, 1) : tls ? (7, 5) : (4, 2));
+            return step switch
+            {
+                TransactionStep.Connect => Ours(OutcomeKind.Deferred, step, BounceClass.Network, message, (4, 1)),
+                TransactionStep.StartTls => Ours(OutcomeKind.Deferred, step, BounceClass.Tls, message, (7, 5)),
+                TransactionStep.Authentication => Ours(OutcomeKind.Deferred, step, BounceClass.Authentication, message, (7, 0)),
+                _ => Ours(OutcomeKind.Deferred, step, BounceClass.Network, message, (4, 2)),
+            };
         }
 
         // RFC 7504 §3: 521 says for certain that the host never accepts mail. Every other refusal before MAIL is about us or the moment.

@@ -41,7 +41,7 @@ internal sealed class MxResolver(IDnsResolver dns, AddressCheck isAllowed, OwnHo
         if (mx.Records.Count > 0 && mx.Records.All(r => r.IsNull))
         {
             // RFC 7505 §4.1 names this code and status.
-            return MxResult.Failed(mx.TimeToLive, "5.1.10", $"556 5.1.10 domain {domain} accepts no mail (null MX)", "bad-domain", FaultSide.Recipient);
+            return MxResult.Failed(mx.TimeToLive, "5.1.10", $"domain {domain} accepts no mail (null MX, 556)", "bad-domain", FaultSide.Recipient);
         }
 
         var isImplicit = mx.Records.Count == 0;
@@ -157,7 +157,7 @@ internal sealed class MxResolver(IDnsResolver dns, AddressCheck isAllowed, OwnHo
 
         if (survey.FirstRefusal(IsSpoken) is (var host, { } refused))
         {
-            return MxResult.Failed(timeToLive, "4.4.4", $"no mail host of {domain} may be dialled: {host} has the address {refused.Address} ({refused.Refusal})", "routing", FaultSide.Destination);
+            return MxResult.Failed(timeToLive, "4.4.4", $"no mail host of {domain} may be dialled: {host}: {refused.Refusal}", "routing", FaultSide.Destination);
         }
 
         // Reached also when hosts have only IPv6 addresses and this host has no IPv6: that is our lack, so it is temporary.

@@ -32,6 +32,7 @@ internal sealed class RouteExplainer(
             Pool = usesSource ? pool.Name : null,
             Sources = usesSource ? [.. pool.Weights.Select(s => Describe(s.Source, s.Weight))] : [],
             Limits = route.IsRemote ? [.. LimitsOf(route.Site, pool), .. SharedLimits(question, key, route.Site, pool)] : [],
+            Preset = route.Site.Provider is { } preset ? new PresetExplanation(preset.Name, preset.Title, preset.Source, preset.Checked) : null,
             Tls = route.IsRemote ? Describe(route.Site.Limits.Tls.Value) : null,
             TlsOrigin = route.IsRemote ? route.Site.Limits.Tls.Origin : null,
             Login = route.Login?.Login,

@@ -52,6 +52,9 @@ public sealed record RouteExplanation
     /// <summary>Limits in force with the setting that says so.</summary>
     public required IReadOnlyList<LimitExplanation> Limits { get; init; }
 
+    /// <summary>What the presets say of the site and where their figures come from; null for sites they do not know.</summary>
+    public PresetExplanation? Preset { get; init; }
+
     /// <summary>For example <c>required, certificate verified</c>; null when nothing is dialled.</summary>
     public string? Tls { get; init; }
 
@@ -77,5 +80,9 @@ public sealed record AddressExplanation(string Address, string? Refusal);
 
 /// <param name="State">ready, or why the source rests.</param>
 public sealed record SourceExplanation(string Name, IReadOnlyList<string> Addresses, string Ehlo, int Weight, string State);
+
+/// <param name="Source">Where the figures come from, or that none are published; null when the presets do not say.</param>
+/// <param name="Checked">When that was last looked at.</param>
+public sealed record PresetExplanation(string Name, string? Title, string? Source, string? Checked);
 
 public sealed record LimitExplanation(string Name, string Value, string Origin);

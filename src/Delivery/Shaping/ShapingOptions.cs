@@ -22,6 +22,15 @@ public sealed record ProviderPreset
     /// <summary>The name of its site: <c>google</c>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>For people; null when the file does not say.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Where the figures come from, or that there are none; null when the file does not say.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>When that was last looked at.</summary>
+    public string? Checked { get; init; }
+
     /// <summary>Suffixes of its MX hosts, lower-case A-labels.</summary>
     public required IReadOnlyList<string> MxSuffixes { get; init; }
 

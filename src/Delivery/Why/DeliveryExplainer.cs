@@ -92,7 +92,7 @@ internal sealed class DeliveryExplainer(
         {
             found.Add(recipient.State == RecipientState.Scheduled
                 ? new DeliveryBlocker("its sender scheduled it", "not before", recipient.NextAttempt)
-                : new DeliveryBlocker("its next attempt is not due yet", route.Site.Limits.RetryOf(message.Stream, options).Origin, recipient.NextAttempt));
+                : new DeliveryBlocker((IsInDoubt(recipient, history) ? "nobody knows whether its receiver has it; " : string.Empty) + "its next attempt is not due yet", route.Site.Limits.RetryOf(message.Stream, options).Origin, recipient.NextAttempt));
         }
 
         if (route.Failure is { } failure)
@@ -106,6 +106,10 @@ internal sealed class DeliveryExplainer(
 
         return found;
     }
+
+    // The last connection was lost behind the final dot.
+    private static bool IsInDoubt(QueuedRecipient recipient, IReadOnlyList<DeliveryEvent> history) =>
+        history.FirstOrDefault(e => e.RecipientId == recipient.Id && e.Attempt is not null)?.Class == BounceClass.Unknown;
 
     // The history is newest first, and a moment behind the queue.
     private static DeliveryBlocker HoldOf(QueuedRecipient recipient, IReadOnlyList<DeliveryEvent> history)

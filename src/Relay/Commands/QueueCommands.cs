@@ -167,7 +167,7 @@ internal static class QueueCommands
         await output.WriteLineAsync("\nevents, newest first:");
         foreach (var item in message.GetProperty("events").EnumerateArray())
         {
-            await output.WriteLineAsync($"  {item.Time("at")} {item.Text("kind"),-10} {item.Text("recipient")} {item.Text("replyCode")} {item.Text("enhancedCode")} {item.Text("text")}");
+            await output.WriteLineAsync($"  {item.Time("at")} {item.Text("kind"),-10} {item.Text("recipient")} {EventText.Of(item)}");
             foreach (var line in item.Text("conversation").Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 await output.WriteLineAsync("      " + line);

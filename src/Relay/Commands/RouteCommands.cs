@@ -77,17 +77,27 @@ internal static class RouteText
 
     private static IEnumerable<string> Remote(JsonElement route)
     {
-        if (route.Text("pool") is not { Length: > 0 } pool)
+        // What stays on this machine has no limits and no TLS.
+        if (route.GetProperty("limits").GetArrayLength() == 0)
         {
             yield break;
         }
 
         yield return Line("site", route.Text("site"));
-        yield return Line("pool", pool);
+        if (route.Text("pool") is { Length: > 0 } pool)
+        {
+            yield return Line("pool", pool);
+        }
+
         foreach (var line in Listed(route, "sources", "sources", Source)
             .Concat(Listed(route, "limits", "limits", static limit => $"{limit.Text("name")} {limit.Text("value")} ({limit.Text("origin")})")))
         {
             yield return line;
+        }
+
+        if (PresetText.Of(route) is { } preset)
+        {
+            yield return Line("preset", preset);
         }
 
         yield return Line("TLS", $"{route.Text("tls")} ({route.Text("tlsOrigin")})");
@@ -112,4 +122,20 @@ internal static class RouteText
         route.GetProperty(member).EnumerateArray().Select((entry, i) => Line(i == 0 ? label : string.Empty, text(entry)));
 
     private static string Line(string label, string text) => label.PadRight(Column) + text;
+}
+
+/// <summary>What the presets say of a site, in one line.</summary>
+internal static class PresetText
+{
+    /// <summary>Null for sites they do not know.</summary>
+    public static string? Of(JsonElement route)
+    {
+        if (!route.TryGetProperty("preset", out var preset) || preset.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var looked = preset.Text("checked") is { Length: > 0 } at ? $"looked at {at}" : string.Empty;
+        return string.Join("; ", new[] { preset.Text("title") is { Length: > 0 } title ? title : preset.Text("name"), preset.Text("source"), looked }.Where(part => part.Length > 0));
+    }
 }

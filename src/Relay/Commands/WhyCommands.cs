@@ -86,6 +86,11 @@ internal static class WhyCommands
             {
                 yield return "limits      " + limits;
             }
+
+            if (PresetText.Of(route) is { } preset)
+            {
+                yield return "preset      " + preset;
+            }
         }
 
         if (recipient.TryGetProperty("retry", out var retry) && retry.ValueKind == JsonValueKind.Object)
@@ -95,7 +100,7 @@ internal static class WhyCommands
 
         foreach (var attempt in recipient.GetProperty("attempts").EnumerateArray())
         {
-            yield return $"attempt     {attempt.Time("at")} {attempt.Text("kind")} {attempt.Text("replyCode")} {attempt.Text("enhancedCode")} {attempt.Text("text")}";
+            yield return $"attempt     {attempt.Time("at")} {attempt.Text("kind")} {EventText.Of(attempt)}";
             foreach (var line in hasConversations ? attempt.Text("conversation").Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
             {
                 yield return "            " + line.TrimEnd('\r');

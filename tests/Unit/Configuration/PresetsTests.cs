@@ -37,6 +37,8 @@ public sealed class PresetsTests
     [InlineData("apple", 421, "4.7.1", "Messages to a@icloud.com deferred due to excessive volume", "apple/excessive-volume")]
     [InlineData("orange", 421, "4.0.0", "mwinf5c OFR004_104 Trop de connexions, veuillez verifier votre configuration", "orange/too-many-connections")]
     [InlineData("united-internet", 421, "4.0.0", "Too many messages have been received in a short period of time. Please try again in a few hours", "united-internet/too-many-messages")]
+    [InlineData("netease", 421, "4.0.0", "HL:ICC 163 mx1, too many connections at once", "netease/connections")]
+    [InlineData("netease", 450, "4.0.0", "MI:DMC 163 mx1", "netease/frequency")]
     [InlineData("tencent", 550, "5.0.0", "Domain frequency limited", "tencent/frequency")]
     [InlineData("proton", 421, "4.7.0", "Too many connections from your address", "any/too-many-connections")]
     [InlineData("proton", 451, "4.7.1", "Greylisted, come back in 5 minutes", "any/greylisted")]
@@ -45,6 +47,17 @@ public sealed class PresetsTests
         var rules = Shipped.Providers.Single(p => p.Name == provider).Rules.Concat(Shipped.Rules);
 
         Assert.Equal(rule, rules.First(r => r.Matches(SmtpReply.Of(code, enhanced, text), TransactionStep.Recipient)).Name);
+    }
+
+    [Fact]
+    public void Each_says_where_its_figures_come_from_or_that_none_are_published()
+    {
+        Assert.All(Shipped.Providers, provider =>
+        {
+            Assert.False(string.IsNullOrWhiteSpace(provider.Title), provider.Name);
+            Assert.Matches("^(no published figures(; .+)?|published: [^(]*[0-9][^(]* \\(https://.+)$", provider.Source ?? provider.Name);
+            Assert.Matches("^20[0-9]{2}-(0[1-9]|1[0-2])$", provider.Checked ?? provider.Name);
+        });
     }
 
     [Fact]

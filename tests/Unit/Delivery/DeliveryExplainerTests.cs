@@ -119,6 +119,29 @@ public sealed class DeliveryExplainerTests
         Assert.Equal(["attempt 5", "attempt 4", "attempt 3"], why.Attempts.Select(a => a.Conversation));
     }
 
+    [Theory]
+    [InlineData("unknown", "nobody knows whether its receiver has it; its next attempt is not due yet")]
+    [InlineData("network", "its next attempt is not due yet")]
+    public async Task A_connection_lost_behind_the_final_dot_is_told_apart(string lastClass, string what)
+    {
+        var id = await EnqueueAsync(RecipientState.Ready, _kit.Clock.Now.AddMinutes(5));
+        var recipient = (await _store.FindAsync(id, CancellationToken.None))!.Recipients[0];
+        foreach (var (attempt, attemptClass) in new[] { (2, lastClass), (1, "unknown") })
+        {
+            _events.Events.Add(new DeliveryEvent
+            {
+                Kind = DeliveryEventKind.Deferred,
+                At = _kit.Clock.Now,
+                MessageId = id,
+                RecipientId = recipient.Id,
+                Attempt = attempt,
+                Class = attemptClass,
+            });
+        }
+
+        Assert.Equal(what, (await ExplainAsync(id)).Blockers[0].What);
+    }
+
     [Fact]
     public async Task Held_and_final_recipients_say_so()
     {

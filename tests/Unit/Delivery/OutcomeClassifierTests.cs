@@ -98,6 +98,7 @@ public sealed class OutcomeClassifierTests
     [InlineData(TransactionStep.Connect, "4.4.1", "network")]
     [InlineData(TransactionStep.Greeting, "4.4.2", "network")]
     [InlineData(TransactionStep.StartTls, "4.7.5", "tls")]
+    [InlineData(TransactionStep.Authentication, "4.7.0", "authentication")]
     public void A_connection_that_never_spoke_is_deferred_with_its_step(TransactionStep step, string status, string bounceClass)
     {
         var outcome = OutcomeClassifier.ConnectionFailed(step, reply: null, "no connection");

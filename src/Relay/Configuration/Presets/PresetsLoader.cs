@@ -38,7 +38,7 @@ internal static class PresetsLoader
     /// <summary>Sites keep their names, so that limits an operator gave them still apply.</summary>
     private static ShapingOptions NamesOf(ShapingOptions shipped) => new()
     {
-        Providers = [.. shipped.Providers.Select(provider => provider with { Limits = new SiteOptions(), Rules = [] })],
+        Providers = [.. shipped.Providers.Select(provider => provider with { Limits = new SiteOptions(), Rules = [], Source = null, Checked = null })],
     };
 
     private static ShapingOptions Read(ReadOnlySpan<byte> content, string origin, BindingContext context)

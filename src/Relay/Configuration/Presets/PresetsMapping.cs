@@ -15,6 +15,9 @@ internal static class PresetsMapping
     private static ProviderPreset ToProvider(string name, ProviderSection provider) => new()
     {
         Name = name,
+        Title = provider.Title,
+        Source = provider.Source,
+        Checked = provider.Checked,
         MxSuffixes = [.. provider.Mx.Select(suffix => suffix.Ascii)],
         Limits = new SiteOptions
         {
