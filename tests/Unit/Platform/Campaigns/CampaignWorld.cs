@@ -1,82 +1,42 @@
-using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.TestHost;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Relay.Mail;
-using Relay.Platform;
 using Relay.Platform.Accounts;
 using Relay.Platform.Campaigns;
 using Relay.Platform.Domains;
-using Relay.Platform.Emails;
-using Relay.Platform.Quotas;
 using Relay.Platform.Templates;
 using Relay.Platform.Tracking;
 using Relay.Queue;
 using Relay.Senders;
-using Relay.Storage;
 using Relay.Tests.Support;
 
 namespace Relay.Tests.Unit;
 
 /// <summary>Campaigns over real stores in a folder of their own, with an audience, quota and tracker of the test. Nothing runs by itself.</summary>
-internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplateRenderer, ILinkTracker, IEmailQuota
+internal sealed class CampaignWorld : StoredApi, ISenderDomains, ITemplateRenderer, ILinkTracker
 {
     public const string Html = "<p>Hi {{firstName,fallback=there}}</p><a href=\"{{usesend_unsubscribe_url}}\">Unsubscribe</a>";
 
-    private readonly TemporaryStores _stores;
-    private WebApplication? _app;
-    private HttpClient? _client;
-
-    private CampaignWorld() => _stores = new TemporaryStores(Time);
-
-    public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2026, 12, 1, 12, 0, 0, TimeSpan.Zero));
+    private CampaignWorld()
+        : base(new ManualTimeProvider(new DateTimeOffset(2026, 12, 1, 12, 0, 0, TimeSpan.Zero)))
+    {
+        Options = Options with { PublicUrl = new Uri("https://mail.example.com") };
+        QuotaRetry = TimeSpan.FromMinutes(10);
+    }
 
     public MemoryAudience Audience { get; } = new();
 
     public CampaignOptions Campaigns { get; set; } = new();
 
-    public PlatformOptions Options { get; set; } = new()
-    {
-        Hostname = "relay.example.com",
-        RequireVerifiedDomains = false,
-        PublicUrl = new Uri("https://mail.example.com"),
-    };
-
-    public int Quota { get; set; } = int.MaxValue;
-
-    public TimeSpan QuotaRetry { get; } = TimeSpan.FromMinutes(10);
-
-    public Credential Credential { get; set; } = new()
-    {
-        Id = 7,
-        Kind = CredentialKind.ApiKey,
-        Name = "app",
-        Verifier = "x",
-        Scopes = "full",
-        CreatedAt = DateTimeOffset.UnixEpoch,
-    };
-
-    public RelayStores Stores => _stores.Stores;
-
-    public CampaignRunner Runner => _app!.Services.GetRequiredService<CampaignRunner>();
+    public CampaignRunner Runner => Services.GetRequiredService<CampaignRunner>();
 
     public static async Task<CampaignWorld> StartAsync(CampaignOptions? campaigns = null)
     {
         var world = new CampaignWorld();
         world.Campaigns = campaigns ?? world.Campaigns;
-        await world._stores.OpenAsync();
         await world.OpenAsync();
         return world;
-    }
-
-    /// <summary>Ends the program and starts it again on the same data.</summary>
-    public async Task RestartAsync()
-    {
-        await _app!.DisposeAsync();
-        await _stores.ReopenAsync();
-        await OpenAsync();
     }
 
     /// <summary>Creates a campaign to the book; returns its id.</summary>
@@ -90,18 +50,7 @@ internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplat
         "{\"name\":\"Spring\",\"from\":\"App <a@example.com>\",\"subject\":\"Hello {{firstName}}\",\"contactBookId\":\"" + Audience.Book.Uid + "\""
         + (html is null ? string.Empty : ",\"html\":" + JsonSerializer.Serialize(html)) + more + "}";
 
-    public Task<Reply> PostAsync(string path, string json = "{}", long account = 1) => CallAsync(HttpMethod.Post, path, json, account);
-
-    public Task<Reply> GetAsync(string path, long account = 1) => CallAsync(HttpMethod.Get, path, null, account);
-
-    public async Task<Reply> CallAsync(HttpMethod method, string path, string? json, long account = 1)
-    {
-        using var request = new HttpRequestMessage(method, "/api/v1" + path);
-        request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
-        request.Headers.Add("X-Account", account.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        using var answer = await _client!.SendAsync(request);
-        return new Reply(answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers.RetryAfter?.Delta);
-    }
+    public Task<Reply> PostAsync(string path, string json = "{}", long account = 1) => CallAsync(HttpMethod.Post, path, json, account: account);
 
     public async Task<JsonElement> CampaignAsync(string id) => (await GetAsync("/campaigns/" + id)).Json;
 
@@ -154,7 +103,7 @@ internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplat
 
     public async Task FollowAsync()
     {
-        foreach (var observer in _app!.Services.GetServices<IEventObserver>())
+        foreach (var observer in Services.GetServices<IEventObserver>())
         {
             var cursor = await observer.CursorAsync(CancellationToken.None);
             while (await Stores.Outbox.ReadAsync(cursor, 1000, CancellationToken.None) is { Count: > 0 } events)
@@ -163,17 +112,6 @@ internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplat
                 cursor = events[^1].Sequence;
             }
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client?.Dispose();
-        if (_app is not null)
-        {
-            await _app.DisposeAsync();
-        }
-
-        await _stores.DeleteAsync();
     }
 
     ValueTask<SendingDomain?> ISenderDomains.FindAsync(long accountId, DomainName name, CancellationToken cancellationToken) => ValueTask.FromResult<SendingDomain?>(null);
@@ -186,63 +124,27 @@ internal sealed class CampaignWorld : IAsyncDisposable, ISenderDomains, ITemplat
 
     string ILinkTracker.Track(string html, TrackingTarget target) => html;
 
-    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
-    {
-        if (amount.Emails > Quota)
-        {
-            return ValueTask.FromResult<ApiFault?>(ApiFault.RateLimited("no more", QuotaRetry));
-        }
+    protected override IImmediateDispatch Intake { get; } = new RecordingDispatch();
 
-        Quota -= amount.Emails;
-        return ValueTask.FromResult<ApiFault?>(null);
+    protected override void Add(IServiceCollection services)
+    {
+        services.AddSingleton(Campaigns);
+        services.AddSingleton(Stores.Audit);
+        services.AddSingleton(Stores.Templates);
+        services.AddSingleton(Stores.Campaigns);
+        services.AddSingleton(Stores.Accounts);
+        services.AddSingleton<AccountService>();
+        services.AddSingleton<AccountSettingsEndpoints>();
+        services.AddSingleton<ISenderDomains>(this);
+        services.AddSingleton<ITemplateRenderer>(this);
+        services.AddSingleton<ILinkTracker>(this);
+        services.AddSingleton<ICampaignAudience>(Audience);
+        services.AddCampaigns();
     }
 
-    ValueTask<ApiFault?> IEmailQuota.LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken) => ValueTask.FromResult<ApiFault?>(null);
-
-    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
+    protected override void Map(RouteGroupBuilder api)
     {
-        Quota += amount.Emails;
-        return ValueTask.CompletedTask;
-    }
-
-    private async Task OpenAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseTestServer();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<TimeProvider>(Time);
-        builder.Services.AddSingleton(Options);
-        builder.Services.AddSingleton(Campaigns);
-        builder.Services.AddSingleton(Stores.Emails);
-        builder.Services.AddSingleton(Stores.Queue);
-        builder.Services.AddSingleton(Stores.Events);
-        builder.Services.AddSingleton(Stores.Audit);
-        builder.Services.AddSingleton(Stores.Templates);
-        builder.Services.AddSingleton(Stores.Campaigns);
-        builder.Services.AddSingleton(Stores.Accounts);
-        builder.Services.AddSingleton<AccountService>();
-        builder.Services.AddSingleton<AccountSettingsEndpoints>();
-        builder.Services.AddSingleton<ISenderDomains>(this);
-        builder.Services.AddSingleton<ITemplateRenderer>(this);
-        builder.Services.AddSingleton<ILinkTracker>(this);
-        builder.Services.AddSingleton<IEmailQuota>(this);
-        builder.Services.AddSingleton<ICampaignAudience>(Audience);
-        builder.Services.AddSingleton(new MessageIntake(
-            Stores.Spool, Stores.Queue, Stores.Suppressions, new RecordingDispatch(), new IntakeOptions { Hostname = Options.Hostname }, Time,
-            Microsoft.Extensions.Logging.Abstractions.NullLogger<MessageIntake>.Instance));
-        builder.Services.AddEmails();
-        builder.Services.AddCampaigns();
-        _app = builder.Build();
-        _app.UseRouting();
-        _app.Use((context, next) =>
-        {
-            var account = long.Parse(context.Request.Headers["X-Account"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
-            new ApiCaller(Credential with { AccountId = account }, "192.0.2.44").Attach(context);
-            return next(context);
-        });
-        _app.Services.GetRequiredService<CampaignEndpoints>().Map(_app.MapGroup("/api/v1"));
-        _app.Services.GetRequiredService<AccountSettingsEndpoints>().Map(_app.MapGroup("/api/v1"));
-        await _app.StartAsync();
-        _client = _app.GetTestClient();
+        Services.GetRequiredService<CampaignEndpoints>().Map(api);
+        Services.GetRequiredService<AccountSettingsEndpoints>().Map(api);
     }
 }
