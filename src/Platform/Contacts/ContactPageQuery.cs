@@ -21,8 +21,8 @@ internal sealed record ContactPageQuery(ContactFilter Filter, ContactOrder Order
     public static ApiResult<ContactPageQuery> Read(IQueryCollection query)
     {
         var faults = new FieldFaults();
-        var page = Number(query, faults, "page", 1, MaxPage);
-        var limit = Number(query, faults, "limit", DefaultLimit, MaxLimit);
+        var page = query.Number(faults, "page", 1, MaxPage);
+        var limit = query.Number(faults, "limit", DefaultLimit, MaxLimit);
         var order = ReadOrder(query, faults);
         var filter = ReadFilter(query, faults);
         return faults.First is { } fault ? fault : new ContactPageQuery(filter, order, page, limit);
@@ -32,7 +32,7 @@ internal sealed record ContactPageQuery(ContactFilter Filter, ContactOrder Order
     public static ContactFilter ReadFilter(IQueryCollection query, FieldFaults faults) => new()
     {
         State = State(query, faults),
-        IsSubscribed = Flag(query, faults, "subscribed"),
+        IsSubscribed = query.Flag(faults, "subscribed"),
         Tags = Tags(query, faults),
         Properties = Properties(query, faults),
         Search = Search(query, faults),
@@ -51,7 +51,7 @@ internal sealed record ContactPageQuery(ContactFilter Filter, ContactOrder Order
 
     private static List<string>? List(IQueryCollection query, FieldFaults faults, string name)
     {
-        if (Text(query, name) is not { } text)
+        if (query.Text(name) is not { } text)
         {
             return null;
         }
@@ -90,7 +90,7 @@ internal sealed record ContactPageQuery(ContactFilter Filter, ContactOrder Order
 
     private static ContactState? State(IQueryCollection query, FieldFaults faults)
     {
-        if (Text(query, "status") is not { } text)
+        if (query.Text("status") is not { } text)
         {
             return null;
         }
@@ -109,7 +109,7 @@ internal sealed record ContactPageQuery(ContactFilter Filter, ContactOrder Order
 
     private static string? Search(IQueryCollection query, FieldFaults faults)
     {
-        var text = Text(query, "search");
+        var text = query.Text("search");
         if (text is { Length: > MaxSearchLength })
         {
             faults.Add("search", string.Create(CultureInfo.InvariantCulture, $"may have {MaxSearchLength} characters at most"));
@@ -120,7 +120,7 @@ internal sealed record ContactPageQuery(ContactFilter Filter, ContactOrder Order
 
     private static ContactOrder ReadOrder(IQueryCollection query, FieldFaults faults)
     {
-        switch (Text(query, "sort"))
+        switch (query.Text("sort"))
         {
             case null or "-createdAt":
                 return ContactOrder.Newest;
@@ -135,38 +135,4 @@ internal sealed record ContactPageQuery(ContactFilter Filter, ContactOrder Order
                 return ContactOrder.Newest;
         }
     }
-
-    private static bool? Flag(IQueryCollection query, FieldFaults faults, string name)
-    {
-        switch (Text(query, name))
-        {
-            case null:
-                return null;
-            case "true":
-                return true;
-            case "false":
-                return false;
-            default:
-                faults.Add(name, "must be true or false");
-                return null;
-        }
-    }
-
-    private static int Number(IQueryCollection query, FieldFaults faults, string name, int absent, int largest)
-    {
-        if (Text(query, name) is not { } text)
-        {
-            return absent;
-        }
-
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= largest)
-        {
-            return number;
-        }
-
-        faults.Add(name, string.Create(CultureInfo.InvariantCulture, $"must be a number from 1 to {largest}"));
-        return absent;
-    }
-
-    private static string? Text(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
 }

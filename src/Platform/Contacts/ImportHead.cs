@@ -37,10 +37,10 @@ internal static class ImportHead
         ContactBook book, Stream file, ReceivedFile received, IQueryCollection query, CancellationToken cancellationToken)
     {
         var faults = new FieldFaults();
-        var charset = Text(query, "charset") ?? received.Charset ?? "utf-8";
-        var subscribed = Flag(query, faults, "subscribed");
-        var confirmed = Flag(query, faults, "confirmed") ?? false;
-        var update = Flag(query, faults, "update") ?? true;
+        var charset = query.Text("charset") ?? received.Charset ?? "utf-8";
+        var subscribed = query.Flag(faults, "subscribed");
+        var confirmed = query.Flag(faults, "confirmed") ?? false;
+        var update = query.Flag(faults, "update") ?? true;
         var tags = Tags(query, faults);
         var delimiter = Delimiter(query, faults);
         var encoding = ImportRequest.EncodingOf(charset);
@@ -168,7 +168,7 @@ internal static class ImportHead
 
     private static char? Delimiter(IQueryCollection query, FieldFaults faults)
     {
-        if (Text(query, "delimiter") is not { } text)
+        if (query.Text("delimiter") is not { } text)
         {
             return null;
         }
@@ -185,7 +185,7 @@ internal static class ImportHead
 
     private static IReadOnlyList<string> Tags(IQueryCollection query, FieldFaults faults)
     {
-        var tags = (Text(query, "tags") ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var tags = (query.Text("tags") ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (tags.Select(ContactRules.TagProblem).FirstOrDefault(problem => problem is not null) is { } fault || tags.Length > ContactRules.MaxTags)
         {
             faults.Add("tags", tags.Length > ContactRules.MaxTags ? $"may hold {ContactRules.MaxTags} tags at most" : "a tag has 1 to 64 characters, without control characters");
@@ -194,27 +194,9 @@ internal static class ImportHead
         return ContactRules.Ordered(tags);
     }
 
-    private static bool? Flag(IQueryCollection query, FieldFaults faults, string name)
-    {
-        switch (Text(query, name))
-        {
-            case null:
-                return null;
-            case "true":
-                return true;
-            case "false":
-                return false;
-            default:
-                faults.Add(name, "must be true or false");
-                return null;
-        }
-    }
-
     private static string FileName(string? given)
     {
         var name = string.Concat(Path.GetFileName(given ?? string.Empty).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'));
         return name.Trim('.') is { Length: > 0 } safe ? safe[..Math.Min(safe.Length, MaxFileNameLength)] : "import.csv";
     }
-
-    private static string? Text(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
 }
