@@ -108,7 +108,7 @@ public sealed class RelayProcess : IAsyncDisposable
 
         try
         {
-            using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+            using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
             using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{AdminPort}/health/ready"));
             return answer.IsSuccessStatusCode;
         }
@@ -186,7 +186,7 @@ public sealed class RelayProcess : IAsyncDisposable
         if (_http is null)
         {
             var token = File.ReadAllText(Path.Combine(DataFolder, "admin.token")).Trim();
-            _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{AdminPort}"), Timeout = TimeSpan.FromSeconds(30) };
+            _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{AdminPort}"), Timeout = TimeSpan.FromSeconds(60) };
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 

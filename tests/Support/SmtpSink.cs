@@ -52,9 +52,9 @@ public sealed class SmtpSink : IAsyncDisposable
     public static SmtpSink Start(SmtpSinkOptions? options = null) => new(options ?? new SmtpSinkOptions());
 
     /// <summary>The next message not yet taken by this method.</summary>
-    /// <exception cref="TimeoutException">None came in 30 seconds of real time.</exception>
+    /// <exception cref="TimeoutException">None came in 60 seconds of real time.</exception>
     public Task<SinkMessage> NextMessageAsync(TimeSpan? patience = null) =>
-        _arrivals.Reader.ReadAsync(_stop.Token).AsTask().WaitAsync(patience ?? TimeSpan.FromSeconds(30));
+        _arrivals.Reader.ReadAsync(_stop.Token).AsTask().WaitAsync(patience ?? TimeSpan.FromSeconds(60));
 
     /// <summary>The next <paramref name="count"/> messages not yet taken.</summary>
     public async Task<IReadOnlyList<SinkMessage>> NextMessagesAsync(int count, TimeSpan? patience = null)

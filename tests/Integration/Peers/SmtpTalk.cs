@@ -9,7 +9,7 @@ namespace Relay.Tests.Integration;
 /// <summary>A conversation with an SMTP server, command by command, and content exactly as given.</summary>
 internal sealed class SmtpTalk : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TcpClient _client;
     private readonly List<byte> _buffer = [];

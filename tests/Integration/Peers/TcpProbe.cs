@@ -13,7 +13,7 @@ internal static class TcpProbe
         {
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Parse(address), port);
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             var buffer = new byte[512];
             var read = await client.GetStream().ReadAsync(buffer, limit.Token);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("QUIT\r\n"), limit.Token);

@@ -63,12 +63,12 @@ public sealed class BackgroundLoopTests
     private async Task AdvanceAsync(TimeSpan step)
     {
         _time.Advance(step);
-        await _time.WaitForTimersAsync(1).WaitAsync(TimeSpan.FromSeconds(10));
+        await _time.WaitForTimersAsync(1).WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     private async Task StopAsync(Task loop)
     {
         await _stop.CancelAsync();
-        await loop.WaitAsync(TimeSpan.FromSeconds(10));
+        await loop.WaitAsync(TimeSpan.FromSeconds(30));
     }
 }
