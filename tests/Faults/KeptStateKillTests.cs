@@ -53,7 +53,7 @@ public sealed class KeptStateKillTests
         await Poll.UntilAsync("the receiver's request is kept", async () => await ActiveDecisionsAsync(relay) > 0);
 
         // The day's count is written ahead; a warm-up's progress each second.
-        await Poll.UntilAsync("the warm-up's progress is written", async () => await WarmupSentAsync(relay) == $"{WarmupDay}");
+        await relay.KeepsAsync("the warm-up's progress is written", "history.db", "SELECT max(sent) FROM warmup", WarmupDay);
 
         await relay.KillAsync();
         Volatile.Write(ref isBusy, false);
@@ -89,14 +89,6 @@ public sealed class KeptStateKillTests
         {
             Assert.StartsWith("250", await sender.SendAsync("sender@origin.test", [$"r{i}@{domain}"], Letter.Of($"{domain}-{i}")), StringComparison.Ordinal);
         }
-    }
-
-    /// <summary>What a kill would leave of it.</summary>
-    private static async Task<string> WarmupSentAsync(RelayProcess relay)
-    {
-        const string script = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT max(sent) FROM warmup').fetchone()[0])";
-        var (exitCode, output) = await RunningProgram.RunAsync("python3", ["-c", script, Path.Combine(relay.DataFolder, "history.db")]);
-        return exitCode == 0 ? output.Trim() : throw new InvalidOperationException(output);
     }
 
     private static async Task<int> ActiveDecisionsAsync(RelayProcess relay) =>
