@@ -75,7 +75,12 @@ public sealed class MisbehavingDestinationTests(TroubledWorld world) : IClassFix
             Fault = (connection, step) => (connection, step) == (1, SinkStep.FinalDot) ? SinkFault.Drop : null,
         });
         var message = await DeliverAtSecondAttemptAsync("vanishes", Letter.Of("unsure"));
-        Assert.Contains("may have accepted", message.EventsOf("deferred")[0].Text("text"), StringComparison.Ordinal);
+        var lost = message.EventsOf("deferred")[0];
+        Assert.Contains("may have accepted", lost.Text("text"), StringComparison.Ordinal);
+        Assert.Equal("unknown", lost.Text("class"));
+        var (exitCode, listed) = await world.Relay.RunAsync("event", "list", "--kind", "deferred", "--message", lost.Text("messageId")!);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(" 4.4.2 [unknown] ", listed, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class BudgetKeeper(Dispatcher dispatcher, IBudgetStore store, IL
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     // Names that want to count for the first time share a write.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseAfterTrouble = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -90,16 +90,17 @@ internal sealed class BudgetKeeper(Dispatcher dispatcher, IBudgetStore store, IL
     {
         lock (dispatcher.Gate)
         {
+            var isWaitedFor = false;
             foreach (var change in changes)
             {
                 change.Throttle.IsChanged |= !isWritten;
                 if (isWritten && change.Reserve is { } reserve)
                 {
-                    change.Throttle.Reserve!.Written(reserve);
+                    isWaitedFor |= change.Throttle.Reserve!.Written(reserve);
                 }
             }
 
-            if (isWritten)
+            if (isWaitedFor)
             {
                 dispatcher.RefreshAll();
             }

@@ -20,6 +20,7 @@ internal sealed class BudgetReserve(long? messages, long? bytes, Action wanted)
     private long _messagesSince;
     private long _bytesSince;
     private long _largest;
+    private bool _isWaitedFor;
 
     /// <summary>It is used up, or soon will be.</summary>
     public bool IsWanted { get; private set; }
@@ -33,6 +34,7 @@ internal sealed class BudgetReserve(long? messages, long? bytes, Action wanted)
         }
 
         _largest = Math.Max(_largest, messageBytes);
+        _isWaitedFor = true;
         Want();
         return false;
     }
@@ -58,11 +60,15 @@ internal sealed class BudgetReserve(long? messages, long? bytes, Action wanted)
     }
 
     /// <summary>It stands in the store.</summary>
-    public void Written(Amount amount)
+    /// <returns>True when mail waits for it.</returns>
+    public bool Written(Amount amount)
     {
         _messagesLeft = amount.Messages - _messagesSince;
         _bytesLeft = amount.Bytes - _bytesSince;
         _largest = 0;
+        var wasWaitedFor = _isWaitedFor;
+        _isWaitedFor = false;
+        return wasWaitedFor;
     }
 
     private void Want()

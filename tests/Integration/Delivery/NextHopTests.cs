@@ -28,6 +28,10 @@ public sealed class NextHopTests
         var stored = Assert.Single(store.Stored);
         Assert.Equal("b@example.net", stored.Recipient);
         Assert.EndsWith("\r\n\r\nHello\r\n", stored.Content, StringComparison.Ordinal);
+        var (exitCode, explained) = await relay.RunAsync("route", "explain", "b@example.net");
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"site        unix:{socket}", explained, StringComparison.Ordinal);
+        Assert.Contains("max_connections 20", explained, StringComparison.Ordinal);
     }
 
     [Fact]
