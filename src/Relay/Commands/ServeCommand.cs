@@ -17,7 +17,7 @@ internal static class ServeCommand
     private static async Task<int> ServeAsync(CommandContext context, Action started, CancellationToken cancellationToken)
     {
         var configuration = CommandConfiguration.LoadWithOrigin(context);
-        await using var server = await RelayHost.StartAsync(configuration, context.Invocation.Has("sandbox"), cancellationToken);
+        await using var server = await RelayHost.StartAsync(configuration, context.Invocation.Has("sandbox"), TimeProvider.System, cancellationToken);
         started();
         await WelcomeText.WriteAsync(context.Out, configuration, server);
         await server.WaitForShutdownAsync(cancellationToken);

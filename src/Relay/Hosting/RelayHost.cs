@@ -27,19 +27,19 @@ internal static class RelayHost
     private static readonly TimeSpan StopSlack = TimeSpan.FromSeconds(5);
 
     /// <exception cref="OperatorException">Something the operator can mend keeps the server from starting.</exception>
-    public static Task<RelayServer> StartAsync(LoadedConfiguration configuration, bool isSandbox, CancellationToken cancellationToken) =>
-        StartAsync(configuration, isServing: true, isSandbox, cancellationToken);
+    public static Task<RelayServer> StartAsync(LoadedConfiguration configuration, bool isSandbox, TimeProvider time, CancellationToken cancellationToken) =>
+        StartAsync(configuration, isServing: true, isSandbox, time, cancellationToken);
 
     /// <summary>Only stores and admin API on the local socket, for a command that found no server; quiet.</summary>
     public static async Task<IAsyncDisposable> StartOfflineAsync(LoadedConfiguration configuration, CancellationToken cancellationToken) =>
-        await StartAsync(configuration, isServing: false, isSandbox: false, cancellationToken);
+        await StartAsync(configuration, isServing: false, isSandbox: false, TimeProvider.System, cancellationToken);
 
     private static async Task<RelayServer> StartAsync(
-        LoadedConfiguration configuration, bool isServing, bool isSandbox, CancellationToken cancellationToken)
+        LoadedConfiguration configuration, bool isServing, bool isSandbox, TimeProvider time, CancellationToken cancellationToken)
     {
         var options = configuration.Options;
         using var startLog = LoggerFactory.Create(logging => LogSetup.Apply(logging, options.Log, isServing));
-        var stores = await OpenStoresAsync(options, startLog, cancellationToken);
+        var stores = await OpenStoresAsync(options, startLog, time, cancellationToken);
         try
         {
             if (isServing)
@@ -47,9 +47,9 @@ internal static class RelayHost
                 EndpointCheck.Run(options);
             }
 
-            var secrets = await ServerSecrets.OpenAsync(options, stores, TimeProvider.System, cancellationToken);
+            var secrets = await ServerSecrets.OpenAsync(options, stores, time, cancellationToken);
             var socketPath = AdminSocket.PathFor(options.Data);
-            var application = Build(configuration, stores, secrets, socketPath, isServing, isSandbox);
+            var application = Build(configuration, stores, secrets, socketPath, isServing, isSandbox, time);
             await application.Services.GetRequiredService<DkimKeys>().FindUnopenableAsync(cancellationToken);
             await OpenDoorsAsync(application, options, socketPath, cancellationToken);
             return new RelayServer(application, stores, socketPath, isSandbox, secrets.FirstToken);
@@ -61,11 +61,11 @@ internal static class RelayHost
         }
     }
 
-    private static async Task<RelayStores> OpenStoresAsync(RelayOptions options, ILoggerFactory log, CancellationToken cancellationToken)
+    private static async Task<RelayStores> OpenStoresAsync(RelayOptions options, ILoggerFactory log, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            return await RelayStores.OpenAsync(options.ToStorage(), TimeProvider.System, log, cancellationToken);
+            return await RelayStores.OpenAsync(options.ToStorage(), time, log, cancellationToken);
         }
         catch (StoreUnavailableException trouble)
         {
@@ -74,7 +74,7 @@ internal static class RelayHost
     }
 
     private static WebApplication Build(
-        LoadedConfiguration configuration, RelayStores stores, ServerSecrets secrets, string socketPath, bool isServing, bool isSandbox)
+        LoadedConfiguration configuration, RelayStores stores, ServerSecrets secrets, string socketPath, bool isServing, bool isSandbox, TimeProvider time)
     {
         var options = configuration.Options;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
@@ -84,6 +84,7 @@ internal static class RelayHost
         // Ctrl+C and SIGTERM end the host; its own start and stop lines say nothing an operator needs.
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
 
+        builder.Services.AddSingleton(time);
         AddStores(builder.Services, stores);
         AddSenders(builder.Services, configuration, secrets);
         builder.Services.AddSingleton<Relay.Dkim.IDkimKeyLookup, DnsKeyLookup>();
@@ -104,7 +105,7 @@ internal static class RelayHost
         builder.Services.AddSingleton<ConfigurationControl>();
         builder.Services.AddSingleton<IConfigurationControl>(services => services.GetRequiredService<ConfigurationControl>());
         builder.Services.AddSingleton<IServerStatus>(services => new ServerStatus(
-            () => services.GetRequiredService<ConfigurationControl>().Current, isServing, isSandbox, TimeProvider.System.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status(),
+            () => services.GetRequiredService<ConfigurationControl>().Current, isServing, isSandbox, time.GetUtcNow(), () => services.GetRequiredService<SmtpListeners>().Status(),
             () => services.GetRequiredService<IPlatformNotices>().Notices, services.GetService<CertificateStore>()));
         if (isServing)
         {
@@ -131,7 +132,6 @@ internal static class RelayHost
 
     private static void AddStores(IServiceCollection services, RelayStores stores)
     {
-        services.AddSingleton(TimeProvider.System);
         services.AddSingleton(stores.Queue);
         services.AddSingleton(stores.Outbox);
         services.AddSingleton(stores.LateOutcomes);
@@ -200,7 +200,7 @@ internal static class RelayHost
         services.AddSingleton(secrets.Certificates);
         services.AddSingleton(new LocalMailboxes([options.Hostname, .. options.Local.Domains], options.Local.Postmaster));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<LocalMailboxes>());
-        services.AddSingleton(provider => new BouncePolicy(provider.GetRequiredService<ReturnPathCodec>(), options.Local.Reports, TimeProvider.System));
+        services.AddSingleton(provider => new BouncePolicy(provider.GetRequiredService<ReturnPathCodec>(), options.Local.Reports, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<BouncePolicy>());
         services.AddSingleton(options.ToReceivedDomains());
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<ReceivedDomains>());
@@ -221,8 +221,8 @@ internal static class RelayHost
         services.AddHostedService<ReloadService>();
         services.AddHostedService<CertificateWatch>();
         services.AddHostedService(provider => new MaildropService(
-            new Maildrop(options.Local.Maildrop), provider.GetRequiredService<SmtpListeners>().Local, TimeProvider.System, provider.GetRequiredService<ILogger<MaildropService>>()));
-        services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, TimeProvider.System));
+            new Maildrop(options.Local.Maildrop), provider.GetRequiredService<SmtpListeners>().Local, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MaildropService>>()));
+        services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<SystemdNotifier>());
     }
 

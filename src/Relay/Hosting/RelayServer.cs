@@ -26,6 +26,9 @@ internal sealed class RelayServer : IAsyncDisposable
     /// <summary>The admin token made at this start; null when there was one already.</summary>
     public string? FirstToken { get; }
 
+    /// <summary>Its parts, for tests that lead them by a clock of their own.</summary>
+    public IServiceProvider Services => _application.Services;
+
     /// <summary>Completes when the server was told to stop and has stopped.</summary>
     public async Task WaitForShutdownAsync(CancellationToken cancellationToken)
     {
