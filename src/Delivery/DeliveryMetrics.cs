@@ -8,6 +8,7 @@ internal sealed class DeliveryMetrics
 {
     public const string MeterName = "Relay.Delivery";
 
+    private readonly Meter _meter;
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _outcomes;
     private readonly Counter<long> _connections;
@@ -24,7 +25,7 @@ internal sealed class DeliveryMetrics
 
     public DeliveryMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
+        var meter = _meter = meters.Create(MeterName);
         _attempts = meter.CreateCounter<long>("relay.delivery.attempts", "{task}", "Tasks attempted, by route kind.");
         _outcomes = meter.CreateCounter<long>("relay.delivery.outcomes", "{recipient}", "Recipients settled, by state and bounce class.");
         _connections = meter.CreateCounter<long>("relay.delivery.connections", "{connection}", "Connections tried, by result.");
@@ -74,6 +75,17 @@ internal sealed class DeliveryMetrics
         _handoffs.Add(sent, new KeyValuePair<string, object?>("known", "sent"));
         _handoffs.Add(unknown, new KeyValuePair<string, object?>("known", "unknown"));
     }
+
+    /// <summary>Shows how many are braked by each rule, also when it is none: an alarm needs the zero.</summary>
+    public void ObserveBrakes(Func<IReadOnlyList<Brake>> active) => _meter.CreateObservableGauge(
+        "relay.delivery.brakes",
+        () =>
+        {
+            var brakes = active();
+            return Brake.Rules.Select(rule => new Measurement<int>(brakes.Count(brake => brake.Rule == rule), new KeyValuePair<string, object?>("rule", rule)));
+        },
+        "{brake}",
+        "Accounts, streams and credentials whose mail is kept back, by rule.");
 
     public void StaleSettle() => _staleSettles.Add(1);
 

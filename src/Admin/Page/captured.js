@@ -1,6 +1,7 @@
-import { h, fill, card, facts, when, badge, bytes, ask, chips, button } from './dom.js';
+import { h, fill, card, facts, when, bytes, ask, chips, button } from './dom.js';
 import { api, query, act, download, raw } from './api.js';
 import { firstMessage } from './overview.js';
+import { findings } from './receivers.js';
 import { deliver } from './queue.js';
 
 export async function captured({ main, signal, parts: [id], parameters, shared, go }) {
@@ -59,7 +60,7 @@ export async function reader(box, item, shared) {
     headers: () => fill(body, facts(content.headers.map(field => [field.name, h('span.mono', field.value)]))),
     source: async () => { const text = await raw(`/messages/${item.id}/raw`); fill(body, h('pre', text.length > 300000 ? text.slice(0, 300000) + '\n… download the rest' : text)); },
     attachments: () => fill(body, content.attachments.map(part => h('div.record', h('div.row', h('b', part.name || '(no name)'), h('span.muted.small', part.mediaType + ' · ' + bytes(part.sizeBytes)), h('span.grow'), button('Save', () => act(() => download(`/messages/${item.id}/parts/${part.number}`, part.name || 'part-' + part.number)), 'quiet.small'))))),
-    findings: async () => { const page = await api.get(`/messages/${item.id}/findings`); fill(body, page.entries.map(finding => h('div.finding', h('div', badge(finding.level)), h('div', finding.text)))); },
+    findings: async () => { const page = await api.get(`/messages/${item.id}/findings`); fill(body, findings(page.entries)); },
   };
   const pick = async name => { view = name; fill(tabs, chips(views, view, pick, 'Part of the message')); fill(body, h('p.muted', '…')); try { await show[name](); } catch (trouble) { fill(body, h('div.notice.bad', trouble.message)); } };
   fill(box, tabs, h('div.gap'), body);

@@ -1,5 +1,6 @@
 import { h, fill, card, table, number, rate, percent, bytes, when, span, badge, chips, button } from './dom.js';
 import { api } from './api.js';
+import { brakes } from './brakes.js';
 import { resume } from './suspensions.js';
 import { throughput, shares, ageBars, meter } from './chart.js';
 
@@ -13,6 +14,7 @@ const openStates = ['scheduled', 'ready', 'leased', 'deferred', 'held'];
 
 export async function overview({ main, signal, shared }) {
   const alerts = h('div'), tiles = h('div.tiles'), legend = h('div.legend'), plot = h('div'), outcome = h('div'), ages = h('div'), sites = h('div'), machine = h('div'), paused = h('div');
+  const braked = brakes(signal, shared);
   let window = '5m', traffic = null, rounds = 0;
   const windows = h('div');
   const pick = async value => { window = value; showWindows(); await readTraffic(); };
@@ -73,15 +75,16 @@ export async function overview({ main, signal, shared }) {
     ], rows, 'Nothing has gone to another server since the start.'));
     if (!earlier || now - earlier.at > 9000) earlier = { at: now, counts };
   }
-  fill(main, alerts, tiles, paused, card('Throughput', windows, plot, legend), h('div.grid.two', card('Outcomes of the last hour', null, outcome), card('Waiting by age', h('a', { href: '#/queue?tab=ages' }, 'by destination'), ages)),
+  fill(main, alerts, tiles, braked.box, paused, card('Throughput', windows, plot, legend), h('div.grid.two', card('Outcomes of the last hour', null, outcome), card('Waiting by age', h('a', { href: '#/queue?tab=ages' }, 'by destination'), ages)),
     card('Top destinations', h('a', { href: '#/destinations' }, 'all'), sites), card('Doors and machine', null, machine));
   showWindows();
   show(shared.status);
-  await Promise.all([readTraffic(), readAges()]);
+  await Promise.all([readTraffic(), readAges(), braked.read()]);
   shared.onStatus = async status => {
     show(status);
     if (window === '5m' || rounds % 6 === 0) await readTraffic();
     if (rounds % 3 === 0) await readAges();
+    if (rounds % 3 === 0) await braked.read();
     rounds++;
   };
 }

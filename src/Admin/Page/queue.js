@@ -2,6 +2,7 @@ import { h, fill, card, table, facts, number, when, badge, bytes, ask, chips, bu
 import { api, all, query, act, download, raw } from './api.js';
 import { firstMessage } from './overview.js';
 import { reader } from './captured.js';
+import { messageFindings } from './receivers.js';
 
 const states = [['', 'Open'], ['ready,leased,scheduled', 'Due'], ['deferred', 'Deferred'], ['held', 'Held'], ['delivered', 'Delivered'], ['bounced,expired', 'Failed'], ['captured', 'Captured'], ['cancelled,suppressed', 'Not sent']];
 const acts = {
@@ -118,7 +119,7 @@ export async function message({ main, signal, parts: [id], shared, go }) {
     if (box.children.length) return;
     if (!item.hasContent) { fill(box, card('Content', null, h('p.muted', 'The content has been deleted, as the retention settings say.'))); return; }
     const headers = h('div');
-    fill(box, card('Content', null, headers));
+    fill(box, shared.can('operate') && messageFindings(id, signal), card('Content', null, headers));
     fill(headers, h('details', { ontoggle: async event => { if (event.target.open && event.target.children.length < 2) { const page = await all(`/messages/${id}/headers`); event.target.append(facts(page.entries.map(field => [field.name, h('span.mono', field.value)]))); } } }, h('summary', 'Header fields')),
       shared.can('operate') ? button('Read the message', () => { fill(headers); reader(headers, item, shared); }) : h('p.muted.small', 'Reading content needs the role operate.'));
   }

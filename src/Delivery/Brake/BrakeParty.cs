@@ -30,12 +30,14 @@ public readonly record struct BrakeParty(long AccountId, BrakeScope Scope, strin
 }
 
 /// <summary>Mail of a party is kept back until an operator lets it go.</summary>
-/// <param name="Rule">bounces, complaints, unknown-users, volume or new-networks.</param>
+/// <param name="Rule">One of <see cref="Rules"/>.</param>
 /// <param name="Reason">What was counted, a clause in ASCII.</param>
 public sealed record Brake(long Id, BrakeParty Party, string Rule, string Reason, DateTimeOffset Since)
 {
     /// <summary>Class of the events and holds.</summary>
     public const string Class = "brake";
+
+    public static readonly IReadOnlyList<string> Rules = ["bounces", "complaints", "unknown-users", "volume", "new-networks"];
 
     /// <summary>Begins the reason of everything that this brake holds, so that it is found again.</summary>
     public string Mark => $"brake {Id}:";

@@ -19,10 +19,25 @@ public interface IBrakes
 }
 
 /// <summary>The abuse brake: keeps mail of a braked party back at the door and before it is sent. Thread safe.</summary>
-internal sealed class Brakes(BrakeOptions options, IBrakeStore store, IQueueStore queue, IAuditStore audit, TimeProvider time) : IBrakes, IMessageGate, IHoldGate
+internal sealed class Brakes : IBrakes, IMessageGate, IHoldGate
 {
+    private readonly BrakeOptions _options;
+    private readonly IBrakeStore _store;
+    private readonly IQueueStore _queue;
+    private readonly IAuditStore _audit;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Dictionary<BrakeParty, Brake> _active = [];
+
+    public Brakes(BrakeOptions options, IBrakeStore store, IQueueStore queue, IAuditStore audit, DeliveryMetrics metrics, TimeProvider time)
+    {
+        _options = options;
+        _store = store;
+        _queue = queue;
+        _audit = audit;
+        _time = time;
+        metrics.ObserveBrakes(Active);
+    }
 
     /// <summary>What is counted of whom; used under <see cref="Counting"/>.</summary>
     public Dictionary<BrakeParty, BrakeCounts> Counts { get; } = [];
@@ -50,7 +65,7 @@ internal sealed class Brakes(BrakeOptions options, IBrakeStore store, IQueueStor
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var state = await store.LoadAsync(cancellationToken);
+        var state = await _store.LoadAsync(cancellationToken);
         LastId = Math.Max(LastId, state.LastId);
         foreach (var (party, counts) in state.Counts)
         {
@@ -71,7 +86,7 @@ internal sealed class Brakes(BrakeOptions options, IBrakeStore store, IQueueStor
 
     public GateVerdict? Judge(GateQuestion question) =>
         Find(question.Message) is not { } brake ? null
-        : options.Mode == BrakeMode.Reject ? new GateVerdict(GateAct.Refuse, Brake.Class, brake.Text) { Reply = SmtpReply.Of(450, "4.7.1", $"mail of {brake.Party} is kept back: {brake.Reason}") }
+        : _options.Mode == BrakeMode.Reject ? new GateVerdict(GateAct.Refuse, Brake.Class, brake.Text) { Reply = SmtpReply.Of(450, "4.7.1", $"mail of {brake.Party} is kept back: {brake.Reason}") }
         : new GateVerdict(GateAct.Hold, Brake.Class, brake.Text);
 
     public ValueTask<GateVerdict?> CheckAsync(DeliveryJob job, CancellationToken cancellationToken) =>
@@ -87,10 +102,10 @@ internal sealed class Brakes(BrakeOptions options, IBrakeStore store, IQueueStor
         if (Active().FirstOrDefault(active => active.Id == id) is { } brake)
         {
             await EndAsync(brake, cancellationToken);
-            await audit.AppendAsync(actor, time, "brake.release", brake.Party.ToString(), cancellationToken, brake.Party.AccountId);
+            await _audit.AppendAsync(actor, _time, "brake.release", brake.Party.ToString(), cancellationToken, brake.Party.AccountId);
         }
 
-        var released = await queue.ApplyAsync(QueueAction.Release, new QueueCriteria { Actor = actor.Name, Reply = $"brake {id}:" }, cancellationToken);
+        var released = await _queue.ApplyAsync(QueueAction.Release, new QueueCriteria { Actor = actor.Name, Reply = $"brake {id}:" }, cancellationToken);
         return released.Affected;
     }
 
@@ -100,8 +115,8 @@ internal sealed class Brakes(BrakeOptions options, IBrakeStore store, IQueueStor
         try
         {
             var counts = Counts.TryGetValue(brake.Party, out var known) ? known : Counts[brake.Party] = new BrakeCounts();
-            counts.Forgive(time.GetUtcNow());
-            await store.RemoveAsync(brake.Id, brake.Party, counts.Write(), CancellationToken.None);
+            counts.Forgive(_time.GetUtcNow());
+            await _store.RemoveAsync(brake.Id, brake.Party, counts.Write(), CancellationToken.None);
             lock (_gate)
             {
                 _active.Remove(brake.Party);
@@ -117,7 +132,7 @@ internal sealed class Brakes(BrakeOptions options, IBrakeStore store, IQueueStor
     {
         lock (_gate)
         {
-            return _active.Count == 0 || options.Mode == BrakeMode.Off ? null : BrakeParty.Of(message).Select(party => _active.GetValueOrDefault(party)).FirstOrDefault(brake => brake is not null);
+            return _active.Count == 0 || _options.Mode == BrakeMode.Off ? null : BrakeParty.Of(message).Select(party => _active.GetValueOrDefault(party)).FirstOrDefault(brake => brake is not null);
         }
     }
 }

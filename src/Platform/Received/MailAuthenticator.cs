@@ -8,6 +8,9 @@ namespace Relay.Platform.Received;
 /// <summary>Finds out what proves where a received message comes from: SPF, DKIM and DMARC. Thread safe; decides nothing.</summary>
 internal sealed class MailAuthenticator(IDnsResolver dns, IDkimKeyLookup keys, string hostname, TimeProvider time)
 {
+    /// <summary>Under this name its verdicts are written.</summary>
+    public DomainName Server { get; } = DomainName.Parse(hostname);
+
     private readonly SpfEvaluator _spf = new(dns, hostname, time);
     private readonly DkimVerifier _dkim = new(keys, time);
     private readonly DmarcTreeWalk _walk = new(dns);

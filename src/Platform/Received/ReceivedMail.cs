@@ -1,3 +1,4 @@
+using System.Text;
 using Relay.Mail;
 using Relay.Queue;
 
@@ -6,7 +7,10 @@ namespace Relay.Platform.Received;
 /// <summary>A received message as it is handed over: what came in, read, and what the session said.</summary>
 internal sealed class ReceivedMail
 {
-    private ReceivedMail(DeliveryTask task, ReadOnlyMemory<byte> content)
+    private readonly ReadOnlyMemory<byte> _trace;
+    private readonly ReadOnlyMemory<byte> _handed;
+
+    private ReceivedMail(DeliveryTask task, ReadOnlyMemory<byte> content, DomainName server)
     {
         Id = task.Message.Id;
         ReceivedAt = task.Message.AcceptedAt;
@@ -16,10 +20,9 @@ internal sealed class ReceivedMail
         HelloName = HelloIn(task.Variant.Prefix);
         HeaderBytes = (int)task.Variant.Content.HeaderBytes;
         Content = content;
-        Raw = new byte[task.Variant.Prefix.Length + content.Length];
-        task.Variant.Prefix.Span.CopyTo(Raw);
-        content.Span.CopyTo(Raw.AsSpan(task.Variant.Prefix.Length));
-        Parsed = MimeReader.Read(content);
+        _trace = task.Variant.Prefix;
+        _handed = AuthenticationResults.WithoutClaimsOf(server, content);
+        Parsed = MimeReader.Read(_handed);
     }
 
     public QueueId Id { get; }
@@ -42,17 +45,20 @@ internal sealed class ReceivedMail
     /// <summary>Of <see cref="Content"/>, with the blank line.</summary>
     public int HeaderBytes { get; }
 
-    /// <summary>With our own trace fields on top.</summary>
-    public byte[] Raw { get; }
-
+    /// <summary>Without fields of others that claim to be our own verdicts.</summary>
     public MimeEntity Parsed { get; }
 
+    /// <summary>As it is handed over: our fields on top, and none that claims to be one of them.</summary>
+    /// <param name="verdict">A whole field with its CRLF.</param>
+    public byte[] Raw(string verdict) => [.. Encoding.ASCII.GetBytes(verdict), .. _trace.Span, .. _handed.Span];
+
+    /// <param name="server">Who we are: nobody else may write verdicts under this name.</param>
     /// <exception cref="SpoolException">The content cannot be read now.</exception>
-    public static async ValueTask<ReceivedMail> ReadAsync(DeliveryTask task, ISpool spool, CancellationToken cancellationToken)
+    public static async ValueTask<ReceivedMail> ReadAsync(DeliveryTask task, ISpool spool, DomainName server, CancellationToken cancellationToken)
     {
         if (task.Content is { } memory)
         {
-            return new ReceivedMail(task, memory);
+            return new ReceivedMail(task, memory, server);
         }
 
         var content = new byte[task.Variant.Content.SizeBytes];
@@ -66,7 +72,7 @@ internal sealed class ReceivedMail
             throw new SpoolException("content is shorter than recorded", exception);
         }
 
-        return new ReceivedMail(task, content);
+        return new ReceivedMail(task, content, server);
     }
 
     // Our own Received stands on top: "from NAME ([address]) by ...".

@@ -71,11 +71,12 @@ internal sealed class ReceivedMailHook : IReceivedMailHook, IDisposable
 
     private async ValueTask<HookAnswer> PostAsync(ReceivedHook hook, DeliveryTask task, CancellationToken cancellationToken)
     {
-        var mail = await ReceivedMail.ReadAsync(task, _spool, cancellationToken);
+        var mail = await ReceivedMail.ReadAsync(task, _spool, _authenticator.Server, cancellationToken);
         var authentication = await _authenticator.CheckAsync(mail, cancellationToken);
+        var raw = mail.Raw(AuthenticationResultsWriter.Write(_authenticator.Server, mail, authentication));
         var uid = IdOf(task);
         var now = _time.GetUtcNow();
-        var body = WebhookPayload.Write(uid, ReceivedPayload.Type, mail.ReceivedAt, task.Message.AccountId, json => ReceivedPayload.Write(json, mail, authentication));
+        var body = WebhookPayload.Write(uid, ReceivedPayload.Type, mail.ReceivedAt, task.Message.AccountId, json => ReceivedPayload.Write(json, mail, authentication, raw));
         var request = new WebhookRequest(hook.Url, Headers(hook, PublicId.Text(uid), body, now), body)
         {
             Timeout = Timeout,

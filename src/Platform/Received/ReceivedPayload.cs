@@ -21,7 +21,7 @@ internal static class ReceivedPayload
 
     private const int MaxFields = 2_000;
 
-    public static void Write(Utf8JsonWriter json, ReceivedMail mail, MailAuthentication authentication)
+    public static void Write(Utf8JsonWriter json, ReceivedMail mail, MailAuthentication authentication, byte[] raw)
     {
         var header = mail.Parsed.Header;
         json.WriteStartObject();
@@ -37,7 +37,7 @@ internal static class ReceivedPayload
         WriteAddresses(json, "replyTo", header, "Reply-To");
         WriteHeaders(json, header);
         WriteParts(json, mail.Parsed);
-        WriteRaw(json, mail.Raw);
+        WriteRaw(json, raw);
         json.WriteEndObject();
     }
 

@@ -24,11 +24,21 @@ public sealed class ComplianceDoor(ComplianceOptions options, IDomainFindings do
     {
         var text = ComplianceFinding.TextOf(found);
         var act = mode switch { ComplianceMode.Reject => GateAct.Refuse, ComplianceMode.Hold => GateAct.Hold, _ => GateAct.Note };
+        Count(act, found);
         return new GateVerdict(act, Class, text)
         {
             Findings = found,
             Reply = act == GateAct.Refuse ? ReplyOf(found) : null,
         };
+    }
+
+    private static void Count(GateAct act, IReadOnlyList<ComplianceFinding> found)
+    {
+        var word = act switch { GateAct.Refuse => "refuse", GateAct.Hold => "hold", _ => "note" };
+        foreach (var finding in found)
+        {
+            QueueMetrics.Findings.Add(1, new KeyValuePair<string, object?>("rule", finding.Rule.Id), new KeyValuePair<string, object?>("act", word));
+        }
     }
 
     // One line for each finding, the code of the first: a client shows them all.

@@ -9,7 +9,7 @@ internal static class BrakeCommands
         return await new ListPages("admin/v1/brakes").WriteAsync(
             context,
             client,
-            brake => $"{brake.Text("id"),6} {brake.Text("scope"),-10} {brake.Text("name"),-14} account {brake.Text("accountId"),-6} since {brake.Time("since")}  {brake.Text("rule")}: {brake.Text("reason")}",
+            brake => $"{brake.Text("id"),6} {brake.Text("who"),-30} account {brake.Text("account"),-12} since {brake.Time("since")}  {brake.Text("rule")}: {brake.Text("reason")}",
             cancellationToken);
     }
 

@@ -13,20 +13,27 @@ public sealed class PageTests : IAsyncLifetime
 {
     private const int MaxWeightBytes = 200 * 1024;
     private const string Picture = "https://pictures.example.com/x.png";
-    private static readonly string[] Views =
+    private static readonly string[] Lists =
         ["overview", "queue", "queue?tab=ages", "captured", "events", "destinations", "bounces", "suppressions", "domains", "users", "egress", "audit", "settings"];
 
     private readonly ConcurrentQueue<string> _faults = new();
+    private readonly SmtpSink _refusing = SmtpSink.Start(new SmtpSinkOptions { Recipient = _ => "550 5.1.1 no such user" });
+    private readonly List<string> _views = [.. Lists];
 
     private RelayProcess Relay { get; } = new();
 
     public Task InitializeAsync()
     {
-        Relay.Configure("[route.\"captured.test\"]\ntype = \"capture\"\n[route.\"unreachable.test\"]\nsmarthost = \"127.0.0.1:1\"\n[retry]\nschedule = [\"1h\"]\n");
+        Relay.Configure("[route.\"captured.test\"]\ntype = \"capture\"\n[route.\"unreachable.test\"]\nsmarthost = \"127.0.0.1:1\"\n[retry]\nschedule = [\"1h\"]\n"
+            + string.Create(CultureInfo.InvariantCulture, $"[route.\"refused.test\"]\nsmarthost = \"127.0.0.1:{_refusing.Port}\"\n[abuse]\nunknown_streak = 5\n"));
         return Relay.StartAsync();
     }
 
-    public Task DisposeAsync() => Relay.DisposeAsync().AsTask();
+    public async Task DisposeAsync()
+    {
+        await Relay.DisposeAsync();
+        await _refusing.DisposeAsync();
+    }
 
     [PeerFact("chromium")]
     public async Task An_operator_sees_finds_and_steers()
@@ -45,11 +52,14 @@ public sealed class PageTests : IAsyncLifetime
         await SendAnotherWayAndGiveUpAsync(page);
         await ReadCapturedAsync(page);
         await SuppressAsync(page);
+        await TripTheBrakeAsync(page);
+        await AskWhatReceiversSayAsync(page);
         await NoViewOverflowsOrFailsAsync(page, "light");
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await page.WaitForFunctionAsync("document.documentElement.dataset.theme === 'dark'");
         await page.SetViewportSizeAsync(360, 780);
         await NoViewOverflowsOrFailsAsync(page, "dark");
+        await ReleaseTheBrakeAsync(page);
 
         Assert.Empty(_faults);
     }
@@ -170,11 +180,53 @@ public sealed class PageTests : IAsyncLifetime
         await page.Locator("td", new() { HasText = "gone@example.net" }).WaitForAsync();
     }
 
+    private async Task TripTheBrakeAsync(IPage page)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await SendAsync(string.Create(CultureInfo.InvariantCulture, $"nobody{i}@refused.test"), "guessed");
+        }
+
+        await page.ClickAsync("#nav-overview");
+        var card = page.Locator("section", new() { HasText = "Braked" });
+        await card.GetByText("stream transactional").WaitForAsync();
+        await card.GetByText("unknown users").WaitForAsync();
+        await card.GetByText("5 recipients in a row do not exist").WaitForAsync();
+        await SendAsync("kept@captured.test", "kept back");
+        var held = await Relay.ReachesAsync("kept@captured.test", "held");
+        _views.Add("message/" + held.Word("messageId"));
+    }
+
+    private async Task AskWhatReceiversSayAsync(IPage page)
+    {
+        await page.GotoAsync(Url("#/" + _views[^1]));
+        var message = page.Locator("section", new() { HasText = "What receivers would say" });
+        await message.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
+        await message.GetByText("Relay has no key that signs for example.com").WaitForAsync();
+
+        await page.ClickAsync("#nav-domains");
+        var domain = page.Locator("section", new() { HasText = "What large receivers ask" });
+        await domain.GetByLabel("Domain of From").FillAsync("sender.invalid");
+        await domain.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
+        await domain.Locator(".finding", new() { HasText = "dkim-key" }).WaitForAsync();
+        await domain.GetByText("relay dkim generate").WaitForAsync();
+    }
+
+    private async Task ReleaseTheBrakeAsync(IPage page)
+    {
+        await page.GotoAsync(Url("#/overview"));
+        await page.Locator("section", new() { HasText = "Braked" }).GetByRole(AriaRole.Button, new() { Name = "Release" }).ClickAsync();
+        await page.ClickAsync("#ask-yes");
+        await page.GetByText("1 held recipient goes").WaitForAsync();
+        await page.Locator("section", new() { HasText = "Braked" }).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+        await Relay.ReachesAsync("kept@captured.test", "captured");
+    }
+
     /// <summary>Every view at this width: nothing wider than the window, nothing serious in the eyes of axe.</summary>
     private async Task NoViewOverflowsOrFailsAsync(IPage page, string name)
     {
         var axe = Path.Combine(TestData.Root, "tests", "Integration", "node", "node_modules", "axe-core", "axe.min.js");
-        foreach (var view in Views)
+        foreach (var view in _views)
         {
             await page.GotoAsync(Url("#/" + view));
             await page.Locator("#main section, #main .card").First.WaitForAsync();

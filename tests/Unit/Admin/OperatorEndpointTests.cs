@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Relay.Delivery;
 using Relay.Queue;
+using Relay.Senders;
 using Relay.Tests.Support;
 using Xunit;
 
@@ -96,10 +98,25 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
         var brake = (await _world.GetAsync("/admin/v1/brakes", "operate")).GetProperty("entries")[0];
 
         Assert.Equal(("stream", "broadcast", "complaints"), (brake.GetProperty("scope").GetString(), brake.GetProperty("name").GetString(), brake.GetProperty("rule").GetString()));
+        Assert.Equal(("default", "stream broadcast"), (brake.GetProperty("account").GetString(), brake.GetProperty("who").GetString()));
         using var released = await _world.SendAsync("DELETE", "/admin/v1/brakes/5", null, "operate");
         Assert.Equal(3, (await released.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("affected").GetInt32());
         await AssertStatusAsync(HttpStatusCode.NotFound, "DELETE", "/admin/v1/brakes/5", null);
         await AssertStatusAsync(HttpStatusCode.NotFound, "DELETE", "/admin/v1/brakes/x", null);
+    }
+
+    [Fact]
+    public async Task Names_the_login_that_is_braked_also_when_it_is_gone()
+    {
+        var login = await _world.Credentials.AddAsync(new Credential { AccountId = 1, Kind = CredentialKind.SmtpLogin, Name = "app", Verifier = "x", Scopes = "", CreatedAt = _world.Time.GetUtcNow() }, default);
+        foreach (var id in (long[])[login.Id, login.Id + 1])
+        {
+            _world.BrakesInForce.Add(new Brake(id, new BrakeParty(1, BrakeScope.Credential, id.ToString(CultureInfo.InvariantCulture)), "volume", "much", _world.Time.GetUtcNow()));
+        }
+
+        var brakes = (await _world.GetAsync("/admin/v1/brakes", "operate")).GetProperty("entries").EnumerateArray();
+
+        Assert.Equal(["login app", $"credential {login.Id + 1}, which is gone"], brakes.Select(brake => brake.GetProperty("who").GetString()));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Delivery;
@@ -13,6 +14,7 @@ public sealed class BrakeTests : IAsyncLifetime
 {
     private readonly IntakeKit _kit = new();
     private readonly MemoryAuditStore _audit = new();
+    private readonly OneMeter _meter = new();
     private readonly TemporaryStores _stores;
     private Brakes _brakes = null!;
     private BrakeObserver _observer = null!;
@@ -27,7 +29,11 @@ public sealed class BrakeTests : IAsyncLifetime
         await StartAsync();
     }
 
-    public async Task DisposeAsync() => await _stores.DeleteAsync();
+    public async Task DisposeAsync()
+    {
+        _meter.Dispose();
+        await _stores.DeleteAsync();
+    }
 
     [Fact]
     public async Task A_list_of_dead_addresses_brakes_the_login_and_not_the_account()
@@ -217,10 +223,41 @@ public sealed class BrakeTests : IAsyncLifetime
         Assert.Empty(_brakes.Active());
     }
 
+    [Fact]
+    public async Task Shows_how_many_are_braked_by_each_rule()
+    {
+        Assert.Equal(["bounces 0", "complaints 0", "new-networks 0", "unknown-users 0", "volume 0"], Measure());
+
+        await TripAsync(7);
+        Assert.Equal(["bounces 0", "complaints 0", "new-networks 0", "unknown-users 1", "volume 0"], Measure());
+
+        await _brakes.ReleaseAsync(1, AuditActor.Cli, CancellationToken.None);
+        Assert.Contains("unknown-users 0", Measure());
+    }
+
+    private List<string> Measure()
+    {
+        var measured = new List<string>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, all) => Listen(instrument, all) };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => measured.Add($"{tags[0].Value} {value}"));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        measured.Sort(StringComparer.Ordinal);
+        return measured;
+    }
+
+    private void Listen(Instrument instrument, MeterListener listener)
+    {
+        if (instrument.Meter == _meter.Made && instrument.Name == "relay.delivery.brakes")
+        {
+            listener.EnableMeasurementEvents(instrument);
+        }
+    }
+
     private async Task StartAsync()
     {
         var store = _stores.Stores.Brakes;
-        _brakes = new Brakes(_options, store, _kit.Store, _audit, _kit.Time);
+        _brakes = new Brakes(_options, store, _kit.Store, _audit, new DeliveryMetrics(_meter), _kit.Time);
         await _brakes.LoadAsync(CancellationToken.None);
         _observer = new BrakeObserver(_options, _brakes, store, _kit.Store, _audit, NullLogger<BrakeObserver>.Instance, _kit.Time);
     }
@@ -281,4 +318,14 @@ public sealed class BrakeTests : IAsyncLifetime
 
     private Task ObserveAsync(IReadOnlyList<DeliveryEvent> events) =>
         _observer.ObserveAsync([.. events.Select(e => e with { Sequence = ++_sequence })], CancellationToken.None).AsTask();
+
+    /// <summary>The last meter made: tests run beside each other, and instruments are known to all of the process.</summary>
+    private sealed class OneMeter : IMeterFactory
+    {
+        public Meter? Made { get; private set; }
+
+        public Meter Create(MeterOptions options) => Made = new Meter(options);
+
+        public void Dispose() => Made?.Dispose();
+    }
 }

@@ -55,7 +55,9 @@ public sealed class ReceivedMailHookTests : IWebhookSender
             [("a.pdf", "application/pdf", 3, "AAEC"), ("note.txt", "text/plain", 4, "bm90ZQ=="), (null, "message/rfc822", 23, Base64("Subject: inner\r\n\r\ninner"))],
             data.GetProperty("attachments").EnumerateArray().Select(part => (Word(part, "name"), Word(part, "type")!, part.GetProperty("size").GetInt32(), Word(part, "content")!)));
         Assert.Equal("DKIM-Signature", Word(data.GetProperty("headers")[0], "name"));
-        Assert.Equal(Received + content, Encoding.UTF8.GetString(data.GetProperty("raw").GetBytesFromBase64()));
+        const string Verdict = "Authentication-Results: relay.example.com;\r\n\tspf=pass smtp.mailfrom=example.com;\r\n"
+            + "\tdkim=pass header.d=example.com header.s=r1 header.a=rsa-sha256;\r\n\tdmarc=pass (p=reject) header.from=example.com\r\n";
+        Assert.Equal(Verdict + Received + content, Encoding.UTF8.GetString(data.GetProperty("raw").GetBytesFromBase64()));
         Assert.Equal(("pass", "example.com"), (Result(data, "spf"), Word(data.GetProperty("authentication").GetProperty("spf"), "domain")));
         Assert.Equal(("pass", "reject", "SPF of example.com"), (Result(data, "dmarc"), Word(Dmarc(data), "policy"), Word(Dmarc(data), "reason")));
         var dkim = Assert.Single(data.GetProperty("authentication").GetProperty("dkim").EnumerateArray());
@@ -110,6 +112,42 @@ public sealed class ReceivedMailHookTests : IWebhookSender
 
         await PostAsync(Task(content.Replace("body", "b0dy", StringComparison.Ordinal), "203.0.113.9"));
         Assert.Equal("fail", Result(Data(), "dmarc"));
+    }
+
+    [Fact]
+    public async Task Nobody_else_says_what_we_found()
+    {
+        const string Others = "Authentication-Results: mx.example.net; spf=pass\r\nSubject: a\r\n\r\nAuthentication-Results: relay.example.com; in the text\r\n";
+        await PostAsync(Task("Authentication-Results: relay.example.com;\r\n\tdmarc=pass\r\nno field at all\r\nauthentication-results : (x) \"Relay.example.com\"; spf=pass\r\n" + Others, "203.0.113.9"));
+
+        var raw = Encoding.UTF8.GetString(Data().GetProperty("raw").GetBytesFromBase64());
+        Assert.Equal("Authentication-Results: relay.example.com;\r\n\tspf=fail smtp.mailfrom=example.com;\r\n\tdkim=none;\r\n\tdmarc=none\r\n" + Received + "no field at all\r\n" + Others, raw);
+        Assert.Equal(raw.Length, Data().GetProperty("rawSize").GetInt32());
+    }
+
+    [Fact]
+    public async Task Fields_that_claim_to_be_ours_are_not_among_the_headers_and_signatures_are_verified_with_them()
+    {
+        const string Forged = "Authentication-Results: relay.example.com; dmarc=fail\r\n";
+        await PostAsync(Task(Signed(Forged + "From: j@example.com\r\nSubject: a\r\n\r\nbody\r\n"), "203.0.113.9"));
+
+        Assert.Equal(["DKIM-Signature", "From", "Subject"], Data().GetProperty("headers").EnumerateArray().Select(field => Word(field, "name")));
+        Assert.Equal("pass", Result(Data(), "dmarc"));
+    }
+
+    [Fact]
+    public async Task A_verdict_gives_no_names_that_could_break_the_field()
+    {
+        var task = Task("DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=a;b; h=from; bh=x; b=x\r\nFrom: j@example.com\r\n\r\nx");
+        await PostAsync(task with
+        {
+            Message = task.Message with { ReversePath = ReversePath.Null },
+            Variant = task.Variant with { Prefix = Encoding.ASCII.GetBytes(Received.Replace("mx.example.com", "[192.0.2.7];dkim=pass", StringComparison.Ordinal)) },
+        });
+
+        var raw = Encoding.UTF8.GetString(Data().GetProperty("raw").GetBytesFromBase64());
+        Assert.StartsWith("Authentication-Results: relay.example.com;\r\n\tspf=none;\r\n\tdkim=permerror", raw, StringComparison.Ordinal);
+        Assert.DoesNotContain("dkim=pass", raw[..raw.IndexOf("Received:", StringComparison.Ordinal)], StringComparison.Ordinal);
     }
 
     [Theory]
