@@ -16,6 +16,7 @@ namespace Relay.Tests.Conversation;
 /// <remarks>
 /// Head: <c>@option name value</c>, <c>@user name password</c>, <c>@refuse mailbox reply</c>, <c>@refuse-connect reply</c>,
 /// <c>@certificate login</c> (the client shows one that stands for this login; <c>-</c> for one unknown),
+/// <c>@inbound domain octets</c> (the program's own policy and intake, for a domain whose mail is received from anybody),
 /// <c>@sink refuse|reply|fail-write|fail-commit …</c>, <c>@policy fails</c>, <c>@only whole</c> (with the reason in a comment).
 /// Body: <c>@advance 5m</c>, <c>@close</c>, <c>@closed</c>, <c>@tls</c>, <c>@stop</c>, <c>@message "content"</c> or a file beside the script,
 /// <c>@envelope from to…</c>, <c>@session keyword</c>, <c>@messages count</c>, <c>@size octets</c>, <c>@repeat n</c> for the line below it.
@@ -33,6 +34,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
     private readonly SmtpMetrics _metrics = new();
     private readonly StringBuilder _told = new();
     private readonly List<byte[]> _pending = [];
+    private readonly InboundDoor? _inbound;
     private readonly SmtpConnectionHandler _handler;
     private readonly RunnerStream _stream;
     private X509Certificate2? _certificate;
@@ -44,7 +46,8 @@ internal sealed class ServerPlayer : IAsyncDisposable
         _script = script;
         _pace = pace;
         var options = Head(script);
-        _handler = new SmtpConnectionHandler(options, _policy, _sink, _time, _metrics, NullLogger<SmtpConnectionHandler>.Instance);
+        _inbound = Inbound(script);
+        _handler = new SmtpConnectionHandler(options, _inbound?.Policy ?? _policy, (IMessageSink?)_inbound ?? _sink, _time, _metrics, NullLogger<SmtpConnectionHandler>.Instance);
         _stream = new RunnerStream(new DuplexPipeStream(_connection.Client), pace);
     }
 
@@ -79,6 +82,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync();
+        _inbound?.Dispose();
         _metrics.Dispose();
     }
 
@@ -117,6 +121,7 @@ internal sealed class ServerPlayer : IAsyncDisposable
                 case "sink":
                     Sink(words);
                     break;
+                case "inbound":
                 case "only" when words[0] == "whole":
                     break;
                 default:
@@ -126,6 +131,11 @@ internal sealed class ServerPlayer : IAsyncDisposable
 
         return options;
     }
+
+    private InboundDoor? Inbound(RunnerScript script) =>
+        script.Head.FirstOrDefault(step => step.Text == "inbound")?.Arguments.Split(' ') is [var domain, var octets]
+            ? new InboundDoor(DomainName.Parse(domain), long.Parse(octets, CultureInfo.InvariantCulture), _sink)
+            : null;
 
     private static SmtpServerOptions Option(SmtpServerOptions options, string name, string value)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Relay.Mail;
@@ -6,6 +7,8 @@ namespace Relay.Mail;
 public static class AuthenticationResults
 {
     public const string FieldName = "Authentication-Results";
+
+    private static readonly SearchValues<char> EndOfWord = SearchValues.Create(" \t\r\n;(");
 
     /// <summary>The authentication service identifier a field begins with (RFC 8601 §2.2); null when there is none that can be read.</summary>
     /// <param name="value">Unfolded or not.</param>
@@ -17,7 +20,7 @@ public static class AuthenticationResults
             return ReadQuoted(value[1..]);
         }
 
-        var end = value.IndexOfAny(" \t\r\n;(");
+        var end = value.IndexOfAny(EndOfWord);
         var word = end < 0 ? value : value[..end];
         return word.IsEmpty ? null : word.ToString();
     }

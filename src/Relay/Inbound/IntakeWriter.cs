@@ -174,7 +174,7 @@ internal sealed class IntakeWriter : IMessageWriter
         AddStreamFields = AddStreamFields,
         Review = Review,
         Tags = wishes.Tags.Count > 0 ? wishes.Tags : Defaults.Tags,
-        Stream = wishes.Stream ?? (Defaults.Stream == "broadcast" ? MailStream.Broadcast : MailStream.Transactional),
+        Stream = wishes.Stream ?? SubmissionPolicy.StreamOf(_session),
         // The later of the two: who asks twice wants neither to be early.
         NotBefore = Later(wishes.NotBefore, _envelope.NotBefore),
         IdempotencyKey = wishes.IdempotencyKey,

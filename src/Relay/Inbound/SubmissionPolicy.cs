@@ -145,7 +145,8 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return null;
         }
 
-        var suppressed = await _suppressions.FindAsync(new SuppressionQuery(session.AccountId, [recipient.Mailbox]), cancellationToken);
+        var query = new SuppressionQuery(session.AccountId, [recipient.Mailbox]) { Stream = ObeysHeaders(session) ? null : StreamOf(session) };
+        var suppressed = await _suppressions.FindAsync(query, cancellationToken);
         return suppressed.Count == 0
             ? null
             : SmtpReply.Of(550, "5.7.1", "the recipient is on the suppression list of this server");
@@ -181,6 +182,10 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
 
     /// <summary>True for sessions whose messages may ask for a time, tags and the like in their header block: strangers' may not.</summary>
     public bool ObeysHeaders(SmtpSession session) => _rules.ObeysHeaders && MayRelay(session);
+
+    /// <summary>The stream of the session's mail, where no header says another: then it is known before the header comes.</summary>
+    public static MailStream StreamOf(SmtpSession session) =>
+        (session.Identity as Credential)?.Defaults.Stream == "broadcast" ? MailStream.Broadcast : MailStream.Transactional;
 
     private SmtpReply? MayOpen(SmtpSession session, Envelope envelope)
     {

@@ -282,6 +282,23 @@ public sealed class SubmissionPolicyTests : IDisposable
     }
 
     [Theory]
+    [InlineData("broadcast", false, 550)]
+    [InlineData(null, false, null)]
+    [InlineData("broadcast", true, null)]
+    public async Task Who_left_a_stream_is_refused_at_the_door_where_no_header_can_say_another_stream(string? stream, bool obeys, int? refused)
+    {
+        await _kit.Suppressions.AddAsync(
+            new Suppression { AccountId = 1, Address = "bob@example.net", Reason = SuppressionReason.Unsubscribe, CreatedAt = _kit.Time.GetUtcNow(), Scope = SuppressionScope.Of(MailStream.Broadcast) }, None);
+        await AddUserAsync("app", CredentialRestrictions.None);
+        var credential = (await _store.FindByNameAsync(CredentialKind.SmtpLogin, "app", None))! with { Defaults = new MailDefaults { Stream = stream } };
+        var session = Session("192.0.2.1") with { Identity = credential };
+
+        var reply = await Policy(rules => rules with { RejectsSuppressed = true, ObeysHeaders = obeys }).RecipientAsync(session, Envelope("a@example.com"), Bob, None);
+
+        Assert.Equal(refused, reply?.Code);
+    }
+
+    [Theory]
     [InlineData("box@in.example", null)]
     [InlineData("postmaster@IN.Example", null)]
     [InlineData("box@sub.in.example", 550)]
