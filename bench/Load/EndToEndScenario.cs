@@ -40,6 +40,11 @@ internal static class EndToEndScenario
             yield return new RelayServer(options.RelayExecutable, withEd25519: false) { HasJournal = false };
         }
 
+        if (options.WithoutGates)
+        {
+            yield return new RelayServer(options.RelayExecutable, withEd25519: false) { HasGates = false };
+        }
+
         if (options.WithEd25519)
         {
             yield return new RelayServer(options.RelayExecutable, withEd25519: true);

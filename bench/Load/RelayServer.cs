@@ -8,13 +8,16 @@ internal sealed class RelayServer(string executable, bool withEd25519) : IMailSe
 {
     private Daemon? _daemon;
 
-    public string Name => (withEd25519 ? "relay, RSA + Ed25519" : "relay") + (HasJournal ? "" : ", no hand-off journal");
+    public string Name => (withEd25519 ? "relay, RSA + Ed25519" : "relay") + (HasJournal ? "" : ", no hand-off journal") + (HasGates ? "" : ", no gates");
 
     public IPEndPoint Endpoint { get; init; } = Door.Endpoint;
 
     public int AdminPort { get; init; } = 8025;
 
     public bool HasJournal { get; init; } = true;
+
+    /// <summary>False: neither the rules of large receivers nor the abuse brake look at mail.</summary>
+    public bool HasGates { get; init; } = true;
 
     /// <summary>Another one than 25: nobody listens there.</summary>
     public int DestinationPort { get; init; } = 25;
@@ -53,6 +56,12 @@ internal sealed class RelayServer(string executable, bool withEd25519) : IMailSe
 
             [site."*"]
             max_connections = 20
+
+            [compliance]
+            transactional = "{(HasGates ? "warn" : "off")}"
+
+            [abuse]
+            mode = "{(HasGates ? "hold" : "off")}"
 
             [dkim."example.com"]
             keys = [{keys}]

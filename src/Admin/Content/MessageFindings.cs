@@ -68,7 +68,9 @@ internal sealed partial class MessageFindings(DkimVerifier verifier, IDkimKeySou
         return found.Select(finding => new Finding(FindingLevel.Problem, finding.Rule.Id, $"{Sentence(finding.Found)} Enforced by {string.Join(", ", finding.Rule.Receivers)}: {finding.Rule.Remedy}.") { Rule = finding.Rule });
     }
 
-    private static string Sentence(string clause) => char.ToUpperInvariant(clause[0]) + clause[1..] + ".";
+    // A name of a domain in front stays as it is.
+    private static string Sentence(string clause) =>
+        (clause.AsSpan().IndexOf('.') is > 0 and var dot && dot < clause.AsSpan().IndexOf(' ') ? clause : char.ToUpperInvariant(clause[0]) + clause[1..]) + ".";
 
     private static IEnumerable<Finding> Format(HeaderBlock header, QueuedMessage message)
     {

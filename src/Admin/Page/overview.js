@@ -37,7 +37,7 @@ export async function overview({ main, signal, shared }) {
       tile('#/queue', 'Waiting', number(open), open === 1 ? 'recipient' : 'recipients', oldest ? 'oldest ' + span(Date.now() - new Date(oldest)) : 'nothing waits'),
       tile('#/queue?state=deferred', 'Deferred', number(states.deferred || 0), '', 'share ' + percent(hour ? rates.deferred.lastHour / hour : NaN) + ' in the last hour'),
       tile('#/bounces', 'Bounced', number(rates.bounced.lastHour), '', 'in the last hour'),
-      states.captured ? tile('#/captured', 'Captured', number(states.captured), '', 'to be read here') : tile('#/queue?state=held', 'Held', number(states.held || 0), '', 'by an operator'));
+      states.captured ? tile('#/captured', 'Captured', number(states.captured), '', 'to be read here') : tile('#/queue?state=held', 'Held', number(states.held || 0), '', 'until released'));
     fill(outcome, hour || states.captured ? shares([['out', 'Delivered', rates.delivered.lastHour], ['defer', 'Deferred (attempts)', rates.deferred.lastHour], ['bounce', 'Bounced or expired', rates.bounced.lastHour]])
       : h('div.empty', h('b', 'No mail yet. '), 'Send a first message; the simulator answers without any network:', h('pre', firstMessage(status))));
     showSites(status);

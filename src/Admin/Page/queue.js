@@ -143,7 +143,7 @@ async function explain(box, item, signal) {
 }
 function reason(recipient) {
   switch (recipient.state) {
-    case 'held': return 'An operator holds it; release it to let it go.';
+    case 'held': return 'It is held until somebody releases it.';
     case 'scheduled': return ['Its sender asked for a later time: ', when(recipient.nextAttempt)];
     case 'leased': return 'It is being delivered right now.';
     case 'deferred': return ['The other side said "later"; next attempt ', when(recipient.nextAttempt), recipient.lastReply ? [': ', h('q', recipient.lastReply)] : ''];

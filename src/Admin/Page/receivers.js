@@ -1,13 +1,14 @@
 import { h, fill, card, badge, button, when } from './dom.js';
 import { api, query } from './api.js';
 
-const sentence = clause => clause[0].toUpperCase() + clause.slice(1) + (clause.endsWith('.') ? '' : '.');
+// A name of a domain stays as it is.
+const sentence = clause => (/^\S+\.\S/.test(clause) ? clause : clause[0].toUpperCase() + clause.slice(1)) + (clause.endsWith('.') ? '' : '.');
 const line = (level, subject, ...text) => h('div.finding', h('div', badge(level)), h('div', subject && h('b', subject + ' '), text));
 
 /** Findings about one message, the worst first. */
 export const findings = entries => entries.map(finding => line(finding.level, finding.receivers && finding.subject, finding.text, source(finding)));
 
-const source = finding => finding.source && [' ', h('a', { href: finding.source, target: '_blank', rel: 'noreferrer' }, 'their words')];
+const source = finding => finding.source && h('div.muted.small', finding.source);
 
 /** What large receivers would say of mail from a domain, looked up in DNS now. */
 export async function domainCheck(box, name, parameters, signal) {
@@ -16,7 +17,7 @@ export async function domainCheck(box, name, parameters, signal) {
     const answer = await api.get(`/domains/${encodeURIComponent(name)}/check` + query(parameters));
     if (signal.aborted) return;
     fill(box,
-      answer.findings.map(finding => line('problem', finding.rule, sentence(finding.found), ` Enforced by ${finding.receivers.join(', ')}: ${sentence(finding.remedy)}`, source(finding))),
+      answer.findings.map(finding => line('problem', finding.rule, sentence(finding.found), ` Enforced by ${finding.receivers.join(', ')}: ${finding.remedy}.`, source(finding))),
       answer.unknown.map(text => line('unknown', null, sentence(text))), answer.good.map(text => line('good', null, sentence(text))),
       h('p.muted.small', 'Looked up ', when(answer.at), answer.envelope !== answer.domain && `, with ${answer.envelope} in the envelope`));
   } catch (trouble) { fill(box, h('div.notice.bad', trouble.message)); }

@@ -17,7 +17,7 @@ internal static class BrakeCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var released = await client.DeleteAsync("admin/v1/brakes/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
-        await context.Out.WriteLineAsync($"brake {context.Invocation.Arguments[0]} is over; {released.Text("affected")} held recipients go");
+        await context.Out.WriteLineAsync($"brake {context.Invocation.Arguments[0]} is over; {released.Text("affected")} held {(released.Text("affected") == "1" ? "recipient goes" : "recipients go")}");
         return ExitCodes.Ok;
     }
 }

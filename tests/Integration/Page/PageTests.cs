@@ -102,7 +102,7 @@ public sealed class PageTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Hold" }).First.ClickAsync();
         await page.ClickAsync("#ask-yes");
         await page.GetByText("1 recipient held").WaitForAsync();
-        await page.GetByText("An operator holds it").WaitForAsync();
+        await page.GetByText("It is held until somebody releases it").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Release" }).First.ClickAsync();
         await page.ClickAsync("#ask-yes");
         await page.GetByText("1 recipient released").WaitForAsync();

@@ -29,7 +29,7 @@ internal sealed class QueueSection
     [Setting(Min = "0", Max = "1000000000")]
     public int MaxWaiting { get; init; } = 5_000_000;
 
-    /// <summary>Recipients on the suppression list: settled after 250, or refused with 550 5.7.1. Default accept: applications rarely handle refusals.</summary>
+    /// <summary>Recipients on the suppression list: settled after 250, or refused with 550 5.7.1 (those of a stream where no header of the message may name another: <c>submission_headers = false</c>). Default accept: applications rarely handle refusals.</summary>
     [Setting]
     public SuppressedHandling Suppressed { get; init; } = SuppressedHandling.Accept;
 }
