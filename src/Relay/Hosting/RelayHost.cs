@@ -77,7 +77,7 @@ internal static class RelayHost
         LoadedConfiguration configuration, RelayStores stores, ServerSecrets secrets, string socketPath, bool isServing, bool isSandbox, TimeProvider time)
     {
         var options = configuration.Options;
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        var builder = WebHostBuilder.New();
         var live = new LiveParts(options);
         LogSetup.Apply(builder.Logging, options.Log, isServing, () => live.LogLevel);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Service.StopGrace + StopSlack);
@@ -99,6 +99,7 @@ internal static class RelayHost
         builder.Services.AddPlatform(options.ToPlatform(), options.ToCampaigns());
         builder.Services.AddAdmin();
         builder.Services.AddSingleton(live);
+        builder.Services.AddSingleton<ProcessMetrics>();
         builder.Services.AddSingleton(configuration);
         builder.Services.AddSingleton(stores);
         builder.Services.AddSingleton<IBackup, BackupService>();
@@ -122,6 +123,7 @@ internal static class RelayHost
         });
         builder.Services.Configure<KestrelServerOptions>(kestrel => Bind(kestrel, options, socketPath, isServing));
         var application = builder.Build();
+        application.Services.GetRequiredService<ProcessMetrics>();
         HttpListeners.UseTrustedProxies(application, options);
         application.UseRouting();
         application.UseDoorGuard();

@@ -36,6 +36,23 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Files_of_other_programs_in_the_working_directory_are_neither_read_nor_watched()
+    {
+        var port = LoopbackPorts.Free();
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        await File.WriteAllTextAsync(
+            Path.Combine(relay.Folder, "appsettings.json"),
+            string.Create(CultureInfo.InvariantCulture, $$$"""{ "urls": "http://127.0.0.1:{{{port}}}", "Kestrel": { "Endpoints": { "Other": { "Url": "http://127.0.0.1:{{{port}}}" } } } }"""));
+
+        await relay.StartAsync();
+
+        using var client = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, port));
+        Assert.DoesNotContain(OpenFiles(relay.ProcessId), file => file.Contains("inotify", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_taken_port_is_named_with_the_setting_to_change()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
@@ -122,6 +139,9 @@ public sealed class StartTests
         Assert.Equal(64, exitCode);
         Assert.StartsWith("relay: ", output, StringComparison.Ordinal);
     }
+
+    private static string[] OpenFiles(int processId) =>
+        [.. new DirectoryInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/fd")).GetFileSystemInfos().Select(file => file.LinkTarget ?? "")];
 
     private static void AssertNoStackTrace(RelayProcess relay) => Assert.DoesNotContain("   at ", relay.Output, StringComparison.Ordinal);
 }
