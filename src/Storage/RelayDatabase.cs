@@ -33,6 +33,9 @@ internal sealed class RelayDatabase : IAsyncDisposable
 
     public SqliteReaders Readers { get; }
 
+    /// <summary>Some megabytes at most, and for less than a second of a busy server.</summary>
+    public RecentEvents RecentEvents { get; } = new(capacity: 2_000);
+
     /// <exception cref="StoreUnavailableException">The file cannot be opened, is not ours, or was written by a later version.</exception>
     public static RelayDatabase Open(StorageOptions options, TimeProvider time, ILogger logger, StorageMetrics metrics)
     {

@@ -23,7 +23,7 @@ internal sealed class BesideErasure(RelayDatabase database, TimeProvider time) :
     public bool FollowsEvents => false;
 
     public async ValueTask<int> EraseAsync(Erasure erasure, CancellationToken cancellationToken) =>
-        await EraseAsync(Events, erasure, EraseEvent, cancellationToken)
+        await EraseEventsAsync(erasure, cancellationToken)
         + await EraseAsync(Audit, erasure, EraseAudit, cancellationToken)
         + await EraseKeysAsync(erasure, cancellationToken);
 
@@ -33,6 +33,13 @@ internal sealed class BesideErasure(RelayDatabase database, TimeProvider time) :
         {
             yield return entry;
         }
+    }
+
+    private async ValueTask<int> EraseEventsAsync(Erasure erasure, CancellationToken cancellationToken)
+    {
+        var erased = await EraseAsync(Events, erasure, EraseEvent, cancellationToken);
+        database.RecentEvents.Forget();
+        return erased;
     }
 
     private ValueTask<int> EraseAsync(

@@ -107,7 +107,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public async ValueTask<bool> SettleAsync(Settlement settlement)
     {
         SettleWork.Check(settlement);
-        return await WriteAsync(WriterLane.Mail, SizeOf(settlement.Reports), connection => _settle.Settle(connection, settlement));
+        return await WriteAsync(WriterLane.Outcome, SizeOf(settlement.Reports), connection => _settle.Settle(connection, settlement));
     }
 
     public async ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore) =>
@@ -194,8 +194,18 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public ValueTask<bool> IsFileReferencedAsync(string fileName, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync(connection => QueueReads.IsFileReferenced(connection, fileName), cancellationToken);
 
-    public ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken) =>
-        _database.Readers.ReadAsync(connection => OutboxRows.Read(connection, after, limit), cancellationToken);
+    public async ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken)
+    {
+        var held = _database.RecentEvents.Find(after, limit, out var edition);
+        if (held.Count > 0)
+        {
+            return held;
+        }
+
+        var read = await _database.Readers.ReadAsync(connection => OutboxRows.Read(connection, after, limit), cancellationToken);
+        _database.RecentEvents.Add(after, read, edition);
+        return read;
+    }
 
     public async ValueTask<int> RecordLateAsync(LateOutcome outcome)
     {
@@ -235,6 +245,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
                 WriterLane.Bulk, 0, connection => OutboxRows.Prune(connection, through, PieceRows), cancellationToken);
         }
         while (deleted == PieceRows);
+        _database.RecentEvents.Prune(through);
     }
 
     private static int SizeOf(IReadOnlyList<MessageDraft> drafts)

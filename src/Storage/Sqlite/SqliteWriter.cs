@@ -5,7 +5,7 @@ namespace Relay.Storage;
 
 /// <summary>The only writer of one database file.</summary>
 /// <remarks>
-/// 1. Take what waits in the lanes, bounded by count and bytes. 2. Run each unit in its own savepoint; one that fails is rolled back alone.
+/// 1. Take what waits in the lanes (<see cref="WriterSleep"/>), bounded by count and bytes. 2. Run each unit in its own savepoint; one that fails is rolled back alone.
 /// 3. Let the participant write what the units have in common. 4. Commit: one sync for all; only a failed commit fails all.
 /// 5. Complete the callers. 6. Checkpoint when the WAL has grown, truncate it when idle: SQLite before 3.51.3 can corrupt a WAL
 /// that two connections reset, so nobody else may.
@@ -29,10 +29,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly StorageMetrics _metrics;
     private readonly WriterLanes _lanes = new();
+    private readonly WriterSleep _sleep;
     private readonly WriterUpkeep _upkeep;
-
-    // Without spinning: the thread has nothing to do for longer than a spin would last, and the cores are needed elsewhere.
-    private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
     private readonly TaskCompletionSource _stoppedSource = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<WriterUnit> _group = [];
     private readonly List<WriterUnit> _done = [];
@@ -51,6 +49,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _time = time;
         _logger = logger;
         _metrics = metrics;
+        _sleep = new WriterSleep(_lanes, options.OutcomePatience);
         _upkeep = new WriterUpkeep(options, connection, logger, metrics);
         _ticker = time.CreateTimer(static state => ((SqliteWriter)state!).Tick(), this, TickInterval, Timeout.InfiniteTimeSpan);
         new Thread(Loop) { IsBackground = true, Name = "storage-writer-" + options.Name }.Start();
@@ -73,7 +72,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 
         _lanes.Add(lane, unit);
-        _wake.Set();
+        _sleep.Added(lane);
         if (_stopped)
         {
             FailWaiting();
@@ -86,7 +85,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
-        _wake.Set();
+        _sleep.Interrupt();
         await _ticker.DisposeAsync();
         await _stoppedSource.Task;
     }
@@ -96,25 +95,23 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private void Tick()
     {
         _tick = true;
-        _wake.Set();
+        _sleep.Interrupt();
     }
 
     private void Loop()
     {
+        var hadMail = false;
         while (!_stopping || !_lanes.IsEmpty)
         {
-            _wake.Wait();
-            _wake.Reset();
-            while (!_lanes.IsEmpty)
+            _sleep.Wait(isMailLikely: hadMail && !_stopping);
+            TickIfAsked();
+            hadMail = _lanes.TakeGroup(_group, _options.MaxGroupUnits, _options.MaxGroupBytes);
+            if (_group.Count > 0)
             {
-                TickIfAsked();
-                _lanes.TakeGroup(_group, _options.MaxGroupUnits, _options.MaxGroupBytes);
                 CommitGroup();
                 _group.Clear();
                 _upkeep.CheckpointIfDue();
             }
-
-            TickIfAsked();
         }
 
         _upkeep.Close();

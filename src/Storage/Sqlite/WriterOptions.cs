@@ -15,6 +15,9 @@ internal sealed record WriterOptions
 
     public int MaxGroupBytes { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>Outcomes wait so long for the next mail behind mail, so that one sync serves both.</summary>
+    public TimeSpan OutcomePatience { get; init; } = TimeSpan.FromMilliseconds(2);
+
     public int CacheBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>The WAL is moved into the database whenever it grew by this much.</summary>

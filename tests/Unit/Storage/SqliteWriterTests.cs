@@ -43,6 +43,42 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Outcomes_wait_behind_mail_and_go_with_the_next()
+    {
+        await InsertAsync(1);
+        var outcome = InsertAsync(2, WriterLane.Outcome);
+        var mail = InsertAsync(3);
+        await Task.WhenAll(outcome, mail);
+        Assert.Equal(2, _participant.Commits);
+    }
+
+    [Fact]
+    public async Task Outcomes_go_at_once_where_no_mail_was_taken()
+    {
+        await InsertAsync(1, WriterLane.Interactive);
+        await InsertAsync(2, WriterLane.Outcome);
+        await InsertAsync(3, WriterLane.Outcome);
+        Assert.Equal(3, _participant.Commits);
+    }
+
+    [Fact]
+    public async Task Many_outcomes_wait_for_no_mail()
+    {
+        await InsertAsync(1);
+        await Task.WhenAll(Enumerable.Range(2, 40).Select(i => InsertAsync(i, WriterLane.Outcome)));
+        Assert.Equal(41, await CountAsync());
+    }
+
+    [Fact]
+    public async Task Outcomes_that_wait_are_written_when_the_store_closes()
+    {
+        await InsertAsync(1);
+        var outcome = InsertAsync(2, WriterLane.Outcome);
+        await _writer.DisposeAsync();
+        Assert.Equal(2, await outcome);
+    }
+
+    [Fact]
     public async Task Fails_one_unit_of_a_group_alone()
     {
         var (release, blocked) = Block();
@@ -199,7 +235,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
 
     private static SqliteWriter OpenWriter(string path, ICommitParticipant participant, TimeProvider time)
     {
-        var options = new WriterOptions { Name = "test", Path = path, CheckpointBytes = 64 * 1024 };
+        // The patience has no end here: what a test sees is never that it ran out.
+        var options = new WriterOptions { Name = "test", Path = path, CheckpointBytes = 64 * 1024, OutcomePatience = Timeout.InfiniteTimeSpan };
         var connection = SqliteConnection.OpenWriter(options.Path, options.CacheBytes);
         connection.Execute("CREATE TABLE t (x INTEGER PRIMARY KEY, y BLOB)");
         connection.Execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER); INSERT INTO meta VALUES ('probe', 0)");
@@ -225,8 +262,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         return (release, blocked);
     }
 
-    private Task<int> InsertAsync(int x) => _writer.RunAsync(
-        WriterLane.Mail,
+    private Task<int> InsertAsync(int x, WriterLane lane = WriterLane.Mail) => _writer.RunAsync(
+        lane,
         0,
         connection =>
         {
