@@ -45,8 +45,24 @@ internal sealed record HeaderFacts
     }
 
     /// <summary>How often a host of this name has stamped the message (the by clause of RFC 5321 §4.4).</summary>
-    public int CountReceivedBy(string hostname) =>
-        Received.Count(text => text.Contains($"by {hostname} ", StringComparison.OrdinalIgnoreCase));
+    public int CountReceivedBy(string hostname) => Received.Count(text => NamesBy(text, hostname));
+
+    // Where no further clause follows, the semicolon before the date stands right behind the name.
+    private static bool NamesBy(string text, string hostname)
+    {
+        var clause = "by " + hostname;
+        for (var at = -1; (at = text.IndexOf(clause, at + 1, StringComparison.OrdinalIgnoreCase)) >= 0;)
+        {
+            var isWord = at == 0 || char.IsWhiteSpace(text[at - 1]);
+            var end = at + clause.Length;
+            if (isWord && (end == text.Length || char.IsWhiteSpace(text[end]) || text[end] is ';' or '('))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string? FirstDomain(string from) =>
         AddressList.Parse(from) is [var first, ..] ? first.Mailbox.Domain?.Ascii : null;

@@ -56,6 +56,7 @@ internal static class ServerReplies
     public static readonly SmtpReply AuthDone = SmtpReply.Of(503, "5.5.1", "Already authenticated");
     public static readonly SmtpReply AuthUnknownMechanism = SmtpReply.Of(504, "5.5.4", "Mechanism not supported, see the EHLO reply");
     public static readonly SmtpReply AuthMalformed = SmtpReply.Of(501, "5.5.2", "Authentication response is malformed");
+    public static readonly SmtpReply AuthForeignBinding = SmtpReply.Of(501, "5.5.4", "Channel binding here is tls-server-end-point, use it or SCRAM-SHA-256");
     public static readonly SmtpReply AuthLineTooLong = SmtpReply.Of(500, "5.5.6", "Authentication response is too long");
     public static readonly SmtpReply AuthCancelled = SmtpReply.Of(501, "5.7.0", "Authentication cancelled");
     public static readonly SmtpReply AuthSucceeded = SmtpReply.Of(235, "2.7.0", "Authentication successful");

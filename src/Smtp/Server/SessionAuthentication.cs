@@ -89,6 +89,8 @@ internal sealed class SessionAuthentication(ISmtpPolicy policy, SessionBudget bu
                 return Decided(await policy.AuthenticateCertificateAsync(facts, certificate.Identity, cancellationToken));
             case SaslStep.Proven proven:
                 return Decided(await policy.DecideScramAsync(facts, proven.Login, proven.IsRight, cancellationToken));
+            case SaslStep.ForeignBinding:
+                return End(ServerReplies.AuthForeignBinding);
             default:
                 return End(ServerReplies.AuthMalformed);
         }

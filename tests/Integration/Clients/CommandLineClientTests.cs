@@ -76,6 +76,33 @@ public sealed partial class CommandLineClientTests
         Assert.Empty(await _relay.EntriesAsync("never@example.net"));
     }
 
+    /// <summary>A client whose SCRAM is not ours; its channel bindings are others than the one that can be had here.</summary>
+    [PeerFact("gsasl")]
+    public async Task Gsasl_proves_itself_by_scram_and_sees_that_the_server_knows_its_password()
+    {
+        foreach (var tls in new[] { "--no-starttls", "--x509-ca-file=" })
+        {
+            var (exitCode, output) = await GsaslAsync("SCRAM-SHA-256", SubmissionRelay.Password, "--no-cb", tls);
+
+            Assert.True(exitCode == 0, output);
+            Assert.Contains("235 2.7.0", output, StringComparison.Ordinal);
+            Assert.Contains("server trusted", output, StringComparison.Ordinal);
+            Assert.Equal(tls != "--no-starttls", output.Contains("TLS session info: (TLS1.3)", StringComparison.Ordinal));
+        }
+    }
+
+    [PeerFact("gsasl")]
+    public async Task Gsasl_is_told_of_a_wrong_password_and_of_a_binding_that_there_is_not()
+    {
+        var (exitCode, output) = await GsaslAsync("SCRAM-SHA-256", "wrong", "--no-cb", "--no-starttls");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("535 5.7.8", output, StringComparison.Ordinal);
+
+        (exitCode, output) = await GsaslAsync("SCRAM-SHA-256-PLUS", SubmissionRelay.Password, "--x509-ca-file=");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("501 5.5.4 Channel binding here is tls-server-end-point", output, StringComparison.Ordinal);
+    }
+
     [PeerFact("msmtp")]
     public async Task Msmtp_logs_in_over_starttls_that_it_verifies()
     {
@@ -204,6 +231,13 @@ public sealed partial class CommandLineClientTests
     [
         "--proxy-version", "1", "--proxy-family", "TCP4", "--proxy-source", client, "--proxy-source-port", "40000", "--proxy-dest", "192.0.2.1", "--proxy-dest-port", "25",
     ];
+
+    // It takes what stands on its standard input for data of the session that it would wrap.
+    private Task<(int ExitCode, string Output)> GsaslAsync(string mechanism, string password, params string[] more) => RunningProgram.RunAsync("sh",
+    [
+        "-c", "gsasl --smtp --verbose \"$@\" </dev/null 2>&1", "sh", string.Create(CultureInfo.InvariantCulture, $"--connect=127.0.0.1:{_submission.DevicePort}"),
+        "--mechanism=" + mechanism, "--authentication-id=" + SubmissionRelay.User, "--password=" + password, .. more,
+    ]);
 
     private async Task<string> HandshakeAsync(params string[] more)
     {

@@ -22,6 +22,9 @@ public sealed class SubmissionRelay : IAsyncLifetime
     /// <summary>Behind a proxy on loopback; clients of 198.51.100.0/24 may relay.</summary>
     public int ProxiedPort { get; } = LoopbackPorts.Free();
 
+    /// <summary>Offers AUTH without TLS as well, for old devices.</summary>
+    public int DevicePort { get; } = LoopbackPorts.Free();
+
     public string Socket => Path.Combine(Relay.Folder, "smtp.sock");
 
     /// <summary>Made by the command before the server ran.</summary>
@@ -44,6 +47,15 @@ public sealed class SubmissionRelay : IAsyncLifetime
             endpoint = "127.0.0.1:{ProxiedPort}"
             proxy_networks = ["127.0.0.0/8"]
             relay_networks = ["198.51.100.0/24"]
+
+            [listener.devices]
+            endpoint = "127.0.0.1:{DevicePort}"
+            relay_networks = []
+
+            [network.devices]
+            networks = ["127.0.0.0/8"]
+            listeners = ["devices"]
+            clear_auth = true
 
             [listener.implicit]
             endpoint = "127.0.0.1:{ImplicitPort}"

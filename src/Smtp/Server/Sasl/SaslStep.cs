@@ -27,6 +27,16 @@ internal abstract record SaslStep
     /// <param name="Identity">Whom it wants to be; empty for whomever its certificate stands for.</param>
     public sealed record UseCertificate(string Identity) : SaslStep;
 
+    /// <summary>The client binds to something of TLS that cannot be had here.</summary>
+    public sealed record ForeignBinding : SaslStep
+    {
+        public static readonly ForeignBinding Instance = new();
+
+        private ForeignBinding()
+        {
+        }
+    }
+
     /// <summary>The response does not follow the mechanism's grammar.</summary>
     public sealed record Malformed : SaslStep
     {

@@ -65,6 +65,11 @@ internal sealed class ScramServer(byte[]? binding, bool isPlus, string nonce) : 
     private SaslStep ReadClientFirst(string message)
     {
         var parts = message.Split(',');
+        if (isPlus && parts[0].StartsWith("p=", StringComparison.Ordinal) && parts[0] != "p=" + BindingType)
+        {
+            return SaslStep.ForeignBinding.Instance;
+        }
+
         if (parts.Length < 4 || _clientFirst.Length > 0 || !IsBindingRight(parts[0])
             || !TryReadName(parts[2], "n=", out var login) || (parts[1].Length > 0 && parts[1] != "a=" + parts[2][2..])
             || !parts[3].StartsWith("r=", StringComparison.Ordinal) || parts[3].Length < 3 || !IsPrintable(parts[3]))

@@ -68,6 +68,12 @@ public sealed class ScramServerTests
     public void Refuses_what_is_malformed_or_was_tampered_with(string first, bool hasTls) =>
         Assert.Same(SaslStep.Malformed.Instance, Say(new ScramServer(hasTls ? Binding : null, isPlus: false, ServerNonce), first));
 
+    [Theory]
+    [InlineData("p=tls-unique,,")]
+    [InlineData("p=tls-exporter,,")]
+    public void A_binding_that_cannot_be_had_is_not_called_malformed(string header) =>
+        Assert.Same(SaslStep.ForeignBinding.Instance, Say(new ScramServer(Binding, isPlus: true, ServerNonce), header + First));
+
     [Fact]
     public void A_client_that_cannot_bind_may_say_so_where_nothing_was_offered() =>
         Assert.Equal(new SaslStep.FindSecret("us=e,r"), Say(new ScramServer(null, isPlus: false, ServerNonce), "y,,n=us=3De=2Cr,r=abc"));
