@@ -1,11 +1,18 @@
+using System.Net;
+
 namespace Relay.Bench.Load;
 
 /// <summary>The relay as delivered, unsigned; what it has accepted durably goes to a discard route.</summary>
 internal sealed class DiscardingRelay(string executable) : IMailServer
 {
+    private static readonly IPEndPoint Admin = new(IPAddress.Loopback, 8025);
+
     private Daemon? _daemon;
+    private string? _token;
 
     public string Name => "Relay";
+
+    public bool HasTls => true;
 
     public IReadOnlyList<int> Processes => [_daemon!.Id];
 
@@ -23,6 +30,9 @@ internal sealed class DiscardingRelay(string executable) : IMailServer
             max_connections_per_address = 500
             max_transactions = 1000000
 
+            [admin]
+            endpoint = "{Admin}"
+
             [dkim]
             enabled = false
 
@@ -32,7 +42,10 @@ internal sealed class DiscardingRelay(string executable) : IMailServer
             """);
         _daemon = Daemon.Start(Path.Combine(folder, "relay.log"), executable, "serve", "--config", configuration);
         await Door.WaitAsync(_daemon);
+        _token = (await File.ReadAllTextAsync(Path.Combine(folder, "data", "admin.token"))).Trim();
     }
+
+    public async Task<long?> AllocatedBytesAsync() => await AllocationMetric.ReadAsync(Admin, _token);
 
     public ValueTask DisposeAsync() => _daemon?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -10,6 +10,12 @@ internal interface IMailServer : IAsyncDisposable
     /// <summary>Processes whose trees are charged to it.</summary>
     IReadOnlyList<int> Processes { get; }
 
+    /// <summary>It can be measured with STARTTLS, too.</summary>
+    bool HasTls => false;
+
+    /// <summary>Octets allocated since its start; null where nobody knows.</summary>
+    Task<long?> AllocatedBytesAsync() => Task.FromResult<long?>(null);
+
     /// <summary>Returns when it greets at the door.</summary>
     Task StartAsync(string folder);
 }

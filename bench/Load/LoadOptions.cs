@@ -26,12 +26,14 @@ internal sealed record LoadOptions
         large-queue  a start with very many recipients queued: first delivery, memory, rate
         webhooks   1,000 events a second for a hundred endpoints, all answering and with one that hangs, in alternated pairs
         accept     messages accepted durably per second by SMTP, by POST /emails and in batches, at 1, 20 and 100 connections
-        reception  messages accepted per second at 1, 20 and 200 connections: the relay and Postfix durably, smtp-sink and Haraka discarding
+        reception  messages accepted per second at 1, 20 and 200 connections, clear and TLS: the relay and Postfix durably; the relay's engine, smtp-sink
+                   and Haraka discarding
         campaign   a campaign to --count contacts, expanded and queued, beside SMTP acceptance in the same run
 
         --relay FILE        the relay's executable (default: the Release build of src/Relay)
         --peer postfix      measure Postfix with opendkim in alternation with the relay
         --haraka FILE       reception: measure Haraka, too, whose bin/haraka this is
+        --engine FILE       reception: bench/Micro, whose door is the engine alone (default: its Release build)
         --ed25519           measure the relay with a second, Ed25519 signature too
         --size BYTES        of a message, 512 to 1048576 (default 4096)
         --connections N     of the source, 1 to 500 (default 20)
@@ -49,12 +51,14 @@ internal sealed record LoadOptions
 
     public required Scenario Scenario { get; init; }
 
-    public string RelayExecutable { get; private set; } = FindRelay();
+    public string RelayExecutable { get; private set; } = FindBuilt("src", "Relay", "relay");
 
     public bool WithPostfix { get; private set; }
 
     /// <summary>Null: it is not measured.</summary>
     public string? Haraka { get; private set; }
+
+    public string EngineExecutable { get; private set; } = FindBuilt("bench", "Micro", "Relay.Bench.Micro");
 
     public bool WithEd25519 { get; private set; }
 
@@ -120,6 +124,7 @@ internal sealed record LoadOptions
             case "--relay": RelayExecutable = Path.GetFullPath(value()); break;
             case "--peer": WithPostfix = value() == "postfix" ? true : throw new FormatException("the only peer is postfix"); break;
             case "--haraka": Haraka = Path.GetFullPath(value()); break;
+            case "--engine": EngineExecutable = Path.GetFullPath(value()); break;
             case "--ed25519": WithEd25519 = true; break;
             case "--journal-off": WithoutJournal = true; break;
             case "--gates-off": WithoutGates = true; break;
@@ -143,7 +148,7 @@ internal sealed record LoadOptions
             ? number
             : throw new FormatException($"{option} must be a number from {min} to {max}");
 
-    /// <summary>…/bench/Load/bin/CONFIGURATION/net10.0 → the Release build of src/Relay.</summary>
-    private static string FindRelay() =>
-        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", "src", "Relay", "bin", "Release", "net10.0", "relay"));
+    /// <summary>…/bench/Load/bin/CONFIGURATION/net10.0 → the Release build of another project.</summary>
+    private static string FindBuilt(string folder, string project, string name) =>
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", folder, project, "bin", "Release", "net10.0", name));
 }

@@ -10,6 +10,8 @@ internal sealed class PostfixServer(bool acceptsOnly = false) : IMailServer
 
     public string Name => acceptsOnly ? "Postfix" : "Postfix + opendkim";
 
+    public bool HasTls => acceptsOnly;
+
     public IReadOnlyList<int> Processes => _signer is null ? [_master!.Id] : [_master!.Id, _signer.Id];
 
     public async Task StartAsync(string folder)
@@ -20,6 +22,14 @@ internal sealed class PostfixServer(bool acceptsOnly = false) : IMailServer
         Directory.CreateDirectory(Path.Combine(folder, "queue"));
         Directory.CreateDirectory(Path.Combine(folder, "state"));
         await WriteConfigurationAsync(folder, socket);
+        if (acceptsOnly)
+        {
+            var (certificate, key) = await TlsFiles.WriteAsync(folder);
+            await File.AppendAllTextAsync(
+                Path.Combine(_configuration, "main.cf"),
+                $"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\n");
+        }
+
         await Daemon.RunAsync("chmod", "755", folder);
         await Daemon.RunAsync("chown", "postfix", Path.Combine(folder, "state"));
         if (!acceptsOnly)
