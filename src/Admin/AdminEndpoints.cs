@@ -62,6 +62,7 @@ public static class AdminEndpoints
         services.AddOpenApi("v1", options =>
         {
             options.ShouldInclude = description => HttpDoors.DoorOf(description.ActionDescriptor.EndpointMetadata) == HttpDoor.Admin;
+            options.AddOperationTransformer<ExampleTransformer>();
             options.AddDocumentTransformer((document, _, _) =>
             {
                 document.Info.Title = "Relay admin API";

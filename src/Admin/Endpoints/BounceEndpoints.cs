@@ -21,7 +21,7 @@ internal sealed class BounceEndpoints(IEventStore events)
         group.MapPost("/bounces/explain", Explain).WithSummary("What a reply is, by which rule")
             .Produces<VerdictAnswer>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapPost("/bounces/read", ReadAsync).WithSummary("What a report says, as it would be read; nothing follows from it")
-            .Accepts<string>("message/rfc822").Produces<ReportAnswer>().ProducesProblem(StatusCodes.Status400BadRequest);
+            .Accepts<string>("message/rfc822").WithExample(BounceExamples.Report).Produces<ReportAnswer>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapGet("/bounces/replay", ReplayAsync).WithSummary("What the present rules would say otherwise of the refusals in the history")
             .Produces<BounceReplayResult>().ProducesProblem(StatusCodes.Status400BadRequest);
     }

@@ -19,11 +19,11 @@ internal sealed class ContentEndpoints(
     public void Map(RouteGroupBuilder group)
     {
         group.MapGet("/messages/{id}/raw", RawAsync).WithSummary("The message as it is sent, as message/rfc822")
-            .Produces(StatusCodes.Status200OK, contentType: "message/rfc822").ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
+            .Produces<string>(StatusCodes.Status200OK, "message/rfc822").WithExample(answer: MessageExamples.Text).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapGet("/messages/{id}/content", ContentAsync).WithSummary("The message taken apart: header fields, text, HTML, attachments by number")
             .Produces<ContentAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapGet("/messages/{id}/parts/{number}", PartAsync).WithSummary("One part of a message, decoded")
-            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
+            .Produces<string>(StatusCodes.Status200OK, "application/octet-stream").WithExample(answer: "%PDF-1.7 …").ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapGet("/messages/{id}/findings", FindingsAsync).WithSummary("What receivers would make of it: DKIM, format, list headers, size")
             .Produces<Page<FindingAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapPost("/messages/{id}/view", ViewAsync).WithSummary("A short-lived address at which a frame shows the HTML body, alone and without scripts")

@@ -13,5 +13,5 @@ internal sealed class MetricsEndpoint
 
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/metrics", () => TypedResults.Text(PrometheusWriter.Write(_collector.Collect()), PrometheusWriter.ContentType))
-            .WithSummary("Metrics in the Prometheus text format");
+            .WithSummary("Metrics in the Prometheus text format").Produces<string>(StatusCodes.Status200OK, "text/plain").WithExample(answer: OperationExamples.Metrics);
 }

@@ -29,13 +29,13 @@ internal sealed class PrivacyEndpoints
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/privacy/erasures", EraseAsync).WithSummary("Erase an address, in the background; the job's file is the receipt")
+        group.MapPost("/privacy/erasures", EraseAsync).WithSummary("Erase an address, in the background; the job's file is the receipt").WithExample(answer: SenderExamples.Erasure)
             .Produces<PrivacyJobAnswer>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
-        group.MapPost("/privacy/exports", ExportAsync).WithSummary("Write everything known of an address into a JSON file, in the background")
+        group.MapPost("/privacy/exports", ExportAsync).WithSummary("Write everything known of an address into a JSON file, in the background").WithExample(answer: SenderExamples.Export)
             .Produces<PrivacyJobAnswer>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
-        group.MapGet("/privacy/jobs/{id}", FindAsync).WithSummary("How far such a job is")
+        group.MapGet("/privacy/jobs/{id}", FindAsync).WithSummary("How far such a job is").WithExample(answer: SenderExamples.Erasure)
             .Produces<PrivacyJobAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapGet("/privacy/jobs/{id}/file", FileAsync).WithSummary("Receipt or export")
             .Produces(StatusCodes.Status200OK).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);

@@ -39,7 +39,7 @@ internal sealed class QueueEndpoints
         MapAction(group, "retry", QueueAction.RetryNow, "Make waiting recipients due now");
         MapAction(group, "cancel", QueueAction.Cancel, "Withdraw recipients for good");
         MapAction(group, "bounce", QueueAction.Bounce, "Give recipients up for good as undeliverable; no report is sent");
-        MapAction(group, "rebind", QueueAction.Rebind, "Send waiting recipients another way, now");
+        MapAction(group, "rebind", QueueAction.Rebind, "Send waiting recipients another way, now").WithExample(QueueExamples.OrdinaryWay);
         group.MapGet("/queue/jobs/{id}", FindJobAsync).WithSummary("How far an act in the background is")
             .Produces<PrivacyJobAnswer>().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapDelete("/queue/jobs/{id}", RemoveJobAsync).WithSummary("Break an act in the background off; what was done stays done")
@@ -68,7 +68,7 @@ internal sealed class QueueEndpoints
     private async Task<IResult> SummaryAsync(CancellationToken cancellationToken) =>
         TypedResults.Ok(QueueSummaryAnswer.Of(await _queue.SummaryAsync(MaxKeys, cancellationToken)));
 
-    private void MapAction(RouteGroupBuilder group, string name, QueueAction action, string summary) =>
+    private RouteHandlerBuilder MapAction(RouteGroupBuilder group, string name, QueueAction action, string summary) =>
         group.MapPost("/queue/" + name, (CriteriaRequest request, bool? background, HttpContext context, CancellationToken cancellationToken) =>
                 ApplyAsync(action, name, request, background == true, context, cancellationToken))
             .WithSummary(summary).Produces<QueueActionResult>().Produces<PrivacyJobAnswer>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status400BadRequest)

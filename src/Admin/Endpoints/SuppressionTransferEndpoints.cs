@@ -15,9 +15,9 @@ internal sealed class SuppressionTransferEndpoints(ISuppressionStore suppression
     public void Map(RouteGroupBuilder group)
     {
         group.MapGet("/suppressions.csv", ExportAsync).WithSummary("The list as CSV")
-            .Produces(StatusCodes.Status200OK, contentType: "text/csv").ProducesProblem(StatusCodes.Status404NotFound);
+            .Produces<string>(StatusCodes.Status200OK, "text/csv").WithExample(answer: BounceExamples.Csv).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/suppressions.csv", ImportAsync).WithSummary("Add the rows of a CSV file; only the column address is needed")
-            .Accepts<string>("text/csv").Produces<SuppressionImportAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Operate);
+            .Accepts<string>("text/csv").WithExample(BounceExamples.CsvToImport).Produces<SuppressionImportAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Operate);
     }
 
     private async Task<IResult> ExportAsync(string? account, CancellationToken cancellationToken)

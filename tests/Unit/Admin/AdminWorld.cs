@@ -214,7 +214,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
             .Order(StringComparer.Ordinal);
 
     /// <param name="token">view, operate, admin; any other text is sent as it is; null sends none.</param>
-    public async Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, string? token = "admin", string? ifMatch = null)
+    public async Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, string? token = "admin", string? ifMatch = null, string mediaType = "application/json")
     {
         using var client = _application.GetTestClient();
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -230,7 +230,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
         if (body is not null)
         {
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            request.Content = new StringContent(body, Encoding.UTF8, mediaType);
         }
 
         return await client.SendAsync(request);
