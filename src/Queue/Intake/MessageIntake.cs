@@ -134,6 +134,8 @@ public sealed class MessageIntake
                 spooled.Add(content, await content.CommitAsync());
             }
 
+            // Before the commit: events of the message may be followed before it returns.
+            entries.ForEach(entry => TraceContexts.Remember(entry.Message.Id));
             return await commit([.. entries.Select(entry => entry.Draft(spooled))]);
         }
         catch
@@ -160,7 +162,6 @@ public sealed class MessageIntake
     {
         foreach (var entry in entries)
         {
-            TraceContexts.Remember(entry.Message.Id);
             QueueLog.Accepted(_log, entry.Message.Id, entry.Submission.Envelope.Recipients.Count, entry.Message.SizeBytes);
         }
 

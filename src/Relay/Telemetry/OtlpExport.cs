@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -20,6 +23,17 @@ internal sealed class OtlpExport : IDisposable
         // ASP.NET Core's own source makes the span of a request, child of the caller's by its traceparent.
         _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(EventTraces.SourceName, "Microsoft.AspNetCore")
             .AddOtlpExporter(export => Configure(export, options, "traces")).Build();
+    }
+
+    /// <summary>Spans of requests are named by method and route, as OpenTelemetry's conventions for HTTP have it; never by a path, which may hold an address.</summary>
+    public static Task NameSpanAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
+        {
+            span.DisplayName = context.GetEndpoint() is RouteEndpoint endpoint ? $"{context.Request.Method} {endpoint.RoutePattern.RawText}" : context.Request.Method;
+        }
+
+        return next(context);
     }
 
     public void Dispose()

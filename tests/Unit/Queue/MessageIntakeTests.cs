@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Relay.Mail;
 using Relay.Queue;
@@ -38,6 +39,21 @@ public sealed class MessageIntakeTests
         using var reader = new StreamReader(content);
         Assert.Equal(IntakeKit.Plain, await reader.ReadToEndAsync());
         Assert.Equal(IntakeKit.Plain.IndexOf("Hello.", StringComparison.Ordinal), details.Variants[0].Content.HeaderBytes);
+    }
+
+    [Fact]
+    public async Task A_message_belongs_to_the_trace_of_its_request_before_anybody_can_see_it()
+    {
+        using var request = new Activity("POST /api/v1/emails").SetParentId(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded).Start();
+        var seen = default(ActivityTraceId);
+
+        await _kit.AcceptAsync(IntakeKit.Plain, IntakeKit.Submission("bob@example.net"), drafts =>
+        {
+            seen = TraceContexts.Of(drafts[0].Message.Id).TraceId;
+            return _kit.Store.EnqueueAsync(drafts);
+        });
+
+        Assert.Equal(request.TraceId, seen);
     }
 
     [Fact]

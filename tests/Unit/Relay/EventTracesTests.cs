@@ -25,6 +25,23 @@ public sealed class EventTracesTests
     }
 
     [Fact]
+    public async Task The_wait_for_the_first_attempt_is_a_span_of_its_own()
+    {
+        var accepted = DateTimeOffset.UnixEpoch.AddDays(11);
+        var id = QueueId.New(accepted);
+        var spans = new List<Activity>();
+        using var listener = Listen(id, spans);
+        using var traces = new EventTraces();
+
+        await traces.FollowAsync(
+            [.. new[] { 1, 2 }.Select(attempt => new DeliveryEvent { Kind = DeliveryEventKind.Deferred, At = accepted.AddSeconds(5 * attempt), MessageId = id, Attempt = attempt, DurationMs = 1000, Recipient = "a@example.net" })]);
+
+        Assert.Equal(["queue", "attempt", "attempt"], spans.Select(span => span.OperationName));
+        Assert.Equal((accepted.UtcDateTime, TimeSpan.FromSeconds(4)), (spans[0].StartTimeUtc, spans[0].Duration));
+        Assert.All(spans, span => Assert.Equal(Convert.ToHexStringLower(id.ToBytes()), span.TraceId.ToHexString()));
+    }
+
+    [Fact]
     public async Task A_message_of_a_request_stays_in_the_trace_of_the_request()
     {
         var id = QueueId.New(DateTimeOffset.UnixEpoch.AddDays(8));
