@@ -7,7 +7,7 @@ configuration=Release
 results=artifacts/test-results
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-peers=(swaks gsasl testssl.sh libnet-ssleay-perl msmtp curl postfix dnsmasq-base unbound nsd ldnsutils python3-dkim python3-nacl python3-yaml libmail-dkim-perl strace nodejs npm openssl chromium)
+peers=(swaks gsasl testssl.sh libnet-ssleay-perl msmtp curl postfix dnsmasq-base unbound nsd ldnsutils python3-dkim python3-nacl python3-yaml libmail-dkim-perl strace nodejs npm openssl chromium zsh fish)
 
 install_peers() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

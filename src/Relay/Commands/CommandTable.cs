@@ -109,7 +109,7 @@ internal static class CommandTable
         new("backup", ["FOLDER"], [.. BackupCommands.BackupOptions, Json], "copy everything durable into an empty folder, while mail goes on", BackupCommands.BackupAsync),
         new("restore", ["FOLDER"], BackupCommands.RestoreOptions, "put a backup into the empty data folder; what waited is held", BackupCommands.RestoreAsync),
         new("doctor", [], DoctorCommand.Options, "check machine and DNS for sending, and say what to do", DoctorCommand.RunAsync),
-        new("completion", ["SHELL"], [], "print a completion script for bash or zsh", CompletionCommand.RunAsync),
+        new("completion", ["SHELL"], [], "print a completion script for bash, zsh or fish", CompletionCommand.RunAsync),
         new("token rotate", [], [], "replace the first admin token and write the new one to the token file", UserCommands.RotateTokenAsync),
     ];
 }
