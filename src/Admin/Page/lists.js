@@ -3,6 +3,7 @@ import { api, all, query, act, follow, download } from './api.js';
 import { meter } from './chart.js';
 import { paged } from './paged.js';
 import { suspend, suspensions } from './suspensions.js';
+import { privacy } from './privacy.js';
 import { jobs } from './jobs.js';
 
 const reply = event => [event.replyCode, event.enhancedCode, event.text].filter(Boolean).join(' ');
@@ -189,7 +190,7 @@ export async function settings({ main, signal, shared }) {
   const show = () => fill(body, table([['Key', row => h('span.mono', row.key)], ['Value', row => h('span.mono', row.value), 'clip'], ['From', row => row.origin === 'default' ? h('span.muted', 'default') : badge(row.origin, 'info'), 'nowrap']], within(page.entries, search, row => row.key, row => row.value).filter(row => !onlySet || row.origin !== 'default'), 'Nothing matches.'));
   const work = jobs(signal, shared);
   const only = h('input', { type: 'checkbox', onchange: () => { onlySet = only.checked; show(); } });
-  fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body), file, shared.can('operate') && work.card);
+  fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body), file, shared.can('admin') && privacy(work.read), shared.can('operate') && work.card);
   show();
   await Promise.all([readFile(), shared.can('operate') && work.read()]);
 }

@@ -52,6 +52,7 @@ public sealed class PageTests : IAsyncLifetime
         await SendAnotherWayAndGiveUpAsync(page);
         await ReadCapturedAsync(page);
         await SuppressAsync(page);
+        await ManageAsync(page);
         await TripTheBrakeAsync(page);
         await AskWhatReceiversSayAsync(page);
         await NoViewOverflowsOrFailsAsync(page, "light");
@@ -220,6 +221,51 @@ public sealed class PageTests : IAsyncLifetime
         await page.GetByText("1 held recipient goes").WaitForAsync();
         await page.Locator("section", new() { HasText = "Braked" }).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         await Relay.ReachesAsync("kept@captured.test", "captured");
+    }
+
+    /// <summary>Logins, accounts, limits, and the export of what is known of an address.</summary>
+    private async Task ManageAsync(IPage page)
+    {
+        await page.ClickAsync("#nav-users");
+        await AskAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "New login" }), ("name", "printer"), ("senders", "example.com, example.net"));
+        await page.ClickAsync("#ask-yes");
+        await AskAsync(page, Row(page, "printer").GetByRole(AriaRole.Button, new() { Name = "Limits…" }), ("emailsPerHour", "7"), ("recipientsPerDay", "0"));
+        await page.GetByText("7 e-mails per hour · no limit of recipients per day").WaitForAsync();
+        await AskAsync(page, Row(page, "printer").GetByRole(AriaRole.Button, new() { Name = "Defaults…" }), ("tags", "paper"));
+        await page.GetByText("by default paper").WaitForAsync();
+        var login = (await Relay.GetAsync("/admin/v1/users")).GetProperty("entries")[0];
+        Assert.Equal((2, 7), (login.GetProperty("senders").GetArrayLength(), login.GetProperty("limits").GetProperty("emailsPerHour").GetInt32()));
+
+        await AskAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "New account" }), ("name", "shop"));
+        await AskAsync(page, Row(page, "shop").GetByRole(AriaRole.Button, new() { Name = "Rename…" }), ("name", "store"));
+        await AskAsync(page, Row(page, "store").GetByRole(AriaRole.Button, new() { Name = "Time zone…" }), ("zone", "Europe/Vienna"));
+        await page.GetByText("clock of Europe/Vienna").WaitForAsync();
+        await AskAsync(page, Row(page, "store").GetByRole(AriaRole.Button, new() { Name = "Limits…" }), ("requestsPerSecond", "3"));
+        await page.GetByText("3 api requests per second").WaitForAsync();
+
+        await page.ClickAsync("#nav-settings");
+        var privacy = page.Locator("section", new() { HasText = "Everything known of an address" });
+        await privacy.Locator("input[name=address]").FillAsync("joe@example.net");
+        await privacy.GetByRole(AriaRole.Button, new() { Name = "Export" }).ClickAsync();
+        await page.GetByText("address-export").First.WaitForAsync();
+        await privacy.Locator("input[name=address]").FillAsync("joe@example.net");
+        await AskAsync(page, privacy.GetByRole(AriaRole.Button, new() { Name = "Erase…" }), ("again", "jim@example.net"));
+        await page.GetByText("the two addresses differ").WaitForAsync();
+        await AskAsync(page, privacy.GetByRole(AriaRole.Button, new() { Name = "Erase…" }), ("again", "joe@example.net"));
+        await page.GetByText("address-erasure").First.WaitForAsync();
+    }
+
+    private static ILocator Row(IPage page, string name) => page.Locator("#main tr", new() { HasText = name });
+
+    private static async Task AskAsync(IPage page, ILocator button, params IReadOnlyList<(string Field, string Value)> answers)
+    {
+        await button.ClickAsync();
+        foreach (var (field, value) in answers)
+        {
+            await page.FillAsync($"#ask input[name={field}]", value);
+        }
+
+        await page.ClickAsync("#ask-yes");
     }
 
     /// <summary>Every view at this width: nothing wider than the window, nothing serious in the eyes of axe.</summary>
