@@ -37,7 +37,7 @@ public static class DeliveryServices
         services.AddSingleton<ITokenEndpoint, TokenEndpoint>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<RouteResolver>();
-        services.AddSingleton<IRouteCache>(provider => provider.GetRequiredService<RouteResolver>());
+        services.AddSingleton<IDeliveryReload, DeliveryReload>();
         services.AddSingleton<SourceMonitor>();
         services.AddSingleton<EgressPools>();
         services.AddSingleton<ReverseNameCheck>();

@@ -154,6 +154,21 @@ public abstract class DomainStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Lists_domains_in_trouble_and_no_others()
+    {
+        static DomainEntry Failed(string name) => Entry(name) with { VerificationError = "not there", Domain = Entry(name).Domain with { Status = DomainStatus.Failed } };
+        await AddAsync(Entry("new.test"));
+        var first = await AddAsync(Failed("first.test"));
+        await AddAsync(Failed("trusted.test") with { IsTrusted = true });
+        await AddAsync(Failed("unsaid.test") with { VerificationError = null });
+        await AddAsync(Entry("shaky.test") with { VerificationError = "no answer", Domain = Entry("shaky.test").Domain with { Status = DomainStatus.TemporaryFailure } });
+        var second = await AddAsync(Failed("second.test"));
+
+        Assert.Equal([first.Domain.Id, second.Domain.Id], (await Store.FailedAsync(10, None)).Select(entry => entry.Domain.Id));
+        Assert.Equal([first.Domain.Id], (await Store.FailedAsync(1, None)).Select(entry => entry.Domain.Id));
+    }
+
+    [Fact]
     public async Task Removes_a_domain_and_retires_its_keys_alone()
     {
         var mine = await AddAsync(Entry("example.com"));

@@ -70,6 +70,9 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
         Locked<IReadOnlyList<DomainEntry>>(
             () => [.. _entries.Values.Where(entry => (accountId is null || entry.Domain.AccountId == accountId) && entry.Domain.Id > after).OrderBy(entry => entry.Domain.Id).Take(limit)]);
 
+    public ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken) => Locked<IReadOnlyList<DomainEntry>>(
+        () => [.. _entries.Values.Where(entry => entry is { IsTrusted: false, VerificationError: not null, Domain.Status: DomainStatus.Failed }).Take(limit)]);
+
     public ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken) =>
         Locked(() => _entries.Values.Count(entry => entry.Domain.AccountId == accountId));
 

@@ -8,9 +8,12 @@ namespace Relay.Admin;
 
 /// <summary>Looks at everything that may call for an operator.</summary>
 internal sealed class AlertConditions(
-    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, PauseReport pauses, TimeProvider time)
+    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, PauseReport pauses, IConfigurationControl configuration, TimeProvider time)
 {
     private const int EnoughOutcomes = 50;
+
+    // Each is an alert and a mail of its own; beyond it one says that there are more.
+    private const int MaxDomains = 100;
     private static readonly TimeSpan ShareWindow = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CertificateWarning = TimeSpan.FromDays(14);
     private static readonly TimeSpan ListInterval = TimeSpan.FromHours(1);
@@ -28,6 +31,7 @@ internal sealed class AlertConditions(
         }
 
         found.AddRange(Certificate());
+        found.AddRange(Refused());
         found.AddRange(Deferrals());
         found.AddRange(brakes.Active().Select(brake => new Condition($"brake:{brake.Id}", brake.Text)));
         found.AddRange(await QueueAgeAsync(cancellationToken));
@@ -44,6 +48,10 @@ internal sealed class AlertConditions(
 
     private IEnumerable<Condition> Certificate() => server.CertificateExpires is { } expires && expires - time.GetUtcNow() < CertificateWarning
         ? [new Condition("certificate", $"the certificate ends on {expires.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}: renew it, then 'relay config reload'")]
+        : [];
+
+    private IEnumerable<Condition> Refused() => configuration.Refusal is { } faults
+        ? [new Condition("configuration", $"the configuration file was refused and the one before stays in force ('relay check' lists the faults): {faults}")]
         : [];
 
     private IEnumerable<Condition> Deferrals()
@@ -67,10 +75,14 @@ internal sealed class AlertConditions(
             : [];
     }
 
-    private async ValueTask<IEnumerable<Condition>> DomainsAsync(CancellationToken cancellationToken) =>
-        (await domains.ListAsync(null, cancellationToken))
-            .Where(entry => !entry.IsTrusted && entry.VerificationError is not null && entry.Domain.Status is DomainStatus.Failed)
-            .Select(entry => new Condition("domain:" + entry.Domain.Name.Ascii, $"{entry.Domain.Name.Ascii}: {entry.VerificationError}"));
+    private async ValueTask<IEnumerable<Condition>> DomainsAsync(CancellationToken cancellationToken)
+    {
+        var failed = await domains.FailedAsync(MaxDomains + 1, cancellationToken);
+        var named = failed.Take(MaxDomains).Select(entry => new Condition("domain:" + entry.Domain.Name.Ascii, $"{entry.Domain.Name.Ascii}: {entry.VerificationError}"));
+        return failed.Count <= MaxDomains
+            ? named
+            : named.Append(new Condition("domains", $"the records of more than {MaxDomains} domains are not as they should be: 'relay domain list' shows all"));
+    }
 
     /// <summary>What an operator may have forgotten and what the server stopped; paths and sources that rest show in health and age.</summary>
     private static bool IsToldOf(PauseAnswer pause) => pause.SuspensionId is not null || pause is { Kind: "campaign", By: "the server" };

@@ -11,6 +11,9 @@ public interface IConfigurationControl
     /// <summary>Changes whenever another configuration comes into force.</summary>
     string Version { get; }
 
+    /// <summary>Why the last reload changed nothing; null when it was taken, or there was none.</summary>
+    string? Refusal { get; }
+
     /// <summary>What the file on disk, or the given text in its place, would change. Nothing is applied.</summary>
     ConfigurationCheck Check(string? candidate);
 

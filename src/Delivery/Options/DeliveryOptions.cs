@@ -8,6 +8,11 @@ namespace Relay.Delivery;
 /// <summary>Everything delivery is told from outside. Immutable; validated by who builds it.</summary>
 public sealed record DeliveryOptions
 {
+    /// <summary>Name of what is said of all sites.</summary>
+    public const string EverySite = "*";
+
+    private static readonly SiteOptions Nothing = new();
+
     /// <summary>Our own name: default EHLO name, reporting host, and the name that is dropped from MX sets (RFC 5321 §5.1). A-label.</summary>
     public required string Hostname { get; init; }
 
@@ -38,7 +43,7 @@ public sealed record DeliveryOptions
     public int MaxConnections { get; init; } = 500;
 
     /// <summary>What is said of all sites: wins over what is known of providers.</summary>
-    public SiteOptions AnySite { get; init; } = new();
+    public SiteOptions AnySite => Sites.GetValueOrDefault(EverySite) ?? Nothing;
 
     /// <summary>Large receivers and the meaning of replies.</summary>
     public ShapingOptions Shaping { get; init; } = new();
@@ -49,7 +54,7 @@ public sealed record DeliveryOptions
     /// <summary>What holds where nothing else is said.</summary>
     public SiteOptions SiteDefaults { get; init; } = SiteOptions.Default;
 
-    /// <summary>Overrides by site name or recipient domain; a domain's wins over its site's.</summary>
+    /// <summary>Overrides by site name or recipient domain, a domain's wins over its site's; <see cref="EverySite"/> is said of all. May be exchanged while delivery runs.</summary>
     public IReadOnlyDictionary<string, SiteOptions> Sites { get; init; } = new Dictionary<string, SiteOptions>();
 
     /// <summary>Next hops by recipient domain (A-label), parent domain as <c>.example.com</c>, or <c>*</c>.</summary>

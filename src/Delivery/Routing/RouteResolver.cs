@@ -10,7 +10,7 @@ namespace Relay.Delivery;
 /// then MX. A fallback is resolved together with its route. A temporary failure is kept for a few seconds only: long enough that a thousand
 /// messages ask once.
 /// </remarks>
-internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, RouteRules rules, TimeProvider time) : IRouteCache
+internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, RouteRules rules, TimeProvider time)
 {
     /// <summary>Reserved for tests of senders; answers without a network.</summary>
     public const string SimulatorDomain = SuppressionObserver.SimulatedDomain;
@@ -26,16 +26,27 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
     private readonly ExpiringCache<string, Route> _routes = new(Capacity, time);
     private readonly NextHopResolver _nextHops = new(mx);
     private readonly SiteFactory _sites = new(options);
+    private int _generation;
 
     /// <summary>The route when it is known without asking anybody.</summary>
     public bool TryGetKnown(string queueKey, [NotNullWhen(true)] out Route? route) => _routes.TryGet(queueKey, out route);
 
-    public void Forget() => _routes.Clear();
+    /// <summary>The next question is answered by the configuration in force; answers under way are not kept.</summary>
+    public void Forget()
+    {
+        Interlocked.Increment(ref _generation);
+        _routes.Clear();
+    }
 
     public async ValueTask<Route> ResolveAsync(string queueKey, CancellationToken cancellationToken)
     {
+        var generation = Volatile.Read(ref _generation);
         var (route, timeToLive) = await DecideAsync(RouteKey.Parse(queueKey), cancellationToken);
-        _routes.Set(queueKey, route, LifeOf(route, timeToLive));
+        if (generation == Volatile.Read(ref _generation))
+        {
+            _routes.Set(queueKey, route, LifeOf(route, timeToLive));
+        }
+
         return route;
     }
 

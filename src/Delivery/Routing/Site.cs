@@ -11,6 +11,11 @@ internal sealed record Site(string Name, SiteLimits Limits)
     /// <summary>Where sources differ: their limits in place of <see cref="Limits"/>, by the source's name.</summary>
     public IReadOnlyDictionary<string, SiteLimits> BySource { get; init; } = ReadOnlyDictionary<string, SiteLimits>.Empty;
 
+    /// <summary>The same site by the configuration in force now; itself where nothing is configured.</summary>
+    public Site Again() => Renew?.Invoke() ?? this;
+
+    internal Func<Site>? Renew { get; init; }
+
     /// <summary>The limits of the site as they hold from one source.</summary>
     public SiteLimits LimitsOf(string source) => BySource.GetValueOrDefault(source) ?? Limits;
 

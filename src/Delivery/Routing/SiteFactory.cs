@@ -35,11 +35,9 @@ internal sealed class SiteFactory(DeliveryOptions options)
             return Create(plan, "unix:" + socket, new Limit<int>(0, origin), provider: null, level);
         }
 
-        // The port belongs to the next hop: what sites say of ports is meant for MX hosts.
         var port = new Limit<int>(route.Hosts[0].Port, origin);
         var name = string.Join('+', route.Hosts.Take(MaxNamedHosts).Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Host}:{h.Port}")));
-        var site = Create(plan, name, port, provider: null, level);
-        return site with { Limits = site.Limits with { Port = port } };
+        return Create(plan, name, port, provider: null, level);
     }
 
     private static DeliveryTlsMode TlsOf(RouteOptions route) => route switch
@@ -50,36 +48,55 @@ internal sealed class SiteFactory(DeliveryOptions options)
     };
 
     /// <summary>A domain with limits of its own is a site of its own.</summary>
-    private Site Create(RoutePlan plan, string derivedName, Limit<int> port, ProviderPreset? provider, params SiteLimits.Level[] routeLevels)
+    private Site Create(RoutePlan plan, string derivedName, Limit<int> port, ProviderPreset? provider, SiteLimits.Level? routeLevel = null)
     {
-        var (key, rule) = plan;
+        var facts = new Facts(plan, derivedName, port, provider, routeLevel);
+        return Build(facts, options.Sites.ContainsKey(plan.Destination) ? plan.Destination : derivedName);
+    }
+
+    /// <summary>The site of that name by what is configured now; the name stays when domains get or lose limits of their own.</summary>
+    private Site Build(Facts facts, string name)
+    {
+        var levels = LevelsOf(facts, name);
+        var limits = Resolve(name, levels, facts.Port);
+        // The port belongs to the next hop: what sites say of ports is meant for MX hosts.
+        return new Site(name, facts.RouteLevel is null ? limits : limits with { Port = facts.Port })
+        {
+            Provider = facts.Provider,
+            BySource = BySource(name, levels, facts.Port),
+            Renew = () => Build(facts, name),
+        };
+    }
+
+    private List<SiteLimits.Level> LevelsOf(Facts facts, string name)
+    {
         var levels = new List<SiteLimits.Level>(5);
-        if (rule?.Pool is { } pool)
+        if (facts.Plan.Rule is { Pool: { } pool } rule)
         {
             levels.Add(new SiteLimits.Level("rule." + rule.Name, new SiteOptions { Pool = pool }));
         }
 
-        var name = derivedName;
-        if (options.Sites.TryGetValue(key, out var byDomain))
+        foreach (var said in new[] { name, facts.DerivedName }.Distinct())
         {
-            name = key;
-            levels.Add(new SiteLimits.Level($"site.\"{key}\"", byDomain));
+            if (options.Sites.TryGetValue(said, out var own))
+            {
+                levels.Add(new SiteLimits.Level($"site.\"{said}\"", own));
+            }
         }
 
-        if (key != derivedName && options.Sites.TryGetValue(derivedName, out var byName))
+        if (facts.RouteLevel is { } routeLevel)
         {
-            levels.Add(new SiteLimits.Level($"site.\"{derivedName}\"", byName));
+            levels.Add(routeLevel);
         }
 
-        levels.AddRange(routeLevels);
         levels.Add(new SiteLimits.Level(Any, options.AnySite));
-        if (provider is not null)
+        if (facts.Provider is { } provider)
         {
             levels.Add(new SiteLimits.Level($"{options.Shaping.Origin}: provider.{provider.Name}", provider.Limits));
         }
 
         levels.Add(new SiteLimits.Level(Defaults, options.SiteDefaults));
-        return new Site(name, Resolve(name, levels, port)) { Provider = provider, BySource = BySource(name, levels, port) };
+        return levels;
     }
 
     private SiteLimits Resolve(string name, IReadOnlyList<SiteLimits.Level> levels, Limit<int> port)
@@ -107,4 +124,8 @@ internal sealed class SiteFactory(DeliveryOptions options)
             ? limits.WithMessagesPerConnection(new Limit<int>(max, $"egress.source.{source}"))
             : limits;
     }
+
+    /// <summary>What is known of a site beside its configuration.</summary>
+    /// <param name="RouteLevel">What a configured next hop says; null for hosts found by DNS.</param>
+    private sealed record Facts(RoutePlan Plan, string DerivedName, Limit<int> Port, ProviderPreset? Provider, SiteLimits.Level? RouteLevel);
 }

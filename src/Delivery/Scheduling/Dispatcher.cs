@@ -292,6 +292,17 @@ internal sealed class Dispatcher : IImmediateDispatch
         }
     }
 
+    /// <summary>The limits that are configured now hold from here on, for all paths at once; what feedback taught and what was counted stays.</summary>
+    public void Renew()
+    {
+        lock (Gate)
+        {
+            Paths.Renew(_time.GetUtcNow());
+            RefreshAll();
+            _lanes.WakeThrottled(_time.GetUtcNow());
+        }
+    }
+
     /// <summary>Looks at a queue whose limits changed. Under <see cref="Gate"/>.</summary>
     public void Refresh(SiteQueue queue, DateTimeOffset now)
     {

@@ -19,7 +19,8 @@ internal sealed class SitePaths(
         var key = new PathKey(route.Site.Name, source.Name);
         if (!_queues.TryGetValue(key, out var queue))
         {
-            var path = new EgressPath(route.Site, source);
+            // A route that was found before a reload shall not bring its limits back.
+            var path = new EgressPath(route.Site.Again(), source);
             _queues[key] = queue = new SiteQueue(
                 path, route.IsRemote, options.Suspension, overrides.Find(key), route.IsRemote ? throttles.OfPath(path, now) : null)
             {
@@ -74,6 +75,18 @@ internal sealed class SitePaths(
         }
 
         return earliest;
+    }
+
+    /// <summary>All paths take on the limits that are configured now.</summary>
+    public void Renew(DateTimeOffset now)
+    {
+        throttles.ChangeNamed();
+        foreach (var queue in _queues.Values.Where(queue => queue.IsRemote))
+        {
+            var path = new EgressPath(queue.Path.Site.Again(), queue.Path.Source);
+            throttles.Change(path);
+            queue.Change(path, throttles.OfPath(path, now));
+        }
     }
 
     /// <summary>Forgets a path long unused; what must outlive it stands in overrides and throttles.</summary>

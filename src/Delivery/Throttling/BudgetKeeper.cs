@@ -96,7 +96,7 @@ internal sealed class BudgetKeeper(Dispatcher dispatcher, IBudgetStore store, IL
                 change.Throttle.IsChanged |= !isWritten;
                 if (isWritten && change.Reserve is { } reserve)
                 {
-                    isWaitedFor |= change.Throttle.Reserve!.Written(reserve);
+                    isWaitedFor |= change.Holder?.Written(reserve) == true;
                 }
             }
 

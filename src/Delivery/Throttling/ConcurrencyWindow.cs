@@ -5,7 +5,7 @@ namespace Relay.Delivery;
 internal sealed class ConcurrencyWindow
 {
     private const int Initial = 5;
-    private readonly int _max;
+    private int _max;
     private double _size;
 
     /// <param name="max">1 or more; the window never exceeds it.</param>
@@ -14,6 +14,14 @@ internal sealed class ConcurrencyWindow
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         _max = max;
         _size = Math.Min(Initial, max);
+    }
+
+    /// <summary>Another maximum, 1 or more; what feedback has taught stays as far as it fits.</summary>
+    public void Change(int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        _max = max;
+        _size = Math.Min(_size, max);
     }
 
     /// <summary>1 up to the maximum.</summary>

@@ -6,13 +6,15 @@ namespace Relay.Delivery;
 /// <param name="Origin">Where it was set: <c>limits.account."7"</c>.</param>
 internal readonly record struct ConfiguredLimit(LimitScope Scope, string Name, string Origin, ThrottleOptions Options);
 
-/// <summary>Which of the configured limits hold for whom: those of the name itself, else those of each name. Immutable.</summary>
+/// <summary>Which of the configured limits hold for whom: those of the name itself, else those of each name. The limits may be exchanged meanwhile.</summary>
 internal sealed class LimitTable(IReadOnlyDictionary<LimitScope, IReadOnlyDictionary<string, ThrottleOptions>> limits)
 {
     private const string Any = "*";
 
+    private static readonly LimitScope[] OfFlows = [LimitScope.Account, LimitScope.User, LimitScope.Stream, LimitScope.Tag, LimitScope.Domain];
+
     /// <summary>False: no mail has a limit because of whose it is or which domain it goes to.</summary>
-    public bool HasFlowLimits { get; } = limits.Any(l => l.Key <= LimitScope.Domain && l.Value.Count > 0);
+    public bool HasFlowLimits => Array.Exists(OfFlows, scope => limits.TryGetValue(scope, out var some) && some.Count > 0);
 
     /// <summary>Whatever limits mail of a flow to a domain, wherever it goes.</summary>
     public List<ConfiguredLimit> OfFlow(QueueFlow flow, string domain)

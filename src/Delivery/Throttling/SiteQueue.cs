@@ -16,7 +16,10 @@ internal sealed class SiteQueue
 
     private readonly FairQueue _jobs = new();
     private readonly WaitingLanes _waiting = new();
-    private readonly Throttle[] _throttles;
+    private Throttle[] _throttles;
+
+    // Jobs taken and not ended: they count at the throttles.
+    private int _active;
 
     // Spares most queues the look at every flow.
     private bool _hasThrottledJobs;
@@ -32,7 +35,8 @@ internal sealed class SiteQueue
         _throttles = throttles ?? [];
     }
 
-    public EgressPath Path { get; }
+    /// <summary>With the limits in force; another one after a reload of the configuration. Attempts read it without the lock.</summary>
+    public EgressPath Path { get; private set; }
 
     /// <summary>The route that used the path last: where a probe would dial.</summary>
     public Route? Route { get; set; }
@@ -145,6 +149,23 @@ internal sealed class SiteQueue
         ThrottleSet.Hold(throttles, -tasks);
     }
 
+    /// <summary>Other limits for the same path. What feedback taught, suspensions, waiting and running jobs stay; they count under the new limits.</summary>
+    public void Change(EgressPath path, Throttle[] throttles)
+    {
+        var jobs = Drain();
+        Path = path;
+        Window.Change(path.Limits.MaxConnections.Value);
+        Count(-1);
+        _throttles = throttles;
+        Count(1);
+        var routes = new Dictionary<Route, Route>(ReferenceEqualityComparer.Instance);
+        jobs.ForEach(job => Add(job with { Route = Renewed(job.Route, routes) }));
+        Route = Route is null ? null : Renewed(Route, routes);
+    }
+
+    private static Route Renewed(Route route, Dictionary<Route, Route> known) =>
+        known.TryGetValue(route, out var renewed) ? renewed : known[route] = route with { Site = route.Site.Again() };
+
     public void Add(DeliveryJob job)
     {
         _jobs.Add(job, QueueFlow.Of(job.Task.Message));
@@ -186,6 +207,7 @@ internal sealed class SiteQueue
         Budgets?.TryTake(Path.Key, now);
 
         LastUsed = now;
+        _active++;
         Overrides.Take(now);
         Begin(_throttles, job, now);
         Begin(job.Throttles, job, now);
@@ -195,6 +217,7 @@ internal sealed class SiteQueue
     /// <summary>A job that was taken ended: its connections count no more.</summary>
     public void End(DeliveryJob job)
     {
+        _active--;
         End(_throttles);
         End(job.Throttles);
     }
@@ -302,6 +325,16 @@ internal sealed class SiteQueue
         var own = ThrottleSet.WaitOf(_throttles, now, bytes: 0, needsConnection: false)?.Until ?? now;
         var set = Overrides.NextAt(now);
         return own > set ? own : set;
+    }
+
+    // All that is here, at the throttles: plus or minus one for each.
+    private void Count(int sign)
+    {
+        ThrottleSet.Hold(_throttles, sign * (Length + Reserved));
+        foreach (var throttle in _throttles)
+        {
+            throttle.Begin(sign * _active);
+        }
     }
 
     private static ThrottleWait? Longer(ThrottleWait? left, ThrottleWait? right) =>

@@ -14,10 +14,14 @@ internal sealed class SlidingBudget(long limit, TimeSpan period)
 
     private readonly long _width = (period.Ticks + Parts - 1) / Parts;
     private readonly long[] _counts = new long[Parts + 1];
+    private long _limit = limit;
     private long _newest = long.MinValue;
     private long _sum;
 
     public TimeSpan Period => period;
+
+    /// <summary>Another limit of the same period; what was counted counts on.</summary>
+    public void Change(long limit) => _limit = limit;
 
     public bool IsUntouched(DateTimeOffset now)
     {
@@ -28,13 +32,13 @@ internal sealed class SlidingBudget(long limit, TimeSpan period)
     public long Available(DateTimeOffset now)
     {
         Advance(now);
-        return Math.Max(0, limit - _sum);
+        return Math.Max(0, _limit - _sum);
     }
 
     public bool CanTake(DateTimeOffset now, long amount)
     {
         Advance(now);
-        return _sum == 0 || _sum + amount <= limit;
+        return _sum == 0 || _sum + amount <= _limit;
     }
 
     public void Take(DateTimeOffset now, long amount)
@@ -61,11 +65,11 @@ internal sealed class SlidingBudget(long limit, TimeSpan period)
     {
         Advance(now);
         var left = _sum;
-        for (var slot = _newest - Parts; slot <= _newest && left > 0 && left + amount > limit; slot++)
+        for (var slot = _newest - Parts; slot <= _newest && left > 0 && left + amount > _limit; slot++)
         {
             var count = _counts[IndexOf(slot)];
             left -= count;
-            if (count > 0 && (left <= 0 || left + amount <= limit))
+            if (count > 0 && (left <= 0 || left + amount <= _limit))
             {
                 return new DateTimeOffset((slot + Parts + 1) * _width, TimeSpan.Zero);
             }

@@ -27,13 +27,13 @@ internal sealed class Throttle
     private const int TasksPerConnection = 8;
     private static readonly TimeSpan DurablePeriod = TimeSpan.FromHours(1);
 
-    private readonly ThrottleOptions _options;
-    private readonly RateMeter? _pace;
-    private readonly (SlidingBudget Budget, string Text)[] _budgets = [];
-    private readonly SlidingBudget? _bytes;
-    private readonly string _bytesText = string.Empty;
-    private readonly string _connectionsText = string.Empty;
-    private readonly string _paceText = string.Empty;
+    private ThrottleOptions _options;
+    private RateMeter? _pace;
+    private (SlidingBudget Budget, string Text)[] _budgets = [];
+    private SlidingBudget? _bytes;
+    private string _bytesText = string.Empty;
+    private string _connectionsText = string.Empty;
+    private string _paceText = string.Empty;
 
     /// <param name="name">For people: <c>account 7</c>.</param>
     /// <param name="origin">Where it was set: <c>limits.account."7"</c>.</param>
@@ -43,32 +43,14 @@ internal sealed class Throttle
         Name = name;
         Origin = origin;
         _options = options;
-        if (options.MessageRate is { } rates)
-        {
-            _pace = new RateMeter(rates.Pace);
-            _paceText = $"message_rate {rates.Pace}";
-            _budgets = [.. rates.Budgets.Select(r => (new SlidingBudget(r.Count, r.Period), $"message_rate {r}"))];
-        }
-
-        if (options.ByteRate is { } bytes)
-        {
-            _bytes = new SlidingBudget(bytes.Bytes, bytes.Period);
-            _bytesText = $"byte_rate {bytes}";
-        }
-
-        if (options.MaxConnections is { } max)
-        {
-            _connectionsText = string.Create(CultureInfo.InvariantCulture, $"max_connections {max}");
-        }
-
-        IsDurable = options.MessageRate?.Items.Any(r => r.Period >= DurablePeriod) == true || options.ByteRate?.Period >= DurablePeriod;
+        Set(options);
     }
 
     public LimitScope Scope { get; }
 
     public string Name { get; }
 
-    public string Origin { get; }
+    public string Origin { get; private set; }
 
     public int? MaxMessagesPerConnection => _options.MaxMessagesPerConnection;
 
@@ -81,7 +63,7 @@ internal sealed class Throttle
     public int Outstanding { get; private set; }
 
     /// <summary>Counts over an hour or more survive a restart.</summary>
-    public bool IsDurable { get; }
+    public bool IsDurable { get; private set; }
 
     /// <summary>Counted since the last <see cref="Save"/>, or that could not be written.</summary>
     public bool IsChanged { get; set; }
@@ -158,7 +140,21 @@ internal sealed class Throttle
         }
     }
 
-    public void Begin() => Active++;
+    /// <summary>Other limits from now on. What was counted within a period counts on where the period stays; a period that is new begins empty.</summary>
+    /// <remarks>What is written ahead was measured by the old limits: until <see cref="WriteAhead"/> is asked again there is none.</remarks>
+    public void Change(string origin, ThrottleOptions options)
+    {
+        Origin = origin;
+        if (options != _options)
+        {
+            Set(options);
+            Reserve = null;
+            IsChanged = true;
+        }
+    }
+
+    /// <summary>Less when negative.</summary>
+    public void Begin(int jobs = 1) => Active += jobs;
 
     public void End() => Active--;
 
@@ -193,6 +189,37 @@ internal sealed class Throttle
         && (_pace is null || _pace.IsFull(now))
         && Array.TrueForAll(_budgets, b => b.Budget.IsUntouched(now))
         && _bytes?.IsUntouched(now) != false;
+
+    private void Set(ThrottleOptions options)
+    {
+        _options = options;
+        _paceText = options.MessageRate is { } paced ? $"message_rate {paced.Pace}" : string.Empty;
+        _pace = options.MessageRate is { } rates ? PaceOf(rates.Pace) : null;
+        _budgets = [.. (options.MessageRate?.Budgets ?? []).Select(r => (BudgetOf(r), $"message_rate {r}"))];
+        _bytes = options.ByteRate is { } octets ? BudgetOf(_bytes, octets.Bytes, octets.Period) : null;
+        _bytesText = options.ByteRate is { } bytes ? $"byte_rate {bytes}" : string.Empty;
+        _connectionsText = options.MaxConnections is { } max ? string.Create(CultureInfo.InvariantCulture, $"max_connections {max}") : string.Empty;
+        IsDurable = options.MessageRate?.Items.Any(r => r.Period >= DurablePeriod) == true || options.ByteRate?.Period >= DurablePeriod;
+    }
+
+    private RateMeter PaceOf(MessageRate rate)
+    {
+        _pace?.Change(rate);
+        return _pace ?? new RateMeter(rate);
+    }
+
+    private SlidingBudget BudgetOf(MessageRate rate) => BudgetOf(Array.Find(_budgets, b => b.Budget.Period == rate.Period).Budget, rate.Count, rate.Period);
+
+    private static SlidingBudget BudgetOf(SlidingBudget? known, long limit, TimeSpan period)
+    {
+        if (known is null || known.Period != period)
+        {
+            return new SlidingBudget(limit, period);
+        }
+
+        known.Change(limit);
+        return known;
+    }
 
     /// <summary>Counts over an hour or more as text, with what may be counted before the next time.</summary>
     public string Save(BudgetReserve.Amount? reserve = null)

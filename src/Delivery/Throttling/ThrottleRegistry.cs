@@ -51,17 +51,43 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
     public Throttle[] OfPath(EgressPath path, DateTimeOffset now)
     {
         var found = new List<Throttle>(3);
-        var limits = path.Limits;
-        if (limits.MessageRate.Value is not null || limits.ByteRate.Value is not null)
+        if (OwnOf(path.Limits) is (var own, var origin))
         {
-            var own = new ThrottleOptions { MessageRate = limits.MessageRate.Value, ByteRate = limits.ByteRate.Value };
-            var origin = limits.MessageRate.Value is null ? limits.ByteRate.Origin : limits.MessageRate.Origin;
             found.Add(Find(LimitScope.Path, path.Key.ToString(), origin, own, now));
         }
 
         Add(found, LimitScope.Site, path.Site.Name, now);
         Add(found, LimitScope.Source, path.Source.Name, now);
         return [.. found];
+    }
+
+    /// <summary>The path's own limits are others now: what is counted for it goes on under them.</summary>
+    public void Change(EgressPath path)
+    {
+        if (_throttles.TryGetValue((LimitScope.Path, path.Key.ToString()), out var known))
+        {
+            var (own, origin) = OwnOf(path.Limits) ?? (new ThrottleOptions(), path.Limits.MessageRate.Origin);
+            Change(known, origin, own);
+        }
+    }
+
+    /// <summary>The configured limits are others now: all throttles that are counted by name follow.</summary>
+    public void ChangeNamed()
+    {
+        foreach (var ((scope, name), throttle) in _throttles.Where(t => t.Key.Scope != LimitScope.Path))
+        {
+            var limit = _configured.Find(scope, name);
+            Change(throttle, limit?.Origin ?? throttle.Origin, limit?.Options ?? new ThrottleOptions());
+        }
+    }
+
+    private void Change(Throttle throttle, string origin, ThrottleOptions limits)
+    {
+        throttle.Change(origin, limits);
+        if (_reserveWanted is { } wanted)
+        {
+            throttle.WriteAhead(wanted);
+        }
     }
 
     /// <summary>Remembers a lane to be asked again when the throttle has room; beyond the bound the periodic look at the store finds it.</summary>
@@ -91,7 +117,7 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
         .. _throttles.Values.Where(t => t.IsDurable && (t.IsChanged || t.Reserve is { } reserve && (reserve.IsWanted || isLast))).Select(t =>
         {
             var reserve = isLast ? null : t.Reserve?.Begin();
-            return new BudgetChange(t, new StoredBudget(t.Name, t.Save(reserve)), reserve);
+            return new BudgetChange(t, new StoredBudget(t.Name, t.Save(reserve)), reserve) { Holder = t.Reserve };
         }),
     ];
 
@@ -102,6 +128,12 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
             found.Add(Find(scope, name, limit.Origin, limit.Options, now));
         }
     }
+
+    private static (ThrottleOptions Limits, string Origin)? OwnOf(SiteLimits limits) =>
+        limits.MessageRate.Value is null && limits.ByteRate.Value is null
+            ? null
+            : (new ThrottleOptions { MessageRate = limits.MessageRate.Value, ByteRate = limits.ByteRate.Value },
+                limits.MessageRate.Value is null ? limits.ByteRate.Origin : limits.MessageRate.Origin);
 
     private Throttle Find(LimitScope scope, string name, string origin, ThrottleOptions limits, DateTimeOffset now)
     {
@@ -149,4 +181,8 @@ internal sealed class ThrottleRegistry(DeliveryOptions options, int capacity = 2
 }
 
 /// <summary>Counts on their way to the store.</summary>
-internal sealed record BudgetChange(Throttle Throttle, StoredBudget Stored, BudgetReserve.Amount? Reserve);
+internal sealed record BudgetChange(Throttle Throttle, StoredBudget Stored, BudgetReserve.Amount? Reserve)
+{
+    /// <summary>Whose reserve it is; the throttle has another one when its limits were changed meanwhile.</summary>
+    public BudgetReserve? Holder { get; init; }
+}

@@ -13,6 +13,8 @@ internal sealed class CampaignService(
     IAuditStore audit,
     TimeProvider time)
 {
+    private const string Scheduled = "scheduled";
+
     public ValueTask<CampaignPage> ListAsync(CampaignFilter filter, CancellationToken cancellationToken) => store.ListAsync(filter, cancellationToken);
 
     /// <summary>Null when the account has no such campaign.</summary>
@@ -89,7 +91,7 @@ internal sealed class CampaignService(
         var stored = planned is null
             ? null
             : await store.ChangeAsync(campaign.Id, current => current.IsEditable && current.UpdatedAt == campaign.UpdatedAt ? planned : null, cancellationToken);
-        return await AnswerAsync(caller, "campaign.schedule", stored, campaign, "scheduled", cancellationToken);
+        return await AnswerAsync(caller, "campaign.schedule", stored, campaign, Scheduled, cancellationToken);
     }
 
     public ValueTask<ApiResult<Campaign>> PauseAsync(ApiCaller caller, Campaign campaign, CancellationToken cancellationToken) =>
@@ -164,7 +166,7 @@ internal sealed class CampaignService(
     }
 
     private static ApiFault Refuse(Campaign campaign, string verb) =>
-        ApiFault.BadRequest($"a campaign that is {campaign.Status.Name()} cannot be {verb}");
+        ApiFault.BadRequest($"a campaign that is {campaign.Status.Name()} cannot be {verb}{(campaign.Status == CampaignStatus.Paused && verb == Scheduled ? ": resume it, and it goes on" : string.Empty)}");
 
     private ValueTask NoteAsync(ApiCaller caller, string action, Campaign campaign, CancellationToken cancellationToken) =>
         audit.AppendAsync(new AuditActor(caller.Actor, caller.ClientAddress), time, action, campaign.Name, cancellationToken, campaign.AccountId);

@@ -76,6 +76,9 @@ public sealed class DomainService
     public ValueTask<IReadOnlyList<DomainEntry>> ListAsync(long? accountId, CancellationToken cancellationToken) =>
         _store.ListAsync(accountId, cancellationToken);
 
+    /// <summary>Those whose check failed for certain, oldest first.</summary>
+    public ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken) => _store.FailedAsync(limit, cancellationToken);
+
     /// <summary>Of one account, or of all, with an id above <paramref name="after"/>, oldest first.</summary>
     public ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken) =>
         _store.PageAsync(accountId, after, limit, cancellationToken);

@@ -29,6 +29,9 @@ public interface IDomainStore
     /// <summary>Of one account, or of all, with an id above <paramref name="after"/>, by id.</summary>
     ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Those not trusted whose check failed for certain and says why, oldest first, at most <paramref name="limit"/>; read without a look at the others.</summary>
+    ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken);
+
     ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken);
 
     /// <summary>Domains whose check is due, the longest due first.</summary>

@@ -229,12 +229,11 @@ internal static class OptionsMapping
         WindowTasks = options.Queue.Window,
         WindowBytes = options.Queue.WindowBytes.Bytes,
         MaxConnections = options.Delivery.MaxConnections,
-        AnySite = ToSite(options.AnySite, options.Retry),
         SiteDefaults = ToSite(options.SiteDefaults, options.Retry),
         Warmup = [.. options.Warmup.Select(plan => ToWarmup(plan.Key, plan.Value))],
         Suspension = new SuspensionOptions { First = options.Delivery.ProbeInterval, Longest = options.Delivery.ProbeInterval },
         Shaping = options.Shaping with { Learning = options.Delivery.Learning },
-        Sites = options.Site.Where(site => site.Key != "*").ToDictionary(site => site.Key, site => ToSite(site.Value, options.Retry)),
+        Sites = options.ToSites(options.Retry),
         Routes = options.Route.ToDictionary(route => route.Key, route => ToRoute(route.Value), StringComparer.OrdinalIgnoreCase),
         Rules = [.. options.Rule.Select(rule => ToRule(rule.Key, rule.Value))],
         Sandbox = isSandbox,
@@ -255,6 +254,10 @@ internal static class OptionsMapping
         StopGrace = options.Service.StopGrace,
         Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), Texts = options.ReportTexts, DelayWarning = options.Bounce.DelayWarning, Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
     };
+
+    /// <param name="retry">Jitter and end of the sites' own schedules.</param>
+    public static IReadOnlyDictionary<string, SiteOptions> ToSites(this RelayOptions options, RetrySection retry) =>
+        options.Site.ToDictionary(site => site.Key, site => ToSite(site.Value, retry));
 
     private static WarmupOptions ToWarmup(string name, WarmupSection plan) => new()
     {

@@ -126,6 +126,11 @@ internal static class RelayHost
         application.Services.GetRequiredService<ProcessMetrics>();
         HttpListeners.UseTrustedProxies(application, options);
         application.UseRouting();
+        if (isServing && options.Telemetry.Endpoint is not null)
+        {
+            application.Use(OtlpExport.NameSpanAsync);
+        }
+
         application.UseDoorGuard();
         application.MapPlatform();
         application.MapAdmin();
@@ -220,7 +225,13 @@ internal static class RelayHost
         services.AddHostedService(provider => provider.GetRequiredService<DkimRotation>());
         services.AddPlatformWork();
         services.AddHostedService(provider => provider.GetRequiredService<SmtpListeners>());
-        services.AddHostedService<ReloadService>();
+        services.AddSingleton<ReloadService>();
+        services.AddHostedService(provider => provider.GetRequiredService<ReloadService>());
+        services.AddHostedService(provider => new ConfigurationWatch(
+            provider.GetRequiredService<ConfigurationControl>().File,
+            () => live.WatchesFile,
+            token => provider.GetRequiredService<ConfigurationControl>().IsTaken ? Task.CompletedTask : provider.GetRequiredService<ReloadService>().ReloadAsync("file watch", token),
+            TimeProvider.System));
         services.AddHostedService<CertificateWatch>();
         services.AddHostedService(provider => new MaildropService(
             new Maildrop(options.Local.Maildrop), provider.GetRequiredService<SmtpListeners>().Local, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MaildropService>>()));

@@ -33,7 +33,7 @@ internal sealed class ReloadService : BackgroundService
         while (!stoppingToken.IsCancellationRequested)
         {
             await _asked.WaitAsync(stoppingToken);
-            await ReloadAsync(stoppingToken);
+            await ReloadAsync("signal", stoppingToken);
         }
     }
 
@@ -43,12 +43,13 @@ internal sealed class ReloadService : BackgroundService
         _asked.Release();
     }
 
-    private async Task ReloadAsync(CancellationToken stoppingToken)
+    /// <param name="actor">Who wants it, for history and audit.</param>
+    public async Task ReloadAsync(string actor, CancellationToken stoppingToken)
     {
         _systemd.Reloading();
         try
         {
-            if ((await _configuration.ReloadAsync(new AuditActor("signal", null), stoppingToken)).Valid)
+            if ((await _configuration.ReloadAsync(new AuditActor(actor, null), stoppingToken)).Valid)
             {
                 RelayLog.Reloaded(_log);
             }

@@ -30,6 +30,11 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
 
     private const string SelectPage = $"SELECT {Columns} FROM sending_domain WHERE (?1 IS NULL OR account_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3";
 
+    // Word for word the condition of the index sending_domain_failed.
+    private const string SelectFailed = $"""
+        SELECT {Columns} FROM sending_domain WHERE status = 3 AND is_trusted = 0 AND verification_error IS NOT NULL ORDER BY id LIMIT ?
+        """;
+
     private const string CountAccount = "SELECT count(*) FROM sending_domain WHERE account_id = ?";
 
     private const string SelectDue = $"SELECT {Columns} FROM sending_domain WHERE next_check_at <= ? ORDER BY next_check_at LIMIT ?";
@@ -95,6 +100,9 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
 
     public ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken) =>
         ListAsync(connection => connection.Use(SelectPage).Bind(accountId).Bind(after).Bind(limit), cancellationToken);
+
+    public ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectFailed).Bind(limit), cancellationToken);
 
     public ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(

@@ -17,14 +17,18 @@ public sealed class OperatingTests
         await relay.StartAsync();
         var before = await File.ReadAllTextAsync(relay.ConfigFile);
 
-        await File.WriteAllTextAsync(relay.ConfigFile, before + "\n[route.\"example.net\"]\ntype = \"capture\"\n[queue]\nwindow = 77\n");
+        await File.WriteAllTextAsync(relay.ConfigFile, before + "\n[route.\"example.net\"]\ntype = \"capture\"\n[site.\"*\"]\nmax_connections = 3\n[limits.account.1]\nmessage_rate = \"7/h\"\n[queue]\nwindow = 77\n");
         var diff = JsonDocument.Parse(await DoesAsync(relay, "config", "diff", "--json")).RootElement;
         Assert.Contains(diff.GetProperty("changes").EnumerateArray(), c => c.Word("key") == "queue.window" && c.GetProperty("needsRestart").GetBoolean());
+        Assert.All(["site.\"*\".max_connections", "limits.account.1.message_rate"], key =>
+            Assert.Contains(diff.GetProperty("changes").EnumerateArray(), c => c.Word("key") == key && !c.GetProperty("needsRestart").GetBoolean()));
         relay.Signal("HUP");
         await Poll.UntilAsync("the configuration is taken", async () => (await relay.GetAsync("/admin/v1/configuration/history")).GetProperty("entries").GetArrayLength() == 2);
 
         await SmtpTalk.SubmitAsync(relay.SmtpPort, "a@example.com", ["b@example.net"], Content);
         await relay.ReachesAsync("b@example.net", "captured");
+        Assert.Contains("max_connections", await DoesAsync(relay, "route", "explain", "b@[192.0.2.1]"), StringComparison.Ordinal);
+        Assert.Contains("site.\"*\"", await DoesAsync(relay, "route", "explain", "b@[192.0.2.1]"), StringComparison.Ordinal);
         Assert.Contains("queue.window", await DoesAsync(relay, "config", "diff"), StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(relay.ConfigFile, before + "\n[queue]\nwindow = \"many\"\n");
@@ -35,6 +39,27 @@ public sealed class OperatingTests
         await DoesAsync(relay, "config", "rollback", "1");
         Assert.Equal(before, await File.ReadAllTextAsync(relay.ConfigFile));
         Assert.Equal("mx", JsonDocument.Parse(await DoesAsync(relay, "route", "explain", "b@example.net", "--json")).RootElement.Word("kind"));
+    }
+
+    [Fact]
+    public async Task A_changed_file_is_applied_by_itself_where_that_is_wished_and_one_with_faults_is_not()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure("[service]\nwatch_config = true\n");
+        await relay.StartAsync();
+        var before = await File.ReadAllTextAsync(relay.ConfigFile);
+
+        // As editors do it: another file takes the name.
+        await File.WriteAllTextAsync(relay.ConfigFile + "~", before + "[route.\"example.net\"]\ntype = \"capture\"\n");
+        File.Move(relay.ConfigFile + "~", relay.ConfigFile, overwrite: true);
+        await Poll.UntilAsync("the file is taken", async () => (await relay.GetAsync("/admin/v1/configuration/history")).GetProperty("entries").GetArrayLength() == 2);
+        var newest = (await relay.GetAsync("/admin/v1/configuration/history")).GetProperty("entries")[0];
+        Assert.Equal("file watch", newest.Word("actor"));
+
+        await File.WriteAllTextAsync(relay.ConfigFile, before + "[queue]\nwindow = \"many\"\n");
+        await Poll.UntilAsync("the fault is told", () => Task.FromResult(relay.Output.Contains("queue.window", StringComparison.Ordinal)));
+        Assert.Equal("capture", JsonDocument.Parse(await DoesAsync(relay, "route", "explain", "b@example.net", "--json")).RootElement.Word("kind"));
+        Assert.Equal(newest.Word("version"), (await relay.GetAsync("/admin/v1/configuration")).Word("version"));
     }
 
     [Fact]

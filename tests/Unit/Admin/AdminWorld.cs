@@ -170,6 +170,14 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     public ConfigurationCheck? Compare(int revision) => revision == 1 ? Check(null) : null;
 
+    public string? Refusal => Faults.Count == 0 ? null : string.Join("; ", Faults);
+
+    /// <summary>What looks for alerts.</summary>
+    public AlertConditions Conditions() => ActivatorUtilities.CreateInstance<AlertConditions>(
+        _application.Services, new AlertOptions { Hostname = Hostname, From = Relay.Mail.Mailbox.Parse("relay@example.com") }, Zone);
+
+    public IDomainStore Domains => _application.Services.GetRequiredService<IDomainStore>();
+
     public async Task<ConfigurationCheck?> RollBackAsync(int revision, AuditActor actor, CancellationToken cancellationToken) =>
         revision == 1 ? await ReloadAsync(actor, cancellationToken) : null;
 

@@ -261,7 +261,7 @@ public sealed class OptionsMappingTests
         "listener.NAME.endpoint", "listener.NAME.socket", "listener.NAME.proxy_networks", "listener.NAME.client_certificates", "listener.NAME.client_issuers", "queue.warn_free_disk", "tls.certificate", "tls.key", "tls.password", "tls.password_file",
         "certificate.NAME.certificate", "certificate.NAME.key", "certificate.NAME.password", "certificate.NAME.password_file", "tls.minimum", "dkim.enabled", "admin.enabled", "admin.endpoint", "admin.token_file",
         "api.endpoint", "api.tls", "api.trusted_proxies", "public.endpoint", "public.tls", "public.trusted_proxies",
-        "telemetry.endpoint", "telemetry.protocol", "local.postmaster", "local.maildrop", "local.domains", "local.reports", "inbound.\"DOMAIN\".secret_file", "log.level", "log.format", "log.event_file", "log.event_file_size", "log.event_files",
+        "telemetry.endpoint", "telemetry.protocol", "local.postmaster", "local.maildrop", "local.domains", "local.reports", "inbound.\"DOMAIN\".secret_file", "log.level", "log.format", "log.event_file", "log.event_file_size", "log.event_files", "service.watch_config",
     ];
 
     // One value only: there is nothing to change it to.
@@ -298,7 +298,7 @@ public sealed class OptionsMappingTests
 
         Assert.Equal((7, 20), (options.AnySite.MaxConnections, options.SiteDefaults.MaxConnections));
         Assert.Equal((26, Delivery.DeliveryTlsMode.Required), (options.SiteDefaults.Port, options.SiteDefaults.Tls));
-        Assert.Empty(options.Sites);
+        Assert.Equal(["*"], options.Sites.Keys);
         Assert.True(options.Sandbox);
     }
 

@@ -9,12 +9,12 @@ namespace Relay;
 /// <summary>Reads the configuration again while the server runs.</summary>
 /// <remarks>
 /// 1. Read and check the whole file; with any fault the one in force stays. 2. Compare every setting. 3. Exchange what is live, at once; forget
-/// remembered routes; read certificates and signing keys again. 4. Keep the text as a revision, note it in the audit trail.
+/// remembered routes, renew the limits of paths in use; read certificates and signing keys again. 4. Keep the text as a revision, note it in the audit trail.
 /// </remarks>
 internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
 {
     private readonly LiveParts _live;
-    private readonly IRouteCache _routes;
+    private readonly IDeliveryReload _delivery;
     private readonly CertificateStore? _certificates;
     private readonly DkimKeys _keys;
     private readonly IAuditStore _audit;
@@ -24,11 +24,12 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
     private readonly SemaphoreSlim _one = new(1);
     private volatile LoadedConfiguration _current;
     private volatile string _text;
+    private volatile string? _refusal;
 
     public ConfigurationControl(
         LoadedConfiguration first,
         LiveParts live,
-        IRouteCache routes,
+        IDeliveryReload delivery,
         DkimKeys keys,
         IAuditStore audit,
         TimeProvider time,
@@ -37,7 +38,7 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
     {
         _current = first;
         _live = live;
-        _routes = routes;
+        _delivery = delivery;
         _certificates = certificates;
         _keys = keys;
         _audit = audit;
@@ -54,30 +55,39 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
 
     public string Version => ConfigurationHistory.VersionOf(_text);
 
+    public string? Refusal => _refusal;
+
+    /// <summary>The file says what is in force.</summary>
+    public bool IsTaken => _refusal is null && ReadText(_current.File) is { } text && text == _text;
+
     /// <summary>Keeps the configuration of the start as a revision.</summary>
     public void Remember() => _history.Add(_text, "start");
 
-    public ConfigurationCheck Check(string? candidate) => Compare(Load(candidate));
+    public ConfigurationCheck Check(string? candidate) => candidate is null && ReadText(_current.File) is null ? Unreadable() : Compare(Load(candidate));
 
     public async Task<ConfigurationCheck> ReloadAsync(AuditActor actor, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var text = ReadText(_current.File) ?? string.Empty;
+            if (ReadText(_current.File) is not { } text)
+            {
+                return Refuse(Unreadable());
+            }
+
             var result = Load(text);
             var check = Compare(result);
             if (!check.Valid)
             {
-                RelayLog.ConfigurationRefused(_log, string.Join("; ", check.Faults));
-                return check;
+                return Refuse(check);
             }
 
             _certificates?.Reload();
             await _keys.ReloadAsync(cancellationToken);
             _live.Apply(result.Options!, ChangesEgress(check.Changes));
-            _routes.Forget();
+            _delivery.Renew();
             Take(result, text, check);
+            _refusal = null;
             _history.Add(text, actor.Name);
             RelayLog.ConfigurationReloaded(_log, check.Changes.Count(change => !change.NeedsRestart), check.Changes.Count(change => change.NeedsRestart));
             await _audit.AppendAsync(actor, _time, "configuration.reload", $"{check.Changes.Count} settings", cancellationToken);
@@ -129,6 +139,16 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
         _text = text;
     }
 
+    private ConfigurationCheck Refuse(ConfigurationCheck check)
+    {
+        _refusal = string.Join("; ", check.Faults);
+        RelayLog.ConfigurationRefused(_log, _refusal);
+        return check;
+    }
+
+    // A file that is gone is no wish for the defaults.
+    private ConfigurationCheck Unreadable() => new(false, [$"{File} cannot be read: it was there at the start"], [], []);
+
     private ConfigurationCheck Compare(ConfigurationResult result)
     {
         if (result.Options is null)
@@ -157,11 +177,12 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
         return ConfigurationLoader.Load(candidate is null || File is null ? input : input with { Files = new CandidateFiles(input.Files, File, candidate) });
     }
 
+    /// <summary>Empty for the built-in defaults; null when the file cannot be read.</summary>
     private static string? ReadText(string? file)
     {
         try
         {
-            return file is null ? null : System.IO.File.ReadAllText(file);
+            return file is null ? string.Empty : System.IO.File.ReadAllText(file);
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {

@@ -4,25 +4,26 @@ using System.Diagnostics.CodeAnalysis;
 namespace Relay;
 
 /// <summary>A dictionary that is exchanged as a whole; who reads sees the old or the new one, never a mixture of both.</summary>
-internal sealed class LiveDictionary<TValue>(IReadOnlyDictionary<string, TValue> first) : IReadOnlyDictionary<string, TValue>
+internal sealed class LiveDictionary<TKey, TValue>(IReadOnlyDictionary<TKey, TValue> first) : IReadOnlyDictionary<TKey, TValue>
+    where TKey : notnull
 {
-    private volatile IReadOnlyDictionary<string, TValue> _current = first;
+    private volatile IReadOnlyDictionary<TKey, TValue> _current = first;
 
     public int Count => _current.Count;
 
-    public IEnumerable<string> Keys => _current.Keys;
+    public IEnumerable<TKey> Keys => _current.Keys;
 
     public IEnumerable<TValue> Values => _current.Values;
 
-    public TValue this[string key] => _current[key];
+    public TValue this[TKey key] => _current[key];
 
-    public void Exchange(IReadOnlyDictionary<string, TValue> next) => _current = next;
+    public void Exchange(IReadOnlyDictionary<TKey, TValue> next) => _current = next;
 
-    public bool ContainsKey(string key) => _current.ContainsKey(key);
+    public bool ContainsKey(TKey key) => _current.ContainsKey(key);
 
-    public bool TryGetValue(string key, [MaybeNullWhen(false)] out TValue value) => _current.TryGetValue(key, out value);
+    public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value) => _current.TryGetValue(key, out value);
 
-    public IEnumerator<KeyValuePair<string, TValue>> GetEnumerator() => _current.GetEnumerator();
+    public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator() => _current.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -163,6 +163,10 @@ public sealed class CampaignApiTests : IAsyncLifetime
         Assert.Equal("a campaign that is IN_PROGRESS cannot be deleted: cancel it first", (await _world.CallAsync(HttpMethod.Delete, "/campaigns/" + id, null)).Message);
         Assert.Equal("a campaign that is IN_PROGRESS cannot be scheduled", (await _world.PostAsync($"/campaigns/{id}/schedule")).Message);
 
+        await _world.PostAsync($"/campaigns/{id}/pause");
+        Assert.Equal("a campaign that is PAUSED cannot be scheduled: resume it, and it goes on", (await _world.PostAsync($"/campaigns/{id}/schedule")).Message);
+        await _world.PostAsync($"/campaigns/{id}/resume");
+
         await _world.RunAsync();
         Assert.Equal("a campaign that is COMPLETED cannot be paused", (await _world.PostAsync($"/campaigns/{id}/pause")).Message);
         Assert.Equal(id, Word((await _world.CallAsync(HttpMethod.Delete, "/campaigns/" + id, null)).Json, "id"));

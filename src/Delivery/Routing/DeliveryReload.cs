@@ -1,0 +1,10 @@
+namespace Relay.Delivery;
+
+internal sealed class DeliveryReload(RouteResolver routes, Dispatcher dispatcher) : IDeliveryReload
+{
+    public void Renew()
+    {
+        routes.Forget();
+        dispatcher.Renew();
+    }
+}
