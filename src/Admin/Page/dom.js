@@ -59,7 +59,7 @@ const tones = {
   good: 'good', note: '', warning: 'warn', problem: 'bad', success: 'good', notStarted: '', temporaryFailure: 'warn', pending: 'warn', failed: 'bad', active: 'good', retiring: 'warn', retired: '', succeeded: 'good', running: 'info',
 };
 const names = { ready: 'due', leased: 'being delivered', retryRequested: 'retry asked' };
-export const badge = (word, tone) => h('span', { className: 'badge ' + (tone ?? tones[word] ?? '') }, names[word] ?? String(word).replace(/([a-z])([A-Z])/g, '$1 $2').replace(/_/g, ' '));
+export const badge = (word, tone) => h('span', { className: 'badge ' + (tone ?? tones[word] ?? '') }, names[word] ?? String(word).replace(/([a-z])([A-Z])/g, (_, a, b) => a + ' ' + b.toLowerCase()).replace(/_/g, ' '));
 
 /** columns: [title, cell(row), className?]. On narrow screens each row becomes a block. */
 export function table(columns, rows, empty) {

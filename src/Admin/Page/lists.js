@@ -173,10 +173,10 @@ export async function audit({ main, signal }) {
 }
 
 export async function settings({ main, signal, shared }) {
-  let search = '', onlySet = false;
+  let search = '', onlySet = true;
   const page = await all('/settings');
   if (signal.aborted) return;
-  const body = h('div'), file = h('div');
+  const body = h('div'), file = h('div.grid');
   const changes = check => !check.valid ? check.faults.map(fault => h('div.notice.bad', fault)) : table([['Key', row => h('span.mono', row.key)], ['In force', row => h('span.mono', row.from ?? '–')], ['Then', row => h('span.mono', row.to ?? '–')], ['Effect', row => row.needsRestart ? badge('after a restart', 'warn') : badge('at once', 'good'), 'nowrap']], check.changes, 'No difference.');
   /** What the file on disk differs in, reading it again, and going back. */
   async function readFile() {
@@ -187,9 +187,9 @@ export async function settings({ main, signal, shared }) {
     fill(file, check && card('The file against what is in force', button('Reload', reload, ''), changes(check)), card('Configurations that were in force', null, table([['Number', row => row.number, 'nowrap'], ['Since', row => when(row.at), 'nowrap'], ['By', row => row.actor], ['Version', row => h('span.mono', row.version)],
       ['', row => shared.can('admin') && row.number !== history.entries[0].number && button('Go back', () => back(row), 'quiet.small')]], history.entries, 'None yet.')));
   }
-  const show = () => fill(body, table([['Key', row => h('span.mono', row.key)], ['Value', row => h('span.mono', row.value), 'clip'], ['From', row => row.origin === 'default' ? h('span.muted', 'default') : badge(row.origin, 'info'), 'nowrap']], within(page.entries, search, row => row.key, row => row.value).filter(row => !onlySet || row.origin !== 'default'), 'Nothing matches.'));
+  const show = () => fill(body, table([['Key', row => h('span.mono', row.key)], ['Value', row => h('span.mono', row.value), 'clip'], ['From', row => row.origin === 'default' ? h('span.muted', 'default') : badge(row.origin, 'info'), 'nowrap']], within(page.entries, search, row => row.key, row => row.value).filter(row => search || !onlySet || row.origin !== 'default'), search ? 'Nothing matches.' : 'Everything is as it comes.'));
   const work = jobs(signal, shared);
-  const only = h('input', { type: 'checkbox', onchange: () => { onlySet = only.checked; show(); } });
+  const only = h('input', { type: 'checkbox', checked: true, onchange: () => { onlySet = only.checked; show(); } });
   fill(main, card('Settings in force', [h('label.check', only, 'only what is set'), searchBox('key or value', '', value => { search = value; show(); })], h('p.muted.small', 'Secrets are left out. ', h('code', 'relay check'), ' reads the file without starting.'), body), file, shared.can('admin') && privacy(work.read), shared.can('operate') && work.card);
   show();
   await Promise.all([readFile(), shared.can('operate') && work.read()]);

@@ -9,7 +9,7 @@ const maySend = row => [row.senders.length ? 'as ' + row.senders.join(', ') : 'a
 const rights = row => [
   maySend(row),
   limitsText(row.limits) && h('span.sub', limitsText(row.limits)),
-  (row.defaults?.stream || row.defaults?.tags?.length) && h('span.sub', ['by default', row.defaults.stream, ...row.defaults.tags].filter(Boolean).join(' ')),
+  (row.defaults?.stream || row.defaults?.tags?.length > 0) && h('span.sub', ['by default', row.defaults.stream, ...row.defaults.tags].filter(Boolean).join(' ')),
 ];
 
 const ofLogins = ['emailsPerSecond', 'emailsPerHour', 'emailsPerDay', 'recipientsPerSecond', 'recipientsPerHour', 'recipientsPerDay'];

@@ -33,7 +33,7 @@ export function domainFindings(domain, signal) {
 export function anyDomain(signal) {
   const box = h('div');
   const form = h('form.row', { onsubmit: event => { event.preventDefault(); const values = new FormData(form); domainCheck(box, values.get('name'), { envelope: values.get('envelope').trim() }, signal); } },
-    h('input', { name: 'name', required: true, placeholder: 'domain of From', 'aria-label': 'Domain of From' }), h('input', { name: 'envelope', placeholder: 'envelope domain, if another', 'aria-label': 'Envelope domain, if another' }), h('button.quiet', 'Check'));
+    h('input', { name: 'name', required: true, placeholder: 'domain of From', 'aria-label': 'Domain of From' }), h('input', { name: 'envelope', placeholder: 'envelope domain', 'aria-label': 'Envelope domain, if another' }), h('button.quiet', 'Check'));
   return card('What large receivers ask', form, h('p.muted.small', 'DKIM, SPF, DMARC, reverse names and TLS of any domain that sends through this server.'), box);
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Relay.Admin;
 using Relay.Queue;
@@ -62,7 +63,7 @@ internal static class BackupCommands
         var held = await OpenAsync(configuration, context.Invocation.Has("release"), cancellationToken);
         await context.Out.WriteLineAsync($"restored the backup of {manifest.At:u} into {data}");
         await context.Out.WriteLineAsync(held is { } count
-            ? $"{count} recipients that waited are held: look at them ('relay queue list --state held'), then 'relay queue release --all'"
+            ? $"{JsonText.Count(count.ToString(CultureInfo.InvariantCulture), "recipient")} that waited {(count == 1 ? "is" : "are")} held: look ('relay queue list --state held'), then 'relay queue release --all'"
             : "what waited is sent as soon as the server starts");
         if (!File.Exists(Path.Combine(data, "master.key")))
         {

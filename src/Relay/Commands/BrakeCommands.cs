@@ -6,7 +6,7 @@ internal static class BrakeCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/brakes").WriteAsync(
+        return await new ListPages("admin/v1/brakes") { WhenEmpty = "nobody is braked" }.WriteAsync(
             context,
             client,
             brake => $"{brake.Text("id"),6} {brake.Text("who"),-30} account {brake.Text("account"),-12} since {brake.Time("since")}  {brake.Text("rule")}: {brake.Text("reason")}",

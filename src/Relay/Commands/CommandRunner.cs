@@ -18,7 +18,7 @@ internal static class CommandRunner
                 return ExitCodes.Ok;
             }
 
-            if (args is ["version"] or ["--version"])
+            if (args is ["version"] or ["--version"] or ["version", "--config", _])
             {
                 await output.WriteLineAsync($"relay {Version}");
                 return ExitCodes.Ok;

@@ -54,7 +54,7 @@ internal static class DkimCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var query = context.Invocation.Arguments is [var domain] ? "?domain=" + Uri.EscapeDataString(domain) : "";
-        return await new ListPages("admin/v1/dkim" + query).WriteAsync(context, client, RecordText, cancellationToken);
+        return await new ListPages("admin/v1/dkim" + query) { WhenEmpty = "there are no keys; relay dkim generate DOMAIN makes a pair" }.WriteAsync(context, client, RecordText, cancellationToken);
     }
 
     public static async Task<int> RetireAsync(CommandContext context, CancellationToken cancellationToken)

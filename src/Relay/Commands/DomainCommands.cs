@@ -27,7 +27,7 @@ internal static class DomainCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/domains" + KeyCommands.AccountQuery(context)).WriteAsync(
+        return await new ListPages("admin/v1/domains" + KeyCommands.AccountQuery(context)) { WhenEmpty = "there are no domains; relay domain add NAME adds one" }.WriteAsync(
             context,
             client,
             domain => $"{domain.Text("account"),-12} {domain.Text("name"),-32} {domain.Text("status"),-16} {domain.Text("problem")}",

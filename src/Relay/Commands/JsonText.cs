@@ -12,6 +12,9 @@ internal static class JsonText
             ? string.Empty
             : member.ValueKind == JsonValueKind.String ? member.GetString()! : member.GetRawText();
 
+    /// <summary>How many: <c>1 recipient</c>, <c>2 recipients</c>.</summary>
+    public static string Count(string number, string one) => number == "1" ? $"1 {one}" : $"{number} {one}s";
+
     /// <summary>The member as a time to the second, in UTC (<c>2026-11-30 05:08:00Z</c>); empty when it is null or absent.</summary>
     public static string Time(this JsonElement element, string name)
     {

@@ -40,7 +40,7 @@ internal static class KeyCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/keys" + AccountQuery(context)).WriteAsync(
+        return await new ListPages("admin/v1/keys" + AccountQuery(context)) { WhenEmpty = "there are no keys; relay key create --name NAME --scope full makes one" }.WriteAsync(
             context,
             client,
             key => $"{key.Text("account"),-12} {key.Text("name"),-24} {key.Text("hint"),-8} {key.Text("scopes"),-6} "

@@ -21,7 +21,7 @@ internal static class OperatorCommands
     public static async Task<int> ListEventsAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var list = new ListPages("admin/v1/events" + context.Query("kind", "domain", "recipient", "message")) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50) };
+        var list = new ListPages("admin/v1/events" + context.Query("kind", "domain", "recipient", "message")) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50), WhenEmpty = "no event matches" };
         return await list.WriteAsync(context, client, EventLine, cancellationToken);
     }
 

@@ -75,7 +75,7 @@ internal static class QueueCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var job = await client.GetAsync("admin/v1/queue/jobs/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
-        await context.Out.WriteLineAsync($"{job.Text("status")}, {job.Text("progress")} %, {job.Text("processed")} recipients {job.Text("error")}".TrimEnd());
+        await context.Out.WriteLineAsync($"{job.Text("status")}, {job.Text("progress")} %, {JsonText.Count(job.Text("processed"), "recipient")} {job.Text("error")}".TrimEnd());
         return ExitCodes.Ok;
     }
 
@@ -139,7 +139,7 @@ internal static class QueueCommands
 
         var result = await client.PostAsync("admin/v1/queue/" + action, criteria, cancellationToken);
         var skipped = result.GetProperty("skippedLeased").GetInt32();
-        await context.Out.WriteLineAsync($"{result.Text("affected")} recipients {done}" + (skipped > 0 ? $"; {skipped} are being delivered right now and were left alone" : ""));
+        await context.Out.WriteLineAsync($"{JsonText.Count(result.Text("affected"), "recipient")} {done}" + (skipped > 0 ? $"; {skipped} being delivered right now {(skipped == 1 ? "was" : "were")} left alone" : ""));
         return ExitCodes.Ok;
     }
 

@@ -26,7 +26,7 @@ internal static class ShapingCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var query = context.Query("site", "source");
         var active = context.Invocation.Has("active") ? (query.Length == 0 ? "?" : "&") + "active=true" : string.Empty;
-        var list = new ListPages("admin/v1/shaping/decisions" + query + active) { Cursor = "before" };
+        var list = new ListPages("admin/v1/shaping/decisions" + query + active) { Cursor = "before", WhenEmpty = "no decision matches; they are made when a receiver asks for less, or takes more" };
         return await list.WriteAsync(context, client, Line, cancellationToken);
     }
 

@@ -30,7 +30,7 @@ internal static class SuppressionCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/suppressions" + context.Query("account", "scope")).WriteAsync(
+        return await new ListPages("admin/v1/suppressions" + context.Query("account", "scope")) { WhenEmpty = "nothing is suppressed" }.WriteAsync(
             context,
             client,
             entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Text("detail")}",

@@ -20,7 +20,7 @@ internal static class SuspendCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/suspensions").WriteAsync(context, client, Line, cancellationToken);
+        return await new ListPages("admin/v1/suspensions") { WhenEmpty = "nothing is suspended" }.WriteAsync(context, client, Line, cancellationToken);
     }
 
     public static async Task<int> EndAsync(CommandContext context, CancellationToken cancellationToken)

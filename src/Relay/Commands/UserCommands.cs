@@ -36,7 +36,7 @@ internal static class UserCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/users").WriteAsync(
+        return await new ListPages("admin/v1/users") { WhenEmpty = "there are no logins; relay user add NAME --password-stdin makes one" }.WriteAsync(
             context,
             client,
             user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} last used {user.Time("lastUsedAt")}",

@@ -229,6 +229,7 @@ public sealed class PageTests : IAsyncLifetime
         await page.ClickAsync("#nav-users");
         await AskAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "New login" }), ("name", "printer"), ("senders", "example.com, example.net"));
         await page.ClickAsync("#ask-yes");
+        await Row(page, "printer").GetByText("as example.com, example.net", new() { Exact = true }).WaitForAsync();
         await AskAsync(page, Row(page, "printer").GetByRole(AriaRole.Button, new() { Name = "Limits…" }), ("emailsPerHour", "7"), ("recipientsPerDay", "0"));
         await page.GetByText("7 e-mails per hour · no limit of recipients per day").WaitForAsync();
         await AskAsync(page, Row(page, "printer").GetByRole(AriaRole.Button, new() { Name = "Defaults…" }), ("tags", "paper"));

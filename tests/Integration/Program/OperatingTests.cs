@@ -79,7 +79,7 @@ public sealed class OperatingTests
 
         await relay.StopAsync();
         Directory.Move(relay.DataFolder, relay.DataFolder + ".old");
-        Assert.Contains("1 recipients that waited are held", await DoesAsync(relay, "restore", folder), StringComparison.Ordinal);
+        Assert.Contains("1 recipient that waited is held", await DoesAsync(relay, "restore", folder), StringComparison.Ordinal);
         await relay.StartAsync();
 
         await relay.ReachesAsync("defer@simulator.relay.test", "held");

@@ -15,7 +15,7 @@ public sealed class BudgetReserveTests
     [InlineData("budget")]
     [InlineData("pace")]
     [InlineData("bytes")]
-    public void No_window_holds_more_than_the_limit_however_often_the_program_is_killed(string kind)
+    public void No_window_holds_more_than_the_limit_however_often_the_program_is_killed_or_its_limits_are_read_anew(string kind)
     {
         for (var seed = 0; seed < 150; seed++)
         {
@@ -33,8 +33,17 @@ public sealed class BudgetReserveTests
                     case 0:
                         life.Begin(now);
                         break;
+                    case 1:
+                        life.Reload(now, random.Next(100, 1_000));
+                        break;
                     case < 10:
-                        life.Write(isStored: random.Next(5) > 0, isKnown: random.Next(5) > 0);
+                        life.Write(isStored: random.Next(5) > 0, isKnown: random.Next(5) > 0, meanwhile: () =>
+                        {
+                            if (random.Next(10) == 0)
+                            {
+                                life.Reload(now, random.Next(100, 1_000));
+                            }
+                        });
                         break;
                     default:
                         var bytes = kind == "bytes" ? random.Next(1, Math.Max(2, limit / 4)) : 1;
@@ -130,10 +139,21 @@ public sealed class BudgetReserveTests
             _registry.WriteAhead(() => { });
         }
 
-        /// <param name="isKnown">False: the process was not told that it is stored.</param>
-        public void Write(bool isStored = true, bool isKnown = true)
+        /// <summary>The limits are the same but for one that is not counted: what is written ahead begins anew.</summary>
+        public void Reload(DateTimeOffset now, int connections)
         {
-            foreach (var change in _registry.TakeChanges())
+            var throttle = Assert.Single(_registry.OfFlow(Flow, "example.com", now));
+            throttle.Change("reload", limits with { MaxConnections = connections });
+            throttle.WriteAhead(() => { });
+        }
+
+        /// <param name="isKnown">False: the process was not told that it is stored.</param>
+        /// <param name="meanwhile">Between the write and the word of it.</param>
+        public void Write(bool isStored = true, bool isKnown = true, Action? meanwhile = null)
+        {
+            var changes = _registry.TakeChanges();
+            meanwhile?.Invoke();
+            foreach (var change in changes)
             {
                 if (isStored)
                 {
@@ -142,7 +162,7 @@ public sealed class BudgetReserveTests
 
                 if (isStored && isKnown)
                 {
-                    change.Throttle.Reserve!.Written(change.Reserve!.Value);
+                    change.Holder!.Written(change.Reserve!.Value);
                 }
                 else
                 {
