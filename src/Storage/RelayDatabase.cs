@@ -13,10 +13,11 @@ internal sealed class RelayDatabase : IAsyncDisposable
     private const string NextEpoch = "UPDATE meta SET value = value + 1 WHERE name = 'epoch'";
     private const string ReadEpoch = "SELECT value FROM meta WHERE name = 'epoch'";
 
-    private RelayDatabase(long epoch, IdAllocator ids, QueueLedger ledger, SqliteWriter writer, SqliteReaders readers)
+    private RelayDatabase(long epoch, IdAllocator ids, RecentEvents recentEvents, QueueLedger ledger, SqliteWriter writer, SqliteReaders readers)
     {
         Epoch = epoch;
         Ids = ids;
+        RecentEvents = recentEvents;
         Ledger = ledger;
         Writer = writer;
         Readers = readers;
@@ -34,7 +35,7 @@ internal sealed class RelayDatabase : IAsyncDisposable
     public SqliteReaders Readers { get; }
 
     /// <summary>Some megabytes at most, and for less than a second of a busy server.</summary>
-    public RecentEvents RecentEvents { get; } = new(capacity: 2_000);
+    public RecentEvents RecentEvents { get; }
 
     /// <exception cref="StoreUnavailableException">The file cannot be opened, is not ours, or was written by a later version.</exception>
     public static RelayDatabase Open(StorageOptions options, TimeProvider time, ILogger logger, StorageMetrics metrics)
@@ -46,9 +47,10 @@ internal sealed class RelayDatabase : IAsyncDisposable
             connection.Execute(NextEpoch);
             var epoch = connection.QueryInt64(ReadEpoch);
             var ids = new IdAllocator(connection);
-            var ledger = new QueueLedger(ids);
+            var recentEvents = new RecentEvents(capacity: 2_000);
+            var ledger = new QueueLedger(ids, recentEvents);
             var writer = new SqliteWriter(writerOptions, connection, ledger, time, logger, metrics);
-            return new RelayDatabase(epoch, ids, ledger, writer, new SqliteReaders(writerOptions.Path, options.Readers));
+            return new RelayDatabase(epoch, ids, recentEvents, ledger, writer, new SqliteReaders(writerOptions.Path, options.Readers));
         }
         catch (SqliteException exception)
         {

@@ -13,12 +13,13 @@ internal sealed class OutboxRows(IdAllocator ids, QueueLedger ledger)
 
     public void Add(SqliteConnection connection, DeliveryEvent deliveryEvent)
     {
+        var sequence = ids.Next();
         connection.Use(Insert)
-            .Bind(ids.Next())
+            .Bind(sequence)
             .Bind(deliveryEvent.AccountId)
             .Bind(StoredJson.WriteEvent(deliveryEvent))
             .Run();
-        ledger.EventAdded();
+        ledger.EventAdded(sequence);
     }
 
     public static IReadOnlyList<DeliveryEvent> Read(SqliteConnection connection, long after, int limit)

@@ -7,7 +7,7 @@ namespace Relay.Storage;
 /// Units report what entered and left; the sums are written once per group, so a thousand settles of one lane cost one row.
 /// Leased recipients are few and counted by their index, so mail that is delivered at once touches no summary of a lane.
 /// </remarks>
-internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
+internal sealed class QueueLedger(IdAllocator ids, RecentEvents events) : ICommitParticipant
 {
     private const string UpsertState = """
         INSERT INTO state_count (state, count) VALUES (?, ?)
@@ -74,7 +74,7 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
     /// <summary>Final rows deleted by retention.</summary>
     public void Forget(RecipientState state, int count) => _unit.States[(int)state] -= count;
 
-    public void EventAdded() => _unit.HasEvents = true;
+    public void EventAdded(long sequence) => _unit.LastEvent = sequence;
 
     public void KeepUnit()
     {
@@ -104,15 +104,20 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
     public void Committed()
     {
         ids.Committed();
-        var hasEvents = _group.HasEvents;
+        var lastEvent = _group.LastEvent;
         _group.Clear();
+        if (lastEvent is { } sequence)
+        {
+            events.Committed(sequence);
+        }
+
         foreach (var (lane, due) in _due)
         {
             LaneDue?.Invoke(lane, DateTimeOffset.FromUnixTimeMilliseconds(due));
         }
 
         _due.Clear();
-        if (hasEvents)
+        if (lastEvent is not null)
         {
             EventsAdded?.Invoke();
         }
@@ -191,7 +196,7 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
 
         public long[] States { get; } = new long[StateValues];
 
-        public bool HasEvents { get; set; }
+        public long? LastEvent { get; set; }
 
         public LaneChange Lane(LaneKey lane)
         {
@@ -216,14 +221,14 @@ internal sealed class QueueLedger(IdAllocator ids) : ICommitParticipant
                 States[state] += other.States[state];
             }
 
-            HasEvents |= other.HasEvents;
+            LastEvent = other.LastEvent ?? LastEvent;
         }
 
         public void Clear()
         {
             Lanes.Clear();
             Array.Clear(States);
-            HasEvents = false;
+            LastEvent = null;
         }
     }
 }

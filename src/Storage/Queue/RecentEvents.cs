@@ -3,7 +3,10 @@ using Relay.Queue;
 namespace Relay.Storage;
 
 /// <summary>Events of the outbox as they were read last: a dozen observers follow the same ones, and each has them read and parsed once.</summary>
-/// <remarks>What is held has no gaps: events are numbered in the order of their commits. Thread safe.</remarks>
+/// <remarks>
+/// What is held has no gaps: events are numbered in the order of their commits. It answers only when the store would not know more, so a reader gets
+/// what was committed before it asked. Thread safe.
+/// </remarks>
 /// <param name="capacity">Events held at most; an observer further behind has the store read for it.</param>
 internal sealed class RecentEvents(int capacity)
 {
@@ -12,7 +15,10 @@ internal sealed class RecentEvents(int capacity)
     private long _after;
     private int _edition;
 
-    /// <summary>What is held above <paramref name="after"/>; empty when the store must be asked.</summary>
+    // Until the first commit of this process nobody knows what the store holds.
+    private long _committed = long.MaxValue;
+
+    /// <summary>All events above <paramref name="after"/>, at most so many; empty when the store must be asked.</summary>
     /// <param name="edition">To be given to <see cref="Add"/> with what the store answers.</param>
     public IReadOnlyList<DeliveryEvent> Find(long after, int limit, out int edition)
     {
@@ -25,7 +31,21 @@ internal sealed class RecentEvents(int capacity)
             }
 
             var first = FirstAbove(after);
+            if (_events.Count - first < limit && _events[^1].Sequence < _committed)
+            {
+                return [];
+            }
+
             return _events.GetRange(first, Math.Min(limit, _events.Count - first));
+        }
+    }
+
+    /// <summary>The store has events up to this one, and none above it.</summary>
+    public void Committed(long sequence)
+    {
+        lock (_gate)
+        {
+            _committed = sequence;
         }
     }
 

@@ -10,6 +10,32 @@ public sealed class RecentEventsTests
 
     private readonly RecentEvents _recent = new(capacity: 6);
 
+    public RecentEventsTests() => _recent.Committed(0);
+
+    [Fact]
+    public void Answers_only_when_the_store_knows_no_more()
+    {
+        Read(0, 2, 5);
+        _recent.Committed(7);
+
+        Assert.Empty(Held(0));
+        Assert.Equal([2, 5], Held(0, limit: 2));
+
+        Read(5, 7);
+        Assert.Equal([2, 5, 7], Held(0));
+    }
+
+    [Fact]
+    public void Before_the_first_commit_only_a_full_answer_is_held()
+    {
+        var fresh = new RecentEvents(capacity: 6);
+        fresh.Find(0, 2, out var edition);
+        fresh.Add(0, Events(2, 5), edition);
+
+        Assert.Empty(fresh.Find(0, 3, out _));
+        Assert.Equal(2, fresh.Find(0, 2, out _).Count);
+    }
+
     [Fact]
     public void Holds_what_was_read_for_whoever_comes_behind()
     {

@@ -33,7 +33,7 @@ public sealed class SaslFuzz
                 step = step is SaslStep.FindSecret ? ((ScramServer)server).Answer(ScriptedPolicy.Secret("pencil")) : step;
                 if (step is not SaslStep.Challenge)
                 {
-                    return step is SaslStep.CheckPassword or SaslStep.UseCertificate or SaslStep.Malformed or SaslStep.Proven { IsRight: false };
+                    return step is SaslStep.CheckPassword or SaslStep.UseCertificate or SaslStep.Malformed or SaslStep.ForeignBinding or SaslStep.Proven { IsRight: false };
                 }
 
                 step = server.Next(next);
