@@ -17,7 +17,7 @@ internal static partial class RelayLog
     [LoggerMessage(1008, LogLevel.Error, "The event file cannot be written; these events are in the history only")]
     public static partial void EventLogFailed(ILogger logger, Exception trouble);
 
-    [LoggerMessage(1001, LogLevel.Error, "Certificates or signing keys cannot be read; the old ones stay in force")]
+    [LoggerMessage(1001, LogLevel.Error, "Reading configuration, certificates and signing keys again broke off; what was not read stays as it was")]
     public static partial void ReloadFailed(ILogger logger, Exception trouble);
 
     [LoggerMessage(1004, LogLevel.Error, "The maildrop cannot be read; what waits there stays for now")]

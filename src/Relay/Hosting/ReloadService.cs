@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Relay.Queue;
 using Relay.Senders;
 
 namespace Relay;
@@ -54,7 +55,7 @@ internal sealed class ReloadService : BackgroundService
                 RelayLog.Reloaded(_log);
             }
         }
-        catch (Exception trouble) when (trouble is CertificateException or IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception trouble) when (trouble is CertificateException or StoreUnavailableException or IOException or UnauthorizedAccessException or FormatException)
         {
             RelayLog.ReloadFailed(_log, trouble);
         }

@@ -88,6 +88,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _sleep.Interrupt();
         await _ticker.DisposeAsync();
         await _stoppedSource.Task;
+        _sleep.Dispose();
     }
 
     private static StoreUnavailableException Closed() => new("The store is closed.");
