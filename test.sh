@@ -99,7 +99,7 @@ chmod 755 "$scratch" "$memory"
 run() {
     local project=$1 temporary=$2 code=0
     TMPDIR=$temporary dotnet test tests/$project/$project.csproj --no-build --configuration $configuration --nologo --verbosity quiet \
-        --logger "trx;LogFileName=$project.trx" --results-directory $results >"$scratch/$project.log" 2>&1 || code=1
+        --logger "trx;LogFileName=$project.trx" --logger "console;verbosity=minimal" --results-directory $results >"$scratch/$project.log" 2>&1 || code=1
     printf '== %s\n' "$project"
     cat "$scratch/$project.log"
     [ -s $results/$project.trx ] || { echo "$project left no results"; code=2; }

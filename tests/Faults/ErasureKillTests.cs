@@ -69,7 +69,7 @@ public sealed class ErasureKillTests(ITestOutputHelper output)
         }
 
         await Poll.UntilAsync("the erasure has ended", async () => await StatusAsync(http, job) is "succeeded" or "failed", TimeSpan.FromSeconds(120));
-        Assert.Equal("succeeded", await StatusAsync(http, job));
+        Assert.True(await StatusAsync(http, job) == "succeeded", $"seed {seed}: {await http.GetStringAsync($"jobs/{job}")}");
         var receipt = await http.GetFromJsonAsync<JsonElement>($"jobs/{job}/file");
         output.WriteLine($"{broken} kills broke it off: {receipt}");
         Assert.InRange(receipt.GetProperty("attempts").GetInt32(), 2, Kills + 1);

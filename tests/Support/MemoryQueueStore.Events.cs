@@ -27,8 +27,11 @@ public sealed partial class MemoryQueueStore
         });
     }
 
-    public async ValueTask PruneAsync(long through, CancellationToken cancellationToken) =>
+    public async ValueTask<bool> PruneAsync(long through, CancellationToken cancellationToken)
+    {
         await Change(() => _events.RemoveAll(stored => stored.Sequence <= through));
+        return true;
+    }
 
     private void Add(DeliveryEvent deliveryEvent)
     {

@@ -54,6 +54,8 @@ public sealed class EventPump : BackgroundService
                 var pumped = await PumpOnceAsync(cursor, stoppingToken);
                 if (pumped == 0)
                 {
+                    // What the process before did not come to, or the store postponed.
+                    await PruneAsync(stoppingToken);
                     await cursor.WaitAsync(IdleWait, _time, stoppingToken);
                     continue;
                 }
@@ -97,10 +99,24 @@ public sealed class EventPump : BackgroundService
     private async ValueTask PruneAsync(CancellationToken stoppingToken)
     {
         var through = _observers.Min(cursor => cursor.Sequence);
-        if (through > Volatile.Read(ref _prunedThrough))
+        if (through <= Volatile.Read(ref _prunedThrough))
         {
-            Volatile.Write(ref _prunedThrough, through);
-            await _outbox.PruneAsync(through, stoppingToken);
+            return;
+        }
+
+        // Told to the other loops before: once is enough.
+        Volatile.Write(ref _prunedThrough, through);
+        var isDone = false;
+        try
+        {
+            isDone = await _outbox.PruneAsync(through, stoppingToken);
+        }
+        finally
+        {
+            if (!isDone)
+            {
+                Volatile.Write(ref _prunedThrough, 0);
+            }
         }
     }
 

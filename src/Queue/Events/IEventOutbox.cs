@@ -11,7 +11,8 @@ public interface IEventOutbox
     ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events);
 
     /// <summary>Deletes events up to and including <paramref name="through"/>.</summary>
-    ValueTask PruneAsync(long through, CancellationToken cancellationToken);
+    /// <returns>False when the store keeps them for now: ask again later.</returns>
+    ValueTask<bool> PruneAsync(long through, CancellationToken cancellationToken);
 
     /// <summary>Raised after a commit that added events. Handlers must be quick and must not throw.</summary>
     event Action? EventsAdded;

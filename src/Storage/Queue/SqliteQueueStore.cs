@@ -231,11 +231,11 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
                 return true;
             });
 
-    public async ValueTask PruneAsync(long through, CancellationToken cancellationToken)
+    public async ValueTask<bool> PruneAsync(long through, CancellationToken cancellationToken)
     {
         if (Pause is { IsHeld: true })
         {
-            return;
+            return false;
         }
 
         int deleted;
@@ -246,6 +246,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         }
         while (deleted == PieceRows);
         _database.RecentEvents.Prune(through);
+        return true;
     }
 
     private static int SizeOf(IReadOnlyList<MessageDraft> drafts)

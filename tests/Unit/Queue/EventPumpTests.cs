@@ -128,6 +128,33 @@ public sealed class EventPumpTests
         }
     }
 
+    [Fact]
+    public async Task Prunes_what_a_process_that_died_had_passed_on()
+    {
+        _outbox.Add(3);
+        await using (await StartAsync(new Observer("history", 3), new Observer("webhooks", 3)))
+        {
+            await _outbox.PrunedAsync(3);
+        }
+    }
+
+    [Fact]
+    public async Task Prunes_later_what_the_store_postponed()
+    {
+        _outbox.Postponements = 2;
+        _outbox.Add(3);
+        await using (await StartAsync(new Observer("history", 0)))
+        {
+            // The first look gathers, the second is idle.
+            await _time.WaitForTimersAsync(1);
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            await _time.WaitForTimersAsync(1);
+            Assert.Equal(0, _outbox.PrunedThrough);
+            _time.Advance(TimeSpan.FromSeconds(5));
+            await _outbox.PrunedAsync(3);
+        }
+    }
+
     private async Task<Running> StartAsync(params IReadOnlyList<Observer> observers)
     {
         var pump = new EventPump(_outbox, observers, _time, NullLogger<EventPump>.Instance);
@@ -150,6 +177,13 @@ public sealed class EventPumpTests
         private readonly List<DeliveryEvent> _events = [];
         private readonly SemaphoreSlim _pruned = new(0);
         private long _prunedThrough;
+        private int _postponements;
+
+        /// <summary>So often it will not prune.</summary>
+        public int Postponements
+        {
+            set => _postponements = value;
+        }
 
         public event Action? EventsAdded;
 
@@ -187,11 +221,16 @@ public sealed class EventPumpTests
 
         public ValueTask AppendAsync(IReadOnlyList<DeliveryEvent> events) => throw new NotSupportedException();
 
-        public ValueTask PruneAsync(long through, CancellationToken cancellationToken)
+        public ValueTask<bool> PruneAsync(long through, CancellationToken cancellationToken)
         {
+            if (Interlocked.Decrement(ref _postponements) >= 0)
+            {
+                return ValueTask.FromResult(false);
+            }
+
             Interlocked.Exchange(ref _prunedThrough, through);
             _pruned.Release();
-            return ValueTask.CompletedTask;
+            return ValueTask.FromResult(true);
         }
 
         public async Task PrunedAsync(long through)

@@ -32,5 +32,5 @@ internal sealed class CollectingOutbox : IEventOutbox
     public ValueTask<IReadOnlyList<DeliveryEvent>> ReadAsync(long after, int limit, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<DeliveryEvent>>([.. Events]);
 
-    public ValueTask PruneAsync(long through, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask<bool> PruneAsync(long through, CancellationToken cancellationToken) => ValueTask.FromResult(true);
 }
