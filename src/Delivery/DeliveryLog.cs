@@ -51,6 +51,9 @@ internal static partial class DeliveryLog
     [LoggerMessage(4011, LogLevel.Error, "Due mail could not be leased; trying again")]
     public static partial void LeaseFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(4062, LogLevel.Error, "A loop of delivery failed; it begins anew")]
+    public static partial void LoopFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(4012, LogLevel.Information, "Delivery started: {WindowTasks} tasks and {MaxConnections} connections at most")]
     public static partial void Started(ILogger logger, int windowTasks, int maxConnections);
 

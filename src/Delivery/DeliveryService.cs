@@ -109,9 +109,9 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
             _store.LaneDue += OnLaneDue;
             DeliveryLog.Started(_logger, _options.WindowTasks, _options.MaxConnections);
             var loops = Enumerable.Range(0, Visitors).Select(_ => _visitor.RunAsync(stoppingToken, _cut.Token)).ToList();
-            loops.Add(PollAsync(stoppingToken));
-            loops.Add(TickAsync(stoppingToken));
-            loops.Add(_budgets.RunAsync(stoppingToken));
+            loops.Add(KeepAsync(PollAsync, stoppingToken));
+            loops.Add(KeepAsync(TickAsync, stoppingToken));
+            loops.Add(KeepAsync(_budgets.RunAsync, stoppingToken));
             await Task.WhenAll(loops);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -138,6 +138,25 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
             catch (StoreUnavailableException exception)
             {
                 DeliveryLog.LeaseFailed(_logger, exception);
+                await Task.Delay(PauseAfterTrouble, _time, stoppingToken);
+            }
+        }
+    }
+
+    // Without one of its loops mail would stand still and nobody would know why.
+    private async Task KeepAsync(Func<CancellationToken, Task> loop, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await loop(stoppingToken);
+            }
+#pragma warning disable CA1031 // a background loop: whatever it throws is told, and it goes on
+            catch (Exception trouble) when (trouble is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                DeliveryLog.LoopFailed(_logger, trouble);
                 await Task.Delay(PauseAfterTrouble, _time, stoppingToken);
             }
         }

@@ -9,7 +9,7 @@ namespace Relay.Platform.Jobs;
 internal sealed class JobRunner(
     IJobStore store, JobFiles files, JobSignals signals, IEnumerable<IJobKind> kinds, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
 {
-    /// <summary>A job that was running so often when the server ended is not begun again.</summary>
+    /// <summary>A job that was running so often when the server ended, or lost its store, is not begun again.</summary>
     internal const int MaxAttempts = 3;
 
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
@@ -38,6 +38,9 @@ internal sealed class JobRunner(
     private TimeSpan Failed(Exception trouble)
     {
         TrackingLog.JobsFailed(log, trouble);
+
+        // The job that met it stands as running, as after the end of a server.
+        _isReady = false;
         return Idle;
     }
 
@@ -82,7 +85,7 @@ internal sealed class JobRunner(
 
         if (job.Attempts > kind.MaxAttempts)
         {
-            return job with { Status = JobStatus.Failed, Error = "the server ended several times while this job was running" };
+            return job with { Status = JobStatus.Failed, Error = "the server ended or lost its store several times while this job was running" };
         }
 
         var context = new JobContext(job, store, files, time);

@@ -38,6 +38,27 @@ public sealed class DeliveryServiceTests
     }
 
     [Fact]
+    public async Task Unknown_trouble_ends_no_loop()
+    {
+        var kit = KitFor("example.com");
+        kit.Store.ScanTrouble = new InvalidOperationException("as asked");
+        kit.Store.Add("example.com", kit.Task(["a@example.com"]));
+        using var service = kit.NewService();
+        await service.StartAsync(CancellationToken.None);
+
+        var delivered = kit.Store.EndedAsync(1);
+        while (!delivered.IsCompleted)
+        {
+            kit.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await delivered;
+        await service.StopAsync(CancellationToken.None);
+        Assert.Single(kit.Store.Settled);
+    }
+
+    [Fact]
     public async Task A_key_with_a_hundred_thousand_recipients_does_not_delay_another()
     {
         var kit = KitFor("slow.test", "quick.test");

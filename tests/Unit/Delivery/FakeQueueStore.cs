@@ -24,6 +24,9 @@ internal sealed class FakeQueueStore : IQueueStore
     public List<(string Key, int Moved)> BroughtForward { get; } = [];
 
     /// <summary>How many of the next settles fail because the store is away.</summary>
+    /// <summary>The next look at due lanes meets it.</summary>
+    public Exception? ScanTrouble { get; set; }
+
     public int FailingSettles { get; set; }
 
     public bool IsStale { get; set; }
@@ -113,6 +116,12 @@ internal sealed class FakeQueueStore : IQueueStore
     {
         lock (_gate)
         {
+            if (ScanTrouble is { } trouble)
+            {
+                ScanTrouble = null;
+                throw trouble;
+            }
+
             return ValueTask.FromResult<IReadOnlyList<DueLane>>(
                 _tasks.Where(t => t.Value.Count > 0 && string.CompareOrdinal(t.Key, after?.QueueKey) > 0)
                     .OrderBy(t => t.Key, StringComparer.Ordinal)

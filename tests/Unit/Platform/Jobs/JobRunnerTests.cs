@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Platform.Jobs;
+using Relay.Queue;
 using Relay.Tests.Support;
 using Xunit;
 
@@ -64,6 +65,27 @@ public sealed class JobRunnerTests : IAsyncLifetime
         }
 
         Assert.Contains("several times", (await FailedAsync(id)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_met_a_store_that_is_away_begins_again()
+    {
+        var isAway = true;
+        _kind.Act = (_, _) =>
+        {
+            (var wasAway, isAway) = (isAway, false);
+            return wasAway ? throw new StoreUnavailableException("as asked") : Task.CompletedTask;
+        };
+        var id = (await Service().AddAsync(1, ScriptedKind.KindName, 5, "key", CancellationToken.None))!.Id;
+        using var runner = Runner();
+        await runner.StartAsync(CancellationToken.None);
+        await Poll.UntilAsync("the job succeeds", async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(10));
+            return (await FindAsync(id)).Status == JobStatus.Succeeded;
+        });
+        Assert.Equal(2, (await FindAsync(id)).Attempts);
+        await runner.StopAsync(CancellationToken.None);
     }
 
     [Theory]
