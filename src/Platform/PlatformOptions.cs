@@ -28,6 +28,12 @@ public sealed record PlatformOptions
     /// <summary>Of one account, through either door; 0 is without limit.</summary>
     public int EmailsPerDay { get; init; }
 
+    /// <summary>Of one account, through either door; 0 is without limit.</summary>
+    public int RecipientsPerHour { get; init; }
+
+    /// <summary>Of one account, through either door; 0 is without limit.</summary>
+    public int RecipientsPerDay { get; init; }
+
     /// <summary>Composed message at most; the same for SMTP and HTTP.</summary>
     public long MaxMessageBytes { get; init; } = 25 * 1024 * 1024;
 

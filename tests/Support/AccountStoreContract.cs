@@ -30,7 +30,22 @@ public abstract class AccountStoreContract : IAsyncLifetime
     public async Task Keeps_every_fact()
     {
         var added = await Store.AddAsync(
-            new Account(0, "shop") { CreatedAt = At, SuspendedAt = At.AddDays(1), Limits = new SendLimits { RequestsPerSecond = 1, EmailsPerHour = 0, EmailsPerDay = 3 } }, None);
+            new Account(0, "shop")
+            {
+                CreatedAt = At,
+                SuspendedAt = At.AddDays(1),
+                Limits = new SendLimits
+                {
+                    RequestsPerSecond = 1,
+                    EmailsPerHour = 0,
+                    EmailsPerDay = 3,
+                    EmailsPerSecond = 4,
+                    RecipientsPerSecond = 5,
+                    RecipientsPerHour = 6,
+                    RecipientsPerDay = 7,
+                },
+            },
+            None);
 
         Assert.True(added.Id > 1);
         Assert.Equal(added, await Store.FindAsync(added.Id, None));
@@ -57,7 +72,7 @@ public abstract class AccountStoreContract : IAsyncLifetime
     public async Task Writes_name_suspension_and_limits()
     {
         var shop = await Store.AddAsync(new Account(0, "shop") { CreatedAt = At }, None);
-        var changed = shop with { Name = "store", SuspendedAt = At, Limits = new SendLimits { EmailsPerHour = 7 } };
+        var changed = shop with { Name = "store", SuspendedAt = At, Limits = new SendLimits { EmailsPerHour = 7, EmailsPerSecond = 1, RecipientsPerSecond = 2, RecipientsPerHour = 3, RecipientsPerDay = 4 } };
 
         Assert.Empty(await Store.SuspendedAsync(10, None));
         Assert.True(await Store.UpdateAsync(changed, None));

@@ -44,7 +44,7 @@ public abstract class CredentialStoreContract : IAsyncLifetime
     {
         var added = await Store.AddAsync(Key("shop"), None);
         List<int> versions = [Store.Version];
-        await Store.SetLimitsAsync(added.Id, new CredentialLimits { EmailsPerDay = 1 }, None);
+        await Store.SetLimitsAsync(added.Id, new SendLimits { EmailsPerDay = 1 }, None);
         versions.Add(Store.Version);
         await Store.SetVerifierAsync(added.Id, "00aa", None);
         versions.Add(Store.Version);
@@ -132,8 +132,8 @@ public abstract class CredentialStoreContract : IAsyncLifetime
     public async Task Sets_limits()
     {
         var added = await Store.AddAsync(Key("shop"), None);
-        Assert.Equal(CredentialLimits.None, added.Limits);
-        var limits = new CredentialLimits
+        Assert.Equal(SendLimits.Default, added.Limits);
+        var limits = new SendLimits
         {
             RequestsPerSecond = 5,
             EmailsPerDay = 0,

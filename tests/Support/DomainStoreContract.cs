@@ -15,6 +15,16 @@ public abstract class DomainStoreContract : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
+    private static readonly SendLimits Limits = new()
+    {
+        EmailsPerHour = 5,
+        EmailsPerDay = 0,
+        EmailsPerSecond = 1,
+        RecipientsPerSecond = 2,
+        RecipientsPerHour = 3,
+        RecipientsPerDay = 4,
+    };
+
     private IDomainStore Store { get; set; } = null!;
 
     private IDkimKeyStore Keys { get; set; } = null!;
@@ -49,7 +59,7 @@ public abstract class DomainStoreContract : IAsyncLifetime
                 OpenTracking = true,
                 TrackingHost = "links.example.com",
                 UpdatedAt = At.AddDays(1),
-                Limits = new SendLimits { EmailsPerHour = 5, EmailsPerDay = 0 },
+                Limits = Limits,
             },
         };
 
@@ -117,10 +127,11 @@ public abstract class DomainStoreContract : IAsyncLifetime
 
         await Store.UpdateSettingsAsync(read with { Domain = read.Domain with { ClickTracking = true, Limits = new SendLimits { EmailsPerDay = 9 } } }, None);
         await Store.UpdateProofAsync(With(read, Proved) with { CheckedAt = At, NextCheckAt = At.AddDays(1) }, new KeyStates(DkimKeyState.Active, null), null, None);
-        await Store.UpdateSettingsAsync(read with { Domain = read.Domain with { ClickTracking = true, OpenTracking = true } }, None);
+        await Store.UpdateSettingsAsync(read with { Domain = read.Domain with { ClickTracking = true, OpenTracking = true, Limits = Limits } }, None);
 
         var now = (await Store.FindAsync(read.Domain.Id, None))!;
         Assert.True(now.Domain is { ClickTracking: true, OpenTracking: true, IsVerified: true });
+        Assert.Equal(Limits, now.Domain.Limits);
         Assert.Equal(At.AddDays(1), now.NextCheckAt);
         Assert.Equal([DkimKeyState.Active, DkimKeyState.Pending], (await Keys.ListAsync("example.com", None)).OrderByDescending(key => key.Selector).Select(key => key.State));
     }

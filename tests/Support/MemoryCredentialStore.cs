@@ -64,7 +64,7 @@ public sealed class MemoryCredentialStore : ICredentialStore
         }
     }
 
-    public ValueTask<bool> SetLimitsAsync(long id, CredentialLimits limits, CancellationToken cancellationToken) =>
+    public ValueTask<bool> SetLimitsAsync(long id, SendLimits limits, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Change(id, credential => credential with { Limits = limits }));
 
     public ValueTask<bool> SetDefaultsAsync(long id, MailDefaults defaults, CancellationToken cancellationToken) =>

@@ -25,7 +25,7 @@ internal sealed class AccountEndpoints
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPost("/accounts/{name}/resume", ResumeAsync).WithSummary("End a suspension")
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
-        group.MapPut("/accounts/{name}/limits", LimitAsync).WithSummary("Set what an account may do through the API; null is as configured, 0 without limit")
+        group.MapPut("/accounts/{name}/limits", LimitAsync).WithSummary("Set how much an account may send, and ask of the API; null is as configured, 0 without limit")
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPut("/accounts/{name}/time-zone", ZoneAsync).WithSummary("Set whose clock is meant where a request names no time zone; null is as configured")
             .Produces<AccountAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
@@ -72,14 +72,6 @@ internal sealed class AccountEndpoints
 internal sealed record AccountRequest(string? Name);
 
 internal sealed record ZoneRequest(string? TimeZone);
-
-/// <summary>Null is as configured, 0 without limit.</summary>
-internal sealed record LimitsRequest(int? RequestsPerSecond, int? EmailsPerHour, int? EmailsPerDay)
-{
-    public SendLimits ToLimits() => new() { RequestsPerSecond = RequestsPerSecond, EmailsPerHour = EmailsPerHour, EmailsPerDay = EmailsPerDay };
-
-    public static LimitsRequest Of(SendLimits limits) => new(limits.RequestsPerSecond, limits.EmailsPerHour, limits.EmailsPerDay);
-}
 
 internal sealed record AccountAnswer(long Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, string? TimeZone, LimitsRequest Limits)
 {

@@ -33,7 +33,7 @@ internal sealed class CredentialEndpoints
             .Produces<UserCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
         group.MapPut("/users/{name}/password", SetPasswordAsync).WithSummary("Change a login's password")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
-        group.MapPut("/users/{name}/limits", LimitUserAsync).WithSummary("Set how many messages a login may send; null is as configured, 0 without limit")
+        group.MapPut("/users/{name}/limits", LimitUserAsync).WithSummary("Set how many e-mails and recipients a login may send; null is as configured, 0 without limit")
             .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapPut("/users/{name}/defaults", SetDefaultsAsync).WithSummary("Set stream and tags of a login's mail where the mail does not say")
             .Produces<CredentialAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
@@ -49,7 +49,7 @@ internal sealed class CredentialEndpoints
         group.MapPost("/keys", AddKeyAsync).WithSummary("Create an API key; it is shown once")
             .Produces<KeyCreated>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
-        group.MapPut("/keys/{name}/limits", LimitKeyAsync).WithSummary("Set what a key may do through the API; null is as configured, 0 without limit")
+        group.MapPut("/keys/{name}/limits", LimitKeyAsync).WithSummary("Set how much a key may send, and ask of the API; null is as configured, 0 without limit")
             .Produces<KeyAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapDelete("/keys/{name}", RevokeKeyAsync).WithSummary("Revoke an API key")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
@@ -111,7 +111,7 @@ internal sealed class CredentialEndpoints
         }
     }
 
-    private async Task<IResult> LimitUserAsync(string name, CredentialLimitsRequest request, HttpContext context, CancellationToken cancellationToken)
+    private async Task<IResult> LimitUserAsync(string name, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
     {
         try
         {
@@ -206,7 +206,7 @@ internal sealed class CredentialEndpoints
         }
     }
 
-    private async Task<IResult> LimitKeyAsync(string name, string? account, CredentialLimitsRequest request, HttpContext context, CancellationToken cancellationToken)
+    private async Task<IResult> LimitKeyAsync(string name, string? account, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
     {
         if (await FindKeyAsync(name, account, cancellationToken) is not { } key)
         {

@@ -2,31 +2,6 @@ using Relay.Senders;
 
 namespace Relay.Admin;
 
-/// <summary>Null is as configured or without limit, 0 without limit.</summary>
-internal sealed record CredentialLimitsRequest(
-    int? RequestsPerSecond, int? EmailsPerHour, int? EmailsPerDay, int? EmailsPerSecond, int? RecipientsPerSecond, int? RecipientsPerHour, int? RecipientsPerDay)
-{
-    public CredentialLimits ToLimits() => new()
-    {
-        RequestsPerSecond = RequestsPerSecond,
-        EmailsPerSecond = EmailsPerSecond,
-        EmailsPerHour = EmailsPerHour,
-        EmailsPerDay = EmailsPerDay,
-        RecipientsPerSecond = RecipientsPerSecond,
-        RecipientsPerHour = RecipientsPerHour,
-        RecipientsPerDay = RecipientsPerDay,
-    };
-
-    public static CredentialLimitsRequest Of(CredentialLimits limits) => new(
-        limits.RequestsPerSecond,
-        limits.EmailsPerHour,
-        limits.EmailsPerDay,
-        limits.EmailsPerSecond,
-        limits.RecipientsPerSecond,
-        limits.RecipientsPerHour,
-        limits.RecipientsPerDay);
-}
-
 /// <param name="Stream">transactional or broadcast; null says nothing.</param>
 internal sealed record DefaultsRequest(string? Stream, IReadOnlyList<string>? Tags)
 {
@@ -65,7 +40,7 @@ internal sealed record CredentialAnswer(
     IReadOnlyList<string> Senders,
     IReadOnlyList<string> Networks,
     IReadOnlyList<string> Certificates,
-    CredentialLimitsRequest Limits,
+    LimitsRequest Limits,
     DefaultsRequest Defaults,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
@@ -78,7 +53,7 @@ internal sealed record CredentialAnswer(
         credential.AllowedSenders,
         credential.AllowedNetworks,
         credential.Certificates,
-        CredentialLimitsRequest.Of(credential.Limits),
+        LimitsRequest.Of(credential.Limits),
         DefaultsRequest.Of(credential.Defaults),
         credential.CreatedAt,
         credential.ExpiresAt,
@@ -95,7 +70,7 @@ internal sealed record KeyAnswer(
     string Scopes,
     IReadOnlyList<string> Senders,
     IReadOnlyList<string> Networks,
-    CredentialLimitsRequest Limits,
+    LimitsRequest Limits,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? RevokedAt,
@@ -109,7 +84,7 @@ internal sealed record KeyAnswer(
         key.Scopes,
         key.AllowedSenders,
         key.AllowedNetworks,
-        CredentialLimitsRequest.Of(key.Limits),
+        LimitsRequest.Of(key.Limits),
         key.CreatedAt,
         key.ExpiresAt,
         key.RevokedAt,

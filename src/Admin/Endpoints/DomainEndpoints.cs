@@ -41,7 +41,7 @@ internal sealed class DomainEndpoints
             .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapGet("/domains/{name}/check", CheckAsync).WithSummary("What large receivers would say of mail from a domain: DKIM, SPF, DMARC, reverse names; looked up now")
             .Produces<ComplianceAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
-        group.MapPut("/domains/{name}/limits", LimitAsync).WithSummary("Set how many e-mails may go from a domain through the API; null and 0 are without limit")
+        group.MapPut("/domains/{name}/limits", LimitAsync).WithSummary("Set how many e-mails and recipients a domain may send; null and 0 are without limit")
             .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
         group.MapDelete("/domains/{name}", RemoveAsync).WithSummary("Delete a domain; its keys retire, mail already accepted still goes")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);

@@ -4,10 +4,9 @@ namespace Relay.Admin;
 
 internal static class SenderExamples
 {
-    private static readonly CredentialLimitsRequest Limits = new(null, 5_000, 50_000, null, null, null, null);
+    private static readonly LimitsRequest Limits = new(null, 5_000, 50_000, null, null, null, null);
 
-    /// <summary>An account has no limits of recipients.</summary>
-    private static readonly LimitsRequest AccountLimits = new(20, 5_000, 50_000);
+    private static readonly LimitsRequest AccountLimits = new(20, 5_000, 50_000, null, null, null, 100_000);
 
     public static readonly CertificateRequest Certificate = new("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
 
@@ -19,7 +18,6 @@ internal static class SenderExamples
     [
         new AccountRequest("shop"),
         new AccountAnswer(2, "shop", At(7, 0), null, "Europe/Vienna", AccountLimits),
-        AccountLimits,
         new ZoneRequest("Europe/Vienna"),
         Limits,
         new UserRequest("app", null, ["example.com"], ["192.0.2.0/24"]),

@@ -12,6 +12,9 @@ const names = {
   recipientsPerDay: 'Recipients per day',
 };
 
+/** Those of logins and domains, which make no requests. */
+export const ofMail = Object.keys(names).filter(name => name !== 'requestsPerSecond');
+
 /** The limits that are set, in a line. */
 export function limitsText(limits) {
   const set = Object.entries(limits ?? {}).filter(([, value]) => value !== null && value !== undefined);

@@ -1,7 +1,7 @@
 import { h, fill, card, table, when, badge, ask, button, field, choice, secret } from './dom.js';
 import { api, query, act } from './api.js';
 import { paged } from './paged.js';
-import { askLimits, limitsText } from './limits.js';
+import { askLimits, limitsText, ofMail } from './limits.js';
 
 const words = text => text.split(/[\s,]+/).filter(Boolean);
 const maySend = row => [row.senders.length ? 'as ' + row.senders.join(', ') : 'as anybody', row.networks.length ? 'from ' + row.networks.join(', ') : ''].filter(Boolean).join(' · ');
@@ -12,15 +12,13 @@ const rights = row => [
   (row.defaults?.stream || row.defaults?.tags?.length > 0) && h('span.sub', ['by default', row.defaults.stream, ...row.defaults.tags].filter(Boolean).join(' ')),
 ];
 
-const ofLogins = ['emailsPerSecond', 'emailsPerHour', 'emailsPerDay', 'recipientsPerSecond', 'recipientsPerHour', 'recipientsPerDay'];
-
 export async function users({ main, signal, shared }) {
   if (!shared.can('admin')) { fill(main, card('Users and keys', null, h('p.muted', 'This needs the role admin.'))); return; }
   const drop = (title, text, path, done) => button(title, async () => { if (await ask(title + '?', h('p', text), title, true) && await act(() => api.remove(path), done)) await read(); }, 'quiet.small');
   const list = (path, cols, empty) => paged(path, cols, empty, signal, 'after');
   const logins = list('/users', [['Login', row => h('b', row.name)], ['May send', rights, 'clip'], ['Made', row => when(row.createdAt), 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
     ['', row => h('div.row', button('Certificates…', () => certificates(row), 'quiet.small'), button('Password…', () => password(row.name), 'quiet.small'),
-      button('Limits…', () => limit('login ' + row.name, '/users/' + encodeURIComponent(row.name), row, ofLogins), 'quiet.small'), button('Defaults…', () => defaults(row), 'quiet.small'), drop('Delete', row.name + ' can send no more.', '/users/' + encodeURIComponent(row.name), 'deleted'))]], 'No SMTP logins. This machine may send without one; others need one.');
+      button('Limits…', () => limit('login ' + row.name, '/users/' + encodeURIComponent(row.name), row, ofMail), 'quiet.small'), button('Defaults…', () => defaults(row), 'quiet.small'), drop('Delete', row.name + ' can send no more.', '/users/' + encodeURIComponent(row.name), 'deleted'))]], 'No SMTP logins. This machine may send without one; others need one.');
   const keys = list('/keys', [['Key', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Account', row => row.account], ['Scope', row => row.scopes], ['May send', rights, 'clip'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],
     ['', row => row.revokedAt ? badge('revoked', '') : h('div.row', button('Limits…', () => limit('key ' + row.name, '/keys/' + encodeURIComponent(row.name), row), 'quiet.small'), drop('Revoke', row.name + ' ends at once.', '/keys/' + encodeURIComponent(row.name) + query({ account: row.account }), 'revoked'))]], 'No API keys. A key works with the HTTP API, and as SMTP password for the user apikey.');
   const tokens = list('/tokens', [['Token', row => [h('b', row.name), row.hint && h('span.sub.mono', row.hint + '…')]], ['Role', row => badge(row.role, row.role === 'admin' ? 'warn' : '')], ['Made', row => when(row.createdAt), 'nowrap'], ['Expires', row => when(row.expiresAt) || 'never', 'nowrap'], ['Last used', row => when(row.lastUsedAt) || 'never', 'nowrap'],

@@ -67,7 +67,7 @@ internal sealed class CampaignExpansion(
         var wanted = members.Where(member => member.IsSubscribed).ToList();
         var domain = await DomainAsync(campaign, cancellationToken);
         var sender = new QuotaSender(campaign.AccountId, null);
-        var (taken, refusal) = await TakeAsync(sender, domain.Name, wanted.Count, cancellationToken);
+        var (taken, refusal) = await TakeAsync(sender, count => Part(campaign, domain.Name, count), wanted.Count, cancellationToken);
         if (refusal is not null)
         {
             return new CampaignPace(CampaignLimiter.Quota, time.GetUtcNow() + (refusal.RetryAfter ?? Soon));
@@ -93,7 +93,7 @@ internal sealed class CampaignExpansion(
         {
             if (!isDone && taken > 0)
             {
-                await quota.RefundAsync(sender, domain.Name, taken, CancellationToken.None);
+                await quota.RefundAsync(sender, [Part(campaign, domain.Name, taken)], CancellationToken.None);
             }
         }
     }
@@ -160,12 +160,12 @@ internal sealed class CampaignExpansion(
     }
 
     // All of them, or as many as are left, found by halves.
-    private async ValueTask<(int Taken, ApiFault? Refusal)> TakeAsync(QuotaSender sender, DomainName? domain, int count, CancellationToken cancellationToken)
+    private async ValueTask<(int Taken, ApiFault? Refusal)> TakeAsync(QuotaSender sender, Func<int, QuotaPart> part, int count, CancellationToken cancellationToken)
     {
         ApiFault? refusal = null;
         for (var emails = count; emails > 0; emails /= 2)
         {
-            refusal = await quota.TryTakeAsync(sender, domain, emails, cancellationToken);
+            refusal = await quota.TryTakeAsync(sender, [part(emails)], cancellationToken);
             if (refusal is null)
             {
                 return (emails, null);
@@ -174,6 +174,10 @@ internal sealed class CampaignExpansion(
 
         return (0, refusal);
     }
+
+    // Those in Cc and Bcc get one of each.
+    private static QuotaPart Part(Campaign campaign, DomainName? domain, int emails) =>
+        new(domain, new QuotaAmount(emails, emails * (1 + campaign.Cc.Count + campaign.Bcc.Count)));
 
     private static bool IsShared(Campaign campaign) => campaign.Cc.Count > 0 || campaign.Bcc.Count > 0;
 }

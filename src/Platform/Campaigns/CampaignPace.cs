@@ -15,7 +15,7 @@ internal enum CampaignLimiter
     /// <summary>So many of its messages wait in the queue as may: destinations set the pace.</summary>
     Queue,
 
-    /// <summary>E-mails per hour or day of account or domain.</summary>
+    /// <summary>E-mails or recipients of account or domain.</summary>
     Quota,
 
     /// <summary>The account is suspended.</summary>

@@ -49,7 +49,8 @@ internal sealed class CampaignTrials(
             return refused;
         }
 
-        if (await quota.TryTakeAsync(caller, from!.Mailbox.Domain, to.Count, cancellationToken) is { } full)
+        IReadOnlyList<QuotaPart> parts = [new(from!.Mailbox.Domain, to.Count)];
+        if (await quota.TryTakeAsync(caller, parts, cancellationToken) is { } full)
         {
             return full;
         }
@@ -65,7 +66,7 @@ internal sealed class CampaignTrials(
         {
             if (!isSent)
             {
-                await quota.RefundAsync(caller, from.Mailbox.Domain, to.Count, CancellationToken.None);
+                await quota.RefundAsync(caller, parts, CancellationToken.None);
             }
         }
     }

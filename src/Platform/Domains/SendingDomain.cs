@@ -28,7 +28,7 @@ public sealed record SendingDomain
     /// <summary>Host below the domain whose links lead to the public listener; null until its record was seen in DNS.</summary>
     public string? TrackingHost { get; init; }
 
-    /// <summary>E-mails per hour and day; requests per second are not counted by domain.</summary>
+    /// <summary>Requests per second are not counted by domain.</summary>
     public SendLimits Limits { get; init; } = SendLimits.Default;
 
     public required DateTimeOffset CreatedAt { get; init; }

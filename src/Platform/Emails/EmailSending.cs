@@ -1,5 +1,4 @@
 using System.Globalization;
-using Relay.Mail;
 using Relay.Platform.Quotas;
 using Relay.Queue;
 using Relay.Senders;
@@ -187,30 +186,25 @@ internal sealed class EmailSending(
     private async ValueTask<ApiResult<List<QueueId>>> CountAndAcceptAsync(
         ApiCaller caller, List<PreparedEmail> prepared, List<ComposedEmail> composed, IdempotencyClaim? claim, CancellationToken cancellationToken)
     {
-        var taken = new List<(DomainName? Domain, QuotaAmount Amount)>();
+        var parts = prepared.GroupBy(email => email.Domain?.Name)
+            .Select(group => new QuotaPart(group.Key, new QuotaAmount(group.Count(), group.Sum(email => email.Request.Recipients().Count())))).ToList();
+        if (await quota.TryTakeAsync(caller, parts, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
         var isAccepted = false;
         try
         {
-            foreach (var group in prepared.GroupBy(email => email.Domain?.Name))
-            {
-                var amount = new QuotaAmount(group.Count(), group.Sum(email => email.Request.Recipients().Count()));
-                if (await quota.TryTakeAsync(caller, group.Key, amount, cancellationToken) is { } refusal)
-                {
-                    return refusal;
-                }
-
-                taken.Add((group.Key, amount));
-            }
-
             var result = await AcceptAsync(composed, claim);
             isAccepted = !result.Failed(out _, out _);
             return result;
         }
         finally
         {
-            foreach (var (domain, amount) in isAccepted ? [] : taken)
+            if (!isAccepted)
             {
-                await quota.RefundAsync(caller, domain, amount, CancellationToken.None);
+                await quota.RefundAsync(caller, parts, CancellationToken.None);
             }
         }
     }

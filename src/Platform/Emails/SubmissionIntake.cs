@@ -25,15 +25,15 @@ public sealed class SubmissionIntake
         _store = store;
     }
 
-    /// <param name="credential">Null where clients may submit without one.</param>
+    /// <param name="sender">Whose quotas it counts for; null: mail that none of our senders sends, such as what is received and reports.</param>
     /// <param name="digest">Of envelope and content, to tell a repetition from another message; looked at only with a key.</param>
     /// <returns>The id, of this message or of the one that was accepted under its key before; or the refusal.</returns>
     /// <exception cref="StoreUnavailableException">Keys or counts cannot be read; nothing was accepted.</exception>
-    public async ValueTask<IntakeResult> AcceptAsync(IncomingContent content, Submission submission, Credential? credential, ReadOnlyMemory<byte> digest)
+    public async ValueTask<IntakeResult> AcceptAsync(IncomingContent content, Submission submission, QuotaSender? sender, ReadOnlyMemory<byte> digest)
     {
         if (submission.IdempotencyKey is not { } key)
         {
-            return await CountAndStoreAsync(content, submission, credential, claim: null);
+            return await CountAndStoreAsync(content, submission, sender, claim: null);
         }
 
         if ((await _keys.ClaimAsync(submission.AccountId, key, digest, CancellationToken.None)).Failed(out var fault, out var claim))
@@ -47,17 +47,21 @@ public sealed class SubmissionIntake
         {
             return claim.Earlier is { } earlier
                 ? new IntakeResult { Id = earlier.Ids[0] }
-                : await CountAndStoreAsync(content, submission, credential, claim);
+                : await CountAndStoreAsync(content, submission, sender, claim);
         }
     }
 
     private async ValueTask<IntakeResult> CountAndStoreAsync(
-        IncomingContent content, Submission submission, Credential? credential, IdempotencyClaim? claim)
+        IncomingContent content, Submission submission, QuotaSender? counted, IdempotencyClaim? claim)
     {
-        var sender = new QuotaSender(submission.AccountId, credential);
+        if (counted is not { } sender)
+        {
+            return await StoreAsync(content, submission, claim);
+        }
+
         var domain = content.FromDomain ?? submission.Envelope.ReversePath.Mailbox?.Domain;
-        var amount = new QuotaAmount(1, submission.Envelope.Recipients.Count);
-        if (await _quota.TryTakeAsync(sender, domain, amount, CancellationToken.None) is { } refusal)
+        IReadOnlyList<QuotaPart> parts = [new(domain, new QuotaAmount(1, submission.Envelope.Recipients.Count))];
+        if (await _quota.TryTakeAsync(sender, parts, CancellationToken.None) is { } refusal)
         {
             return Refused(QuotaReplies.Of(refusal));
         }
@@ -73,7 +77,7 @@ public sealed class SubmissionIntake
         {
             if (!isAccepted)
             {
-                await _quota.RefundAsync(sender, domain, amount, CancellationToken.None);
+                await _quota.RefundAsync(sender, parts, CancellationToken.None);
             }
         }
     }

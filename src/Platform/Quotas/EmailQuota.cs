@@ -1,4 +1,3 @@
-using Relay.Mail;
 using Relay.Platform.Domains;
 using Relay.Senders;
 
@@ -14,21 +13,21 @@ internal sealed class EmailQuota(
     private readonly Dictionary<QuotaSubject, QuotaCounter> _counters = [];
     private readonly Lock _gate = new();
 
-    public ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken) =>
-        JudgeAsync(sender, fromDomain, amount, takes: true, cancellationToken);
+    public ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken) =>
+        JudgeAsync(sender, parts, takes: true, cancellationToken);
 
-    public ValueTask<ApiFault?> LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken) =>
-        JudgeAsync(sender, fromDomain: null, amount, takes: false, cancellationToken);
+    public ValueTask<ApiFault?> LookAsync(QuotaSender sender, QuotaPart part, CancellationToken cancellationToken) =>
+        JudgeAsync(sender, [part], takes: false, cancellationToken);
 
-    public async ValueTask RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
+    public async ValueTask RefundAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
     {
-        var shares = await SharesAsync(sender, fromDomain, cancellationToken);
+        var shares = await SharesAsync(sender, parts, cancellationToken);
         lock (_gate)
         {
             var now = time.GetUtcNow();
             foreach (var share in shares)
             {
-                Current(share, now).Add(-amount);
+                Current(share, now).Add(-share.Amount);
             }
         }
     }
@@ -66,16 +65,16 @@ internal sealed class EmailQuota(
         }
     }
 
-    private async ValueTask<ApiFault?> JudgeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, bool takes, CancellationToken cancellationToken)
+    private async ValueTask<ApiFault?> JudgeAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, bool takes, CancellationToken cancellationToken)
     {
-        var shares = await SharesAsync(sender, fromDomain, cancellationToken);
+        var shares = await SharesAsync(sender, parts, cancellationToken);
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            var counters = shares.Select(share => (share.Limits, Counter: Current(share, now))).ToList();
-            foreach (var (limits, counter) in counters)
+            var counters = shares.Select(share => (Share: share, Counter: Current(share, now))).ToList();
+            foreach (var (share, counter) in counters)
             {
-                if (QuotaRules.Refusal(limits, counter, amount, now) is { } refusal)
+                if (QuotaRules.Refusal(share.Limits, counter, share.Amount, now) is { } refusal)
                 {
                     return refusal;
                 }
@@ -83,33 +82,32 @@ internal sealed class EmailQuota(
 
             if (takes)
             {
-                counters.ForEach(pair => pair.Counter.Add(amount));
+                counters.ForEach(pair => pair.Counter.Add(pair.Share.Amount));
             }
 
             return null;
         }
     }
 
-    private async ValueTask<IReadOnlyList<Share>> SharesAsync(QuotaSender sender, DomainName? fromDomain, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<Share>> SharesAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
     {
+        var all = parts.Aggregate(default(QuotaAmount), (sum, part) => sum + part.Amount);
         var account = await accounts.FindAsync(sender.AccountId, cancellationToken);
-        var limits = account?.Limits ?? SendLimits.Default;
         var shares = new List<Share>
         {
-            new(
-                new(QuotaScope.Account, sender.AccountId),
-                sender.AccountId,
-                new("account") { EmailsPerHour = limits.EmailsPerHour ?? options.EmailsPerHour, EmailsPerDay = limits.EmailsPerDay ?? options.EmailsPerDay }),
+            new(new(QuotaScope.Account, sender.AccountId), sender.AccountId, QuotaLimits.OfAccount(account?.Limits ?? SendLimits.Default, options), all),
         };
         if (sender.Credential is { } credential)
         {
-            shares.Add(new(new(QuotaScope.Key, credential.Id), sender.AccountId, QuotaLimits.Of(credential)));
+            shares.Add(new(new(QuotaScope.Key, credential.Id), sender.AccountId, QuotaLimits.Of(credential), all));
         }
 
-        if (fromDomain is not null && await domains.FindAsync(sender.AccountId, fromDomain, cancellationToken) is { } domain)
+        foreach (var part in parts)
         {
-            shares.Add(new(
-                new(QuotaScope.Domain, domain.Id), sender.AccountId, new("domain") { EmailsPerHour = domain.Limits.EmailsPerHour ?? 0, EmailsPerDay = domain.Limits.EmailsPerDay ?? 0 }));
+            if (part.FromDomain is { } name && await domains.FindAsync(sender.AccountId, name, cancellationToken) is { } domain)
+            {
+                shares.Add(new(new(QuotaScope.Domain, domain.Id), sender.AccountId, QuotaLimits.OfDomain(domain.Limits), part.Amount));
+            }
         }
 
         for (var i = 0; i < shares.Count; i++)
@@ -154,7 +152,7 @@ internal sealed class EmailQuota(
         }
     }
 
-    private sealed record Share(QuotaSubject Subject, long AccountId, QuotaLimits Limits)
+    private sealed record Share(QuotaSubject Subject, long AccountId, QuotaLimits Limits, QuotaAmount Amount)
     {
         /// <summary>Where counting goes on; null when nothing was stored, or the counter is in memory.</summary>
         public EmailCount? Stored { get; init; }

@@ -3,19 +3,22 @@ using Relay.Senders;
 
 namespace Relay.Platform.Quotas;
 
-/// <summary>E-mails and recipients per second, hour and day of a key or login, e-mails of its account and the From domain; both doors count.</summary>
+/// <summary>E-mails and recipients per second, hour and day of a key or login, of its account and of the From domain; both doors count.</summary>
 public interface IEmailQuota
 {
     /// <summary>Takes all of these e-mails, before they are committed, or none. Null when they were taken; otherwise 429 with what is left and when there is more.</summary>
-    /// <param name="fromDomain">Counted when it is a domain of the account; null counts none.</param>
-    ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken);
+    /// <param name="parts">One for each From domain: what goes together is judged together.</param>
+    ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken);
 
-    /// <summary>What <see cref="TryTakeAsync"/> would say now of the sender's own limits and its account's; takes nothing.</summary>
-    ValueTask<ApiFault?> LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken);
+    /// <summary>What <see cref="TryTakeAsync"/> would say now; takes nothing.</summary>
+    ValueTask<ApiFault?> LookAsync(QuotaSender sender, QuotaPart part, CancellationToken cancellationToken);
 
     /// <summary>Gives back what was taken for e-mails that then were not committed.</summary>
-    ValueTask RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken);
+    ValueTask RefundAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken);
 }
+
+/// <param name="FromDomain">Counted when it is a domain of the account; null counts none.</param>
+public readonly record struct QuotaPart(DomainName? FromDomain, QuotaAmount Amount);
 
 /// <summary>How much is to be sent.</summary>
 public readonly record struct QuotaAmount(int Emails, int Recipients)
@@ -24,6 +27,8 @@ public readonly record struct QuotaAmount(int Emails, int Recipients)
     public static implicit operator QuotaAmount(int emails) => new(emails, emails);
 
     public static QuotaAmount operator -(QuotaAmount amount) => new(-amount.Emails, -amount.Recipients);
+
+    public static QuotaAmount operator +(QuotaAmount one, QuotaAmount other) => new(one.Emails + other.Emails, one.Recipients + other.Recipients);
 }
 
 /// <summary>Whose e-mails are counted.</summary>

@@ -18,13 +18,25 @@ internal sealed record QuotaLimits(string Name)
 
     public int RecipientsPerDay { get; init; }
 
-    public static QuotaLimits Of(Credential credential) => new(credential.Kind == CredentialKind.ApiKey ? "key" : "login")
+    public static QuotaLimits Of(Credential credential) => Of(credential.Kind == CredentialKind.ApiKey ? "key" : "login", credential.Limits);
+
+    public static QuotaLimits OfDomain(SendLimits limits) => Of("domain", limits);
+
+    public static QuotaLimits OfAccount(SendLimits limits, PlatformOptions configured) => Of("account", limits with
     {
-        EmailsPerSecond = credential.Limits.EmailsPerSecond ?? 0,
-        EmailsPerHour = credential.Limits.EmailsPerHour ?? 0,
-        EmailsPerDay = credential.Limits.EmailsPerDay ?? 0,
-        RecipientsPerSecond = credential.Limits.RecipientsPerSecond ?? 0,
-        RecipientsPerHour = credential.Limits.RecipientsPerHour ?? 0,
-        RecipientsPerDay = credential.Limits.RecipientsPerDay ?? 0,
+        EmailsPerHour = limits.EmailsPerHour ?? configured.EmailsPerHour,
+        EmailsPerDay = limits.EmailsPerDay ?? configured.EmailsPerDay,
+        RecipientsPerHour = limits.RecipientsPerHour ?? configured.RecipientsPerHour,
+        RecipientsPerDay = limits.RecipientsPerDay ?? configured.RecipientsPerDay,
+    });
+
+    private static QuotaLimits Of(string name, SendLimits limits) => new(name)
+    {
+        EmailsPerSecond = limits.EmailsPerSecond ?? 0,
+        EmailsPerHour = limits.EmailsPerHour ?? 0,
+        EmailsPerDay = limits.EmailsPerDay ?? 0,
+        RecipientsPerSecond = limits.RecipientsPerSecond ?? 0,
+        RecipientsPerHour = limits.RecipientsPerHour ?? 0,
+        RecipientsPerDay = limits.RecipientsPerDay ?? 0,
     };
 }

@@ -62,7 +62,7 @@ internal static class KeyCommands
     public static async Task<int> LimitAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var name = context.Invocation.Arguments[0];
-        var limits = LimitOptions.ReadCredential(context.Invocation);
+        var limits = LimitOptions.Read(context.Invocation);
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         await client.PutAsync($"admin/v1/keys/{Uri.EscapeDataString(name)}/limits{AccountQuery(context)}", limits, cancellationToken);
         await context.Out.WriteLineAsync($"limits of key {name} set");

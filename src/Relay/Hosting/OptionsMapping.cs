@@ -49,6 +49,8 @@ internal static class OptionsMapping
         RequestsPerSecond = options.Api.RequestsPerSecond,
         EmailsPerHour = options.Api.EmailsPerHour,
         EmailsPerDay = options.Api.EmailsPerDay,
+        RecipientsPerHour = options.Api.RecipientsPerHour,
+        RecipientsPerDay = options.Api.RecipientsPerDay,
         MaxMessageBytes = options.Listener.Values.Max(listener => listener.MaxMessageSize.Bytes),
         MaxBodyBytesInFlight = options.Api.MaxBodyMemory.Bytes,
         ExpireAfter = options.Retry.ExpireAfter,

@@ -55,7 +55,7 @@ internal sealed class IntakeSink : IMessageSink
         {
             Door = isReport || isReceived ? Door.Internal : Door.Smtp,
             IsForReports = _bounces.IsOurs,
-            AddStreamFields = !isReport && mayRelay,
+            IsSubmission = !isReport && mayRelay,
             MaxBytes = _received.MaxBytes(envelope),
         };
     }

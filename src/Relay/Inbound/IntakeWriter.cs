@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Relay.Mail;
 using Relay.Platform.Emails;
+using Relay.Platform.Quotas;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp.Server;
@@ -69,8 +70,8 @@ internal sealed class IntakeWriter : IMessageWriter
     /// <summary>Of domains whose mail ends here; null: the listener's bound alone.</summary>
     public long? MaxBytes { get; init; }
 
-    /// <summary>The fields of its stream are added: it is mail of those who may relay.</summary>
-    public bool AddStreamFields { get; init; }
+    /// <summary>Mail of those who may relay: it counts for their quotas, and the fields of its stream are added.</summary>
+    public bool IsSubmission { get; init; }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -116,7 +117,8 @@ internal sealed class IntakeWriter : IMessageWriter
         }
 
         var digest = wishes.IdempotencyKey is null ? [] : Digest(_filter!.Removed());
-        var result = await _intake.AcceptAsync(_content, Describe(wishes), _session.Identity as Credential, digest);
+        var counted = IsSubmission ? SubmissionPolicy.SenderOf(_session) : default(QuotaSender?);
+        var result = await _intake.AcceptAsync(_content, Describe(wishes), counted, digest);
         return result.Refusal ?? SmtpReply.Of(250, "2.0.0", $"accepted as {result.Id}");
     }
 
@@ -171,7 +173,7 @@ internal sealed class IntakeWriter : IMessageWriter
         User = (_session.Identity as Credential)?.Name,
         AddDate = _fixUps is { AddDate: true },
         AddMessageId = _fixUps is { AddMessageId: true },
-        AddStreamFields = AddStreamFields,
+        AddStreamFields = IsSubmission,
         Review = Review,
         Tags = wishes.Tags.Count > 0 ? wishes.Tags : Defaults.Tags,
         Stream = wishes.Stream ?? SubmissionPolicy.StreamOf(_session),

@@ -108,14 +108,18 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     };
 
     public async ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken) =>
-        MayOpen(session, envelope) ?? await LookAtQuotaAsync(session, recipients: 1, cancellationToken);
+        MayOpen(session, envelope) ?? (envelope.ReversePath.Mailbox is null ? null : await LookAtQuotaAsync(session, envelope, recipients: 1, cancellationToken));
 
-    // Counted is at the end, with the content; looked at before, so that nothing is sent that has to come again.
-    private async ValueTask<SmtpReply?> LookAtQuotaAsync(SmtpSession session, int recipients, CancellationToken cancellationToken) =>
-        session.Identity is Credential credential
-        && await _quota.LookAsync(new QuotaSender(session.AccountId, credential), new QuotaAmount(1, recipients), cancellationToken) is { } full
+    // Counted is at the end, with the content; looked at before, so that nothing is sent that has to come again. Reports, which count for
+    // nobody, come with the null reverse-path. Whose domain stands in From is not known yet: that of the reverse-path mostly is the same.
+    private async ValueTask<SmtpReply?> LookAtQuotaAsync(SmtpSession session, Envelope envelope, int recipients, CancellationToken cancellationToken) =>
+        MayRelay(session)
+        && await _quota.LookAsync(SenderOf(session), new(envelope.ReversePath.Mailbox?.Domain, new(1, recipients)), cancellationToken) is { } full
             ? QuotaReplies.Of(full)
             : null;
+
+    /// <summary>Whose quotas mail of this session counts for.</summary>
+    public static QuotaSender SenderOf(SmtpSession session) => new(session.AccountId, session.Identity as Credential);
 
     public async ValueTask<SmtpReply?> RecipientAsync(
         SmtpSession session, Envelope envelope, EnvelopeRecipient recipient, CancellationToken cancellationToken)
@@ -135,7 +139,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return LiteralRefused;
         }
 
-        if (await LookAtQuotaAsync(session, envelope.Recipients.Count + 1, cancellationToken) is { } full)
+        if (await LookAtQuotaAsync(session, envelope, envelope.Recipients.Count + 1, cancellationToken) is { } full)
         {
             return full;
         }

@@ -56,7 +56,7 @@ public sealed class ApiKeyService(ICredentialStore store, IAuditStore audit, Tim
     }
 
     /// <exception cref="ArgumentException">A limit is negative.</exception>
-    public async ValueTask<Credential> LimitAsync(Credential key, CredentialLimits limits, AuditActor actor, CancellationToken cancellationToken)
+    public async ValueTask<Credential> LimitAsync(Credential key, SendLimits limits, AuditActor actor, CancellationToken cancellationToken)
     {
         limits.Check();
         await store.SetLimitsAsync(key.Id, limits, cancellationToken);
@@ -81,5 +81,5 @@ public sealed record ApiKeyDraft(string Name, string Scopes)
 
     public CredentialRestrictions Restrictions { get; init; } = CredentialRestrictions.None;
 
-    public CredentialLimits Limits { get; init; } = CredentialLimits.None;
+    public SendLimits Limits { get; init; } = SendLimits.Default;
 }

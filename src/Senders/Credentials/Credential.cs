@@ -31,7 +31,7 @@ public sealed record Credential
     public IReadOnlyList<string> Certificates { get; init; } = [];
 
     /// <summary>Of this key alone.</summary>
-    public CredentialLimits Limits { get; init; } = CredentialLimits.None;
+    public SendLimits Limits { get; init; } = SendLimits.Default;
 
     /// <summary>Of mail over SMTP; changed in the store, not when it is added.</summary>
     public MailDefaults Defaults { get; init; } = MailDefaults.None;

@@ -47,7 +47,7 @@ public sealed class UserService(ICredentialStore store, IAuditStore audit, TimeP
 
     /// <returns>Null when there is no such login.</returns>
     /// <exception cref="ArgumentException">A limit is negative.</exception>
-    public async ValueTask<Credential?> LimitAsync(string name, CredentialLimits limits, AuditActor actor, CancellationToken cancellationToken)
+    public async ValueTask<Credential?> LimitAsync(string name, SendLimits limits, AuditActor actor, CancellationToken cancellationToken)
     {
         limits.Check();
         var credential = await store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken);

@@ -43,7 +43,7 @@ public interface ICredentialStore
     /// <summary>Replaces the verifier of an existing credential (password change, token rotation).</summary>
     ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken);
 
-    ValueTask<bool> SetLimitsAsync(long id, CredentialLimits limits, CancellationToken cancellationToken);
+    ValueTask<bool> SetLimitsAsync(long id, SendLimits limits, CancellationToken cancellationToken);
 
     ValueTask<bool> SetDefaultsAsync(long id, MailDefaults defaults, CancellationToken cancellationToken);
 

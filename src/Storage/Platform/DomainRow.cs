@@ -39,7 +39,11 @@ internal static class DomainRow
             .Bind(entry.FailingSince)
             .Bind((long)entry.Failures)
             .Bind(domain.CreatedAt)
-            .Bind(domain.UpdatedAt);
+            .Bind(domain.UpdatedAt)
+            .Bind(domain.Limits.EmailsPerSecond)
+            .Bind(domain.Limits.RecipientsPerSecond)
+            .Bind(domain.Limits.RecipientsPerHour)
+            .Bind(domain.Limits.RecipientsPerDay);
     }
 
     public static DomainEntry Read(SqliteStatement row)
@@ -76,7 +80,15 @@ internal static class DomainRow
             ClickTracking = row.Bool(7),
             OpenTracking = row.Bool(8),
             TrackingHost = records.Tracking == DomainStatus.Success ? DomainRecords.TrackingHost(name) : null,
-            Limits = new SendLimits { EmailsPerHour = (int?)row.NullableInt64(21), EmailsPerDay = (int?)row.NullableInt64(22) },
+            Limits = new SendLimits
+            {
+                EmailsPerHour = (int?)row.NullableInt64(21),
+                EmailsPerDay = (int?)row.NullableInt64(22),
+                EmailsPerSecond = (int?)row.NullableInt64(30),
+                RecipientsPerSecond = (int?)row.NullableInt64(31),
+                RecipientsPerHour = (int?)row.NullableInt64(32),
+                RecipientsPerDay = (int?)row.NullableInt64(33),
+            },
             CreatedAt = row.Time(28),
             UpdatedAt = row.Time(29),
         };

@@ -11,11 +11,12 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
         id, uid, account_id, name, region, status, is_trusted, click_tracking, open_tracking, token,
         rsa_selector, rsa_record, ed25519_selector, ed25519_record,
         ownership_status, rsa_status, ed25519_status, mx_status, spf_status, dmarc_status, tracking_status,
-        emails_per_hour, emails_per_day, verification_error, checked_at, next_check_at, failing_since, failures, created_at, updated_at
+        emails_per_hour, emails_per_day, verification_error, checked_at, next_check_at, failing_since, failures, created_at, updated_at,
+        emails_per_second, recipients_per_second, recipients_per_hour, recipients_per_day
         """;
 
     private const string Insert = $"""
-        INSERT INTO sending_domain ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO sending_domain ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     private const string SelectOne = $"SELECT {Columns} FROM sending_domain WHERE id = ?";
@@ -42,7 +43,9 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
     private const string SelectNextDue = "SELECT min(next_check_at) FROM sending_domain WHERE next_check_at IS NOT NULL";
 
     private const string UpdateSettings = """
-        UPDATE sending_domain SET click_tracking = ?, open_tracking = ?, emails_per_hour = ?, emails_per_day = ?, updated_at = ? WHERE id = ?
+        UPDATE sending_domain SET click_tracking = ?, open_tracking = ?, emails_per_hour = ?, emails_per_day = ?,
+          emails_per_second = ?, recipients_per_second = ?, recipients_per_hour = ?, recipients_per_day = ?, updated_at = ?
+        WHERE id = ?
         """;
 
     private const string UpdateProof = """
@@ -134,6 +137,10 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
                     .Bind(entry.Domain.OpenTracking)
                     .Bind(entry.Domain.Limits.EmailsPerHour)
                     .Bind(entry.Domain.Limits.EmailsPerDay)
+                    .Bind(entry.Domain.Limits.EmailsPerSecond)
+                    .Bind(entry.Domain.Limits.RecipientsPerSecond)
+                    .Bind(entry.Domain.Limits.RecipientsPerHour)
+                    .Bind(entry.Domain.Limits.RecipientsPerDay)
                     .Bind(entry.Domain.UpdatedAt)
                     .Bind(entry.Domain.Id)
                     .Run();

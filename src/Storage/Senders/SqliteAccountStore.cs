@@ -4,9 +4,12 @@ namespace Relay.Storage;
 
 internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
 {
-    private const string Columns = "id, name, created_at, suspended_at, requests_per_second, emails_per_hour, emails_per_day, time_zone";
+    private const string Columns = """
+        id, name, created_at, suspended_at, requests_per_second, emails_per_hour, emails_per_day, time_zone,
+        emails_per_second, recipients_per_second, recipients_per_hour, recipients_per_day
+        """;
 
-    private const string Insert = $"INSERT INTO account ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string Insert = $"INSERT INTO account ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private const string SelectOne = $"SELECT {Columns} FROM account WHERE id = ?";
 
@@ -19,7 +22,8 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
     private const string SelectSuspended = $"SELECT {Columns} FROM account WHERE suspended_at IS NOT NULL ORDER BY id LIMIT ?";
 
     private const string Update = """
-        UPDATE account SET name = ?, suspended_at = ?, requests_per_second = ?, emails_per_hour = ?, emails_per_day = ?, time_zone = ? WHERE id = ?
+        UPDATE account SET name = ?, suspended_at = ?, requests_per_second = ?, emails_per_hour = ?, emails_per_day = ?, time_zone = ?,
+          emails_per_second = ?, recipients_per_second = ?, recipients_per_hour = ?, recipients_per_day = ? WHERE id = ?
         """;
 
     public async ValueTask<Account> AddAsync(Account account, CancellationToken cancellationToken) =>
@@ -38,7 +42,11 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
                         .Bind(added.Limits.RequestsPerSecond)
                         .Bind(added.Limits.EmailsPerHour)
                         .Bind(added.Limits.EmailsPerDay)
-                        .Bind(added.TimeZone),
+                        .Bind(added.TimeZone)
+                        .Bind(added.Limits.EmailsPerSecond)
+                        .Bind(added.Limits.RecipientsPerSecond)
+                        .Bind(added.Limits.RecipientsPerHour)
+                        .Bind(added.Limits.RecipientsPerDay),
                     added.Name);
                 return added;
             },
@@ -73,6 +81,10 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
                         .Bind(account.Limits.EmailsPerHour)
                         .Bind(account.Limits.EmailsPerDay)
                         .Bind(account.TimeZone)
+                        .Bind(account.Limits.EmailsPerSecond)
+                        .Bind(account.Limits.RecipientsPerSecond)
+                        .Bind(account.Limits.RecipientsPerHour)
+                        .Bind(account.Limits.RecipientsPerDay)
                         .Bind(account.Id),
                     account.Name);
                 return connection.Changes > 0;
@@ -124,6 +136,10 @@ internal sealed class SqliteAccountStore(RelayDatabase database) : IAccountStore
             RequestsPerSecond = (int?)row.NullableInt64(4),
             EmailsPerHour = (int?)row.NullableInt64(5),
             EmailsPerDay = (int?)row.NullableInt64(6),
+            EmailsPerSecond = (int?)row.NullableInt64(8),
+            RecipientsPerSecond = (int?)row.NullableInt64(9),
+            RecipientsPerHour = (int?)row.NullableInt64(10),
+            RecipientsPerDay = (int?)row.NullableInt64(11),
         },
         TimeZone = row.NullableText(7),
     };

@@ -102,7 +102,7 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
     public ValueTask<bool> SetVerifierAsync(long id, string verifier, CancellationToken cancellationToken) =>
         ChangeAsync(connection => connection.Use(UpdateVerifier).Bind(verifier).Bind(id), cancellationToken);
 
-    public ValueTask<bool> SetLimitsAsync(long id, CredentialLimits limits, CancellationToken cancellationToken) =>
+    public ValueTask<bool> SetLimitsAsync(long id, SendLimits limits, CancellationToken cancellationToken) =>
         ChangeAsync(
             connection => connection.Use(UpdateLimits)
                 .Bind(limits.RequestsPerSecond)
@@ -244,7 +244,7 @@ internal sealed class SqliteCredentialStore(RelayDatabase database) : ICredentia
         Scopes = row.Text(6),
         AllowedSenders = StoredJson.ReadTexts(row.NullableText(7)),
         AllowedNetworks = StoredJson.ReadTexts(row.NullableText(8)),
-        Limits = new CredentialLimits
+        Limits = new SendLimits
         {
             RequestsPerSecond = (int?)row.NullableInt64(9),
             EmailsPerHour = (int?)row.NullableInt64(10),

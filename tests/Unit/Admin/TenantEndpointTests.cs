@@ -18,8 +18,8 @@ public sealed class TenantEndpointTests : IAsyncLifetime
     {
         Assert.Equal("shop", (await DoesAsync("POST", "accounts", """{"name":"shop"}""")).GetProperty("name").GetString());
         await DoesAsync("PUT", "accounts/shop/name", """{"name":"store"}""");
-        var limited = await DoesAsync("PUT", "accounts/store/limits", """{"requestsPerSecond":5,"emailsPerDay":0}""");
-        Assert.Equal("""{"requestsPerSecond":5,"emailsPerHour":null,"emailsPerDay":0}""", limited.GetProperty("limits").ToString());
+        var limited = await DoesAsync("PUT", "accounts/store/limits", """{"requestsPerSecond":5,"emailsPerDay":0,"recipientsPerHour":7}""");
+        Assert.Equal("""{"requestsPerSecond":5,"emailsPerHour":null,"emailsPerDay":0,"emailsPerSecond":null,"recipientsPerSecond":null,"recipientsPerHour":7,"recipientsPerDay":null}""", limited.GetProperty("limits").ToString());
         Assert.Equal(JsonValueKind.String, (await DoesAsync("POST", "accounts/store/suspend")).GetProperty("suspendedAt").ValueKind);
         Assert.Equal(JsonValueKind.Null, (await DoesAsync("POST", "accounts/store/resume")).GetProperty("suspendedAt").ValueKind);
 
@@ -37,6 +37,7 @@ public sealed class TenantEndpointTests : IAsyncLifetime
     [InlineData("POST", "accounts/default/suspend", null, 400)]
     [InlineData("POST", "accounts/nobody/suspend", null, 404)]
     [InlineData("PUT", "accounts/default/limits", """{"emailsPerDay":-1}""", 400)]
+    [InlineData("PUT", "accounts/default/limits", """{"recipientsPerSecond":-1}""", 400)]
     [InlineData("POST", "keys", """{"name":"a","account":"nobody"}""", 404)]
     [InlineData("POST", "keys", """{"name":"a","domains":["no domain"]}""", 400)]
     [InlineData("POST", "keys", """{"name":"a","networks":["192.0.2.0/40"]}""", 400)]
@@ -89,9 +90,10 @@ public sealed class TenantEndpointTests : IAsyncLifetime
 
         var verified = await DoesAsync("POST", "domains/example.com/verify");
         Assert.Equal("success", verified.GetProperty("status").GetString());
-        await DoesAsync("PUT", "domains/example.com/limits", """{"emailsPerDay":3}""");
+        await DoesAsync("PUT", "domains/example.com/limits", """{"emailsPerDay":3,"recipientsPerDay":9}""");
         var listed = Assert.Single((await _world.GetAsync("/admin/v1/domains?account=default")).GetProperty("entries").EnumerateArray());
-        Assert.Equal(("default", 3), (listed.GetProperty("account").GetString(), listed.GetProperty("limits").GetProperty("emailsPerDay").GetInt32()));
+        Assert.Equal("default", listed.GetProperty("account").GetString());
+        Assert.Equal((3, 9), (listed.GetProperty("limits").GetProperty("emailsPerDay").GetInt32(), listed.GetProperty("limits").GetProperty("recipientsPerDay").GetInt32()));
         using var removed = await _world.SendAsync("DELETE", "/admin/v1/domains/example.com");
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         Assert.Empty((await _world.GetAsync("/admin/v1/domains")).GetProperty("entries").EnumerateArray());

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Relay.Mail;
 using Relay.Platform;
 using Relay.Platform.Emails;
 using Relay.Platform.Quotas;
@@ -49,6 +48,9 @@ internal abstract class StoredApi : IAsyncDisposable, IEmailQuota
 
     /// <summary>E-mails that may still be sent.</summary>
     public int Quota { get; set; } = int.MaxValue;
+
+    /// <summary>Recipients counted so far.</summary>
+    public int QuotaRecipients { get; private set; }
 
     /// <summary>How long who has none left is told to wait.</summary>
     public TimeSpan QuotaRetry { get; protected init; } = TimeSpan.FromHours(1);
@@ -93,22 +95,25 @@ internal abstract class StoredApi : IAsyncDisposable, IEmailQuota
         await _stores.DeleteAsync();
     }
 
-    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
+    ValueTask<ApiFault?> IEmailQuota.TryTakeAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
     {
-        if (amount.Emails > Quota)
+        var emails = parts.Sum(part => part.Amount.Emails);
+        if (emails > Quota)
         {
             return ValueTask.FromResult<ApiFault?>(ApiFault.RateLimited("no more e-mails today", QuotaRetry));
         }
 
-        Quota -= amount.Emails;
+        Quota -= emails;
+        QuotaRecipients += parts.Sum(part => part.Amount.Recipients);
         return ValueTask.FromResult<ApiFault?>(null);
     }
 
-    ValueTask<ApiFault?> IEmailQuota.LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken) => ValueTask.FromResult<ApiFault?>(null);
+    ValueTask<ApiFault?> IEmailQuota.LookAsync(QuotaSender sender, QuotaPart part, CancellationToken cancellationToken) => ValueTask.FromResult<ApiFault?>(null);
 
-    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
+    ValueTask IEmailQuota.RefundAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
     {
-        Quota += amount.Emails;
+        Quota += parts.Sum(part => part.Amount.Emails);
+        QuotaRecipients -= parts.Sum(part => part.Amount.Recipients);
         return ValueTask.CompletedTask;
     }
 

@@ -63,6 +63,8 @@ public sealed class OptionsMappingTests
         ["api.requests_per_second"] = ("[api]\nrequests_per_second = 7", ""),
         ["api.emails_per_hour"] = ("[api]\nemails_per_hour = 7", ""),
         ["api.emails_per_day"] = ("[api]\nemails_per_day = 7", ""),
+        ["api.recipients_per_hour"] = ("[api]\nrecipients_per_hour = 7", ""),
+        ["api.recipients_per_day"] = ("[api]\nrecipients_per_day = 7", ""),
         ["campaigns.time_zone"] = ("[campaigns]\ntime_zone = \"Europe/Berlin\"", ""),
         ["campaigns.max_queued"] = ("[campaigns]\nmax_queued = 700", ""),
         ["campaigns.max_bounces"] = ("[campaigns]\nmax_bounces = \"7%\"", ""),

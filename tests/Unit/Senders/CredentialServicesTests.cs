@@ -165,7 +165,7 @@ public sealed class CredentialServicesTests
     [Fact]
     public async Task A_negative_limit_is_refused()
     {
-        var limits = new CredentialLimits { EmailsPerDay = -1 };
+        var limits = new SendLimits { EmailsPerDay = -1 };
         await Assert.ThrowsAsync<ArgumentException>(
             () => Keys.CreateAsync(new ApiKeyDraft("key", "send") { Limits = limits }, AuditActor.Cli, CancellationToken.None).AsTask());
     }

@@ -33,6 +33,14 @@ internal sealed class ApiSection
     [Setting(Min = "0", Max = "1000000000")]
     public int EmailsPerDay { get; init; }
 
+    /// <summary>Recipients of the e-mails of one account per hour; more is answered 429 by the API and 450 by SMTP. Default 0, without limit.</summary>
+    [Setting(Min = "0", Max = "1000000000")]
+    public int RecipientsPerHour { get; init; }
+
+    /// <summary>Recipients of the e-mails of one account per day (UTC); more is answered 429 by the API and 450 by SMTP. Default 0, without limit.</summary>
+    [Setting(Min = "0", Max = "1000000000")]
+    public int RecipientsPerDay { get; init; }
+
     /// <summary>Request bodies in memory at a time, all together; more is answered 503. Default 256MiB.</summary>
     [Setting(Min = "64MiB", Max = "64GiB")]
     public ByteSize MaxBodyMemory { get; init; } = new(256 * 1024 * 1024);

@@ -239,6 +239,17 @@ public sealed class CampaignSendingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Those_in_cc_and_bcc_count_as_recipients_of_each_message()
+    {
+        _world.Audience.Add(5);
+        _world.Quota = 100;
+        await _world.CreatedAsync(""","sendNow":true,"cc":["c@example.net"],"bcc":["d@example.net","e@example.net"]""");
+
+        await _world.RunAsync();
+        Assert.Equal((95, 20), (_world.Quota, _world.QuotaRecipients));
+    }
+
+    [Fact]
     public async Task Mail_waits_for_the_window_on_the_recipients_clock()
     {
         _world.Audience.Add("berlin@example.net", properties: ("timezone", "Europe/Berlin"));

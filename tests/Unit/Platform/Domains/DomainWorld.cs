@@ -85,10 +85,10 @@ internal sealed class DomainWorld : IAsyncDisposable
 
     /// <summary>A key in clear.</summary>
     public async Task<string> KeyAsync(
-        string name = "test", string scope = "full", long account = 1, string[]? domains = null, string[]? networks = null, CredentialLimits? limits = null)
+        string name = "test", string scope = "full", long account = 1, string[]? domains = null, string[]? networks = null, SendLimits? limits = null)
     {
         var restrictions = new CredentialRestrictions { AllowedSenders = domains ?? [], AllowedNetworks = networks ?? [] };
-        var draft = new ApiKeyDraft(name, scope) { AccountId = account, Restrictions = restrictions, Limits = limits ?? CredentialLimits.None };
+        var draft = new ApiKeyDraft(name, scope) { AccountId = account, Restrictions = restrictions, Limits = limits ?? SendLimits.Default };
         return (await Get<ApiKeyService>().CreateAsync(draft, AuditActor.System, default)).ClearText;
     }
 

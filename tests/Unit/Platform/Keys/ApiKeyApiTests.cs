@@ -98,7 +98,7 @@ public sealed class ApiKeyApiTests : IAsyncLifetime
     [InlineData("""{"name":"a","domains":["example.net"]}""", "domains")]
     public async Task A_restricted_key_makes_none_wider_than_itself(string body, string? beyond)
     {
-        var key = await _world.KeyAsync("narrow", domains: ["example.com", "info@example.net"], limits: new CredentialLimits { EmailsPerDay = 5 });
+        var key = await _world.KeyAsync("narrow", domains: ["example.com", "info@example.net"], limits: new SendLimits { EmailsPerDay = 5 });
 
         var (status, answer) = await _world.CallAsync(key, "POST", "/api-keys", body);
 

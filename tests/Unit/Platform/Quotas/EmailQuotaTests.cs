@@ -58,11 +58,11 @@ public sealed class EmailQuotaTests
         var quota = Quota(perHour: 5);
         await TakeAsync(quota, 5);
 
-        await quota.RefundAsync(Caller(), null, 2, default);
+        await quota.RefundAsync(Caller(), [new(null, 2)], default);
         Assert.NotNull(await TakeAsync(quota, 3));
         Assert.Null(await TakeAsync(quota, 2));
 
-        await quota.RefundAsync(Caller(), null, 100, default);
+        await quota.RefundAsync(Caller(), [new(null, 100)], default);
         Assert.NotNull(await TakeAsync(quota, 6));
         Assert.Null(await TakeAsync(quota, 5));
     }
@@ -72,12 +72,12 @@ public sealed class EmailQuotaTests
     {
         _domainLimits = new SendLimits { EmailsPerHour = 4 };
         var quota = Quota(perHour: 100);
-        var tight = Caller(id: 7, limits: new CredentialLimits { EmailsPerDay = 3 });
+        var tight = Caller(id: 7, limits: new SendLimits { EmailsPerDay = 3 });
 
-        Assert.Equal("the key may send 3 e-mails per day; 3 are left", (await quota.TryTakeAsync(tight, Domain, 4, default))!.Message);
-        Assert.Null(await quota.TryTakeAsync(tight, Domain, 3, default));
-        Assert.Equal("the domain may send 4 e-mails per hour; 1 are left", (await quota.TryTakeAsync(Caller(), Domain, 2, default))!.Message);
-        Assert.Null(await quota.TryTakeAsync(Caller(), DomainName.Parse("elsewhere.test"), 90, default));
+        Assert.Equal("the key may send 3 e-mails per day; 3 are left", (await quota.TryTakeAsync(tight, [new(Domain, 4)], default))!.Message);
+        Assert.Null(await quota.TryTakeAsync(tight, [new(Domain, 3)], default));
+        Assert.Equal("the domain may send 4 e-mails per hour; 1 are left", (await quota.TryTakeAsync(Caller(), [new(Domain, 2)], default))!.Message);
+        Assert.Null(await quota.TryTakeAsync(Caller(), [new(DomainName.Parse("elsewhere.test"), 90)], default));
         await quota.FlushAsync(default);
 
         Assert.Equal(
@@ -89,60 +89,119 @@ public sealed class EmailQuotaTests
     public async Task Recipients_are_counted_beside_e_mails()
     {
         var quota = Quota();
-        var caller = Caller(id: 7, limits: new CredentialLimits { RecipientsPerHour = 10, RecipientsPerDay = 12 });
+        var caller = Caller(id: 7, limits: new SendLimits { RecipientsPerHour = 10, RecipientsPerDay = 12 });
 
-        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 7), default));
-        var fault = await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 4), default);
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 7))], default));
+        var fault = await quota.TryTakeAsync(caller, [new(null, new(1, 4))], default);
         Assert.Equal("the key may send 10 recipients per hour; 3 are left", fault!.Message);
         Assert.Equal((TimeSpan.FromMinutes(10), "\"key-recipients\";q=10;w=3600"), (fault.RetryAfter!.Value, fault.Headers!["RateLimit-Policy"]));
-        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 3), default));
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 3))], default));
 
         _time.Advance(TimeSpan.FromMinutes(10));
-        Assert.Equal("the key may send 12 recipients per day; 2 are left", (await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 3), default))!.Message);
-        await quota.RefundAsync(caller, null, new QuotaAmount(1, 3), default);
-        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 5), default));
+        Assert.Equal("the key may send 12 recipients per day; 2 are left", (await quota.TryTakeAsync(caller, [new(null, new(1, 3))], default))!.Message);
+        await quota.RefundAsync(caller, [new(null, new(1, 3))], default);
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 5))], default));
+    }
+
+    [Theory]
+    [InlineData(true, "account")]
+    [InlineData(false, "domain")]
+    public async Task Recipients_of_account_and_domain_are_limited_as_those_of_a_key(bool isOfAccount, string name)
+    {
+        var limits = new SendLimits { EmailsPerSecond = 1, RecipientsPerSecond = 4, RecipientsPerHour = 10, RecipientsPerDay = 12 };
+        if (isOfAccount)
+        {
+            await _accounts.LimitAsync("default", _ => limits, AuditActor.Cli, default);
+        }
+        else
+        {
+            _domainLimits = limits;
+        }
+
+        var quota = Quota();
+        async Task<string?> SendAsync(int recipients) => (await quota.TryTakeAsync(Caller(), [new(Domain, new(1, recipients))], default))?.Message;
+
+        Assert.Null(await SendAsync(8));
+        Assert.Equal($"the {name} may send 1 e-mails per second; 0 are left", await SendAsync(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal($"the {name} may send 4 recipients per second; 0 are left", await SendAsync(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal($"the {name} may send 10 recipients per hour; 2 are left", await SendAsync(3));
+        Assert.Equal($"the {name} may send 10 recipients per hour; 2 are left", (await quota.LookAsync(Caller(), new(Domain, new(1, 3)), default))!.Message);
+        Assert.Null(await SendAsync(2));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal($"the {name} may send 12 recipients per day; 2 are left", await SendAsync(3));
+    }
+
+    [Fact]
+    public async Task The_configuration_limits_recipients_of_accounts_that_have_no_limit_of_their_own()
+    {
+        var quota = new EmailQuota(
+            _counts, _accounts, new OneDomain(() => _domainLimits), DomainWorld.Options with { RecipientsPerHour = 5, RecipientsPerDay = 8 }, _time);
+
+        Assert.Null(await quota.TryTakeAsync(Caller(), [new(null, new(1, 5))], default));
+        Assert.Equal("the account may send 5 recipients per hour; 0 are left", (await quota.TryTakeAsync(Caller(), [new(null, new(1, 1))], default))!.Message);
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("the account may send 8 recipients per day; 3 are left", (await quota.TryTakeAsync(Caller(), [new(null, new(1, 4))], default))!.Message);
+        await _accounts.LimitAsync("default", _ => new SendLimits { RecipientsPerHour = 0, RecipientsPerDay = 0 }, AuditActor.Cli, default);
+        Assert.Null(await quota.TryTakeAsync(Caller(), [new(null, new(1, 1000))], default));
+    }
+
+    [Fact]
+    public async Task A_batch_from_several_domains_is_judged_as_one()
+    {
+        _domainLimits = new SendLimits { RecipientsPerDay = 3 };
+        var quota = Quota();
+        var caller = Caller(id: 7, limits: new SendLimits { EmailsPerSecond = 2 });
+        IReadOnlyList<QuotaPart> parts = [new(null, 4), new(Domain, 3)];
+
+        Assert.NotNull(await quota.TryTakeAsync(caller, [new(null, 4), new(Domain, 4)], default));
+        Assert.Null(await quota.TryTakeAsync(caller, parts, default));
+        await quota.RefundAsync(caller, parts, default);
+        Assert.Null(await quota.TryTakeAsync(caller, parts, default));
+        Assert.NotNull(await quota.TryTakeAsync(caller, [new(null, 1)], default));
     }
 
     [Fact]
     public async Task Recipients_outlast_a_restart()
     {
-        var caller = Caller(id: 7, limits: new CredentialLimits { RecipientsPerDay = 10 });
+        var caller = Caller(id: 7, limits: new SendLimits { RecipientsPerDay = 10 });
         var before = Quota();
-        await before.TryTakeAsync(caller, null, new QuotaAmount(1, 8), default);
+        await before.TryTakeAsync(caller, [new(null, new(1, 8))], default);
         await before.FlushAsync(default);
 
-        Assert.NotNull(await Quota().TryTakeAsync(caller, null, new QuotaAmount(1, 3), default));
+        Assert.NotNull(await Quota().TryTakeAsync(caller, [new(null, new(1, 3))], default));
     }
 
     [Fact]
     public async Task By_the_second_what_is_too_much_at_once_goes_and_is_made_up_for()
     {
         var quota = Quota();
-        var caller = Caller(id: 7, limits: new CredentialLimits { EmailsPerSecond = 2, RecipientsPerSecond = 10 });
+        var caller = Caller(id: 7, limits: new SendLimits { EmailsPerSecond = 2, RecipientsPerSecond = 10 });
 
-        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default));
-        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 50), default));
-        var fault = await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default);
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 1))], default));
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 50))], default));
+        var fault = await quota.TryTakeAsync(caller, [new(null, new(1, 1))], default);
         Assert.Equal(("the key may send 2 e-mails per second; 0 are left", TimeSpan.FromSeconds(1)), (fault!.Message, fault.RetryAfter!.Value));
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        fault = await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default);
+        fault = await quota.TryTakeAsync(caller, [new(null, new(1, 1))], default);
         Assert.Equal(("the key may send 10 recipients per second; 0 are left", TimeSpan.FromSeconds(4)), (fault!.Message, fault.RetryAfter!.Value));
         _time.Advance(TimeSpan.FromSeconds(4));
-        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 1), default));
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 1))], default));
     }
 
     [Fact]
     public async Task A_look_takes_nothing()
     {
         var quota = Quota();
-        var caller = Caller(id: 7, limits: new CredentialLimits { RecipientsPerDay = 3 });
+        var caller = Caller(id: 7, limits: new SendLimits { RecipientsPerDay = 3 });
 
-        Assert.Null(await quota.LookAsync(caller, new QuotaAmount(1, 3), default));
-        Assert.Null(await quota.LookAsync(caller, new QuotaAmount(1, 3), default));
-        Assert.NotNull(await quota.LookAsync(caller, new QuotaAmount(1, 4), default));
-        Assert.Null(await quota.TryTakeAsync(caller, null, new QuotaAmount(1, 3), default));
-        Assert.NotNull(await quota.LookAsync(caller, new QuotaAmount(1, 1), default));
+        Assert.Null(await quota.LookAsync(caller, new(null, new(1, 3)), default));
+        Assert.Null(await quota.LookAsync(caller, new(null, new(1, 3)), default));
+        Assert.NotNull(await quota.LookAsync(caller, new(null, new(1, 4)), default));
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 3))], default));
+        Assert.NotNull(await quota.LookAsync(caller, new(null, new(1, 1)), default));
     }
 
     [Fact]
@@ -202,16 +261,16 @@ public sealed class EmailQuotaTests
         var quota = Quota(perHour: 5);
         await TakeAsync(quota, 5);
 
-        Assert.Null(await quota.TryTakeAsync(Caller(account: 2, id: 9), null, 5, default));
+        Assert.Null(await quota.TryTakeAsync(Caller(account: 2, id: 9), [new(null, 5)], default));
     }
 
     private EmailQuota Quota(int perHour = 0, int perDay = 0) => new(
         _counts, _accounts, new OneDomain(() => _domainLimits), DomainWorld.Options with { EmailsPerHour = perHour, EmailsPerDay = perDay }, _time);
 
-    private static ValueTask<ApiFault?> TakeAsync(EmailQuota quota, int emails) => quota.TryTakeAsync(Caller(), null, emails, default);
+    private static ValueTask<ApiFault?> TakeAsync(EmailQuota quota, int emails) => quota.TryTakeAsync(Caller(), [new(null, emails)], default);
 
-    private static ApiCaller Caller(long account = 1, long id = 5, CredentialLimits? limits = null) => new(
-        new Credential { Id = id, AccountId = account, Kind = CredentialKind.ApiKey, Name = "key", Verifier = "", Scopes = "full", Limits = limits ?? CredentialLimits.None, CreatedAt = default },
+    private static ApiCaller Caller(long account = 1, long id = 5, SendLimits? limits = null) => new(
+        new Credential { Id = id, AccountId = account, Kind = CredentialKind.ApiKey, Name = "key", Verifier = "", Scopes = "full", Limits = limits ?? SendLimits.Default, CreatedAt = default },
         "192.0.2.1");
 
     private sealed class OneDomain(Func<SendLimits> limits) : ISenderDomains

@@ -47,7 +47,7 @@ public sealed class RequestLimiterTests
     {
         await using var world = await DomainWorld.StartAsync(DomainWorld.Options with { RequestsPerSecond = 1 });
         var (free, tight) = (
-            await world.KeyAsync("free", limits: new CredentialLimits { RequestsPerSecond = 0 }), await world.KeyAsync("tight", limits: new CredentialLimits { RequestsPerSecond = 3 }));
+            await world.KeyAsync("free", limits: new SendLimits { RequestsPerSecond = 0 }), await world.KeyAsync("tight", limits: new SendLimits { RequestsPerSecond = 3 }));
 
         for (var i = 0; i < 3; i++)
         {

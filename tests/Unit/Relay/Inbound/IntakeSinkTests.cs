@@ -328,6 +328,7 @@ public sealed class IntakeSinkTests
         var message = (await _kit.Store.FindAsync(QueueId.Parse(reply.Text.Split(' ')[^1]), CancellationToken.None))!;
         Assert.Equal((door, "@received:in.example", RecipientState.Ready), (message.Message.Door, message.Recipients[0].QueueKey, message.Recipients[0].State));
         Assert.Equal(door == Door.Smtp ? ["a"] : [], message.Message.Tags);
+        Assert.Equal(door == Door.Smtp ? 1 : 0, submissions.Taken);
         Assert.Equal(door == Door.Internal, (await ContentAsync(message)).StartsWith("X-Relay-Tag", StringComparison.Ordinal));
     }
 

@@ -1,4 +1,3 @@
-using Relay.Mail;
 using Relay.Platform;
 using Relay.Platform.Emails;
 using Relay.Platform.Quotas;
@@ -30,10 +29,10 @@ internal sealed class SubmissionKit : IEmailQuota, IEmailStore
     /// <summary>From domains that were counted.</summary>
     public List<string?> Domains { get; } = [];
 
-    public ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
+    public ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
     {
-        var emails = amount.Emails;
-        Domains.Add(fromDomain?.Ascii);
+        var emails = parts.Sum(part => part.Amount.Emails);
+        Domains.AddRange(parts.Select(part => part.FromDomain?.Ascii));
         if (Left < emails)
         {
             return ValueTask.FromResult<ApiFault?>(ApiFault.RateLimited("the account may send 5 e-mails per hour; 0 are left", TimeSpan.FromMinutes(10)));
@@ -46,14 +45,14 @@ internal sealed class SubmissionKit : IEmailQuota, IEmailStore
     }
 
     /// <summary>What a look says.</summary>
-    public Func<QuotaAmount, ApiFault?> OnLook { get; set; } = static _ => null;
+    public Func<QuotaPart, ApiFault?> OnLook { get; set; } = static _ => null;
 
-    public ValueTask<ApiFault?> LookAsync(QuotaSender sender, QuotaAmount amount, CancellationToken cancellationToken) => ValueTask.FromResult(OnLook(amount));
+    public ValueTask<ApiFault?> LookAsync(QuotaSender sender, QuotaPart part, CancellationToken cancellationToken) => ValueTask.FromResult(OnLook(part));
 
-    public ValueTask RefundAsync(QuotaSender sender, DomainName? fromDomain, QuotaAmount amount, CancellationToken cancellationToken)
+    public ValueTask RefundAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
     {
-        Left += amount.Emails;
-        Taken -= amount.Emails;
+        Left += parts.Sum(part => part.Amount.Emails);
+        Taken -= parts.Sum(part => part.Amount.Emails);
         return ValueTask.CompletedTask;
     }
 
