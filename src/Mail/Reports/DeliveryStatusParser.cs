@@ -93,6 +93,7 @@ internal static class DeliveryStatusParser
             RemoteMta = ReportFields.WithoutType(group.Value("Remote-MTA")),
             DiagnosticType = type,
             Diagnostic = diagnostic,
+            Category = group.Value("X-PowerMTA-BounceCategory")?.Trim(),
             LastAttempt = ReportFields.Date(group.Value("Last-Attempt-Date")),
             WillRetryUntil = ReportFields.Date(group.Value("Will-Retry-Until")),
         };

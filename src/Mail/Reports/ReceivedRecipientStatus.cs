@@ -22,6 +22,9 @@ public sealed record ReceivedRecipientStatus
     /// <summary>Text of Diagnostic-Code behind its type; null when absent.</summary>
     public string? Diagnostic { get; init; }
 
+    /// <summary>What the reporting system sorted the failure as, <c>bad-mailbox</c> for instance (X-PowerMTA-BounceCategory); null when absent.</summary>
+    public string? Category { get; init; }
+
     public DateTimeOffset? LastAttempt { get; init; }
 
     public DateTimeOffset? WillRetryUntil { get; init; }

@@ -22,6 +22,9 @@ public sealed record BounceFacts
     /// <summary>Name of the step at which it was said, as the conversation names it (Mail, Recipient, FinalDot…); null when unknown.</summary>
     public string? Step { get; init; }
 
+    /// <summary>What the system that sent the report sorted it as (X-PowerMTA-BounceCategory); null when it says nothing.</summary>
+    public string? Category { get; init; }
+
     /// <summary>Host that said it.</summary>
     public string? Host { get; init; }
 

@@ -1,6 +1,6 @@
 namespace Relay.Delivery;
 
-/// <summary>Words that must stand in a text in their order; <c>*</c> stands for a few others in between.</summary>
+/// <summary>Words that must stand in a text in their order; <c>*</c> stands for a few others in between, or none.</summary>
 internal sealed class BouncePhrase
 {
     private const int MaxGap = 70;
@@ -38,8 +38,10 @@ internal sealed class BouncePhrase
     {
         for (var i = 1; i < _parts.Length; i++)
         {
-            var reach = Math.Min(words.Length - end, MaxGap + _parts[i].Length);
-            var at = words.IndexOf(_parts[i], end, reach, StringComparison.Ordinal);
+            // The blank before the star and the one behind it are the same where nothing stands between.
+            var start = words[end - 1] == ' ' && _parts[i][0] == ' ' ? end - 1 : end;
+            var reach = Math.Min(words.Length - start, MaxGap + _parts[i].Length);
+            var at = words.IndexOf(_parts[i], start, reach, StringComparison.Ordinal);
             if (at < 0)
             {
                 return false;

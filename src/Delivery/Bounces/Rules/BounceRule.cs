@@ -24,6 +24,9 @@ internal sealed record BounceRule
     /// <summary>Subject and detail of the enhanced code, the class left out; a detail of −1 stands for any.</summary>
     public IReadOnlyList<(int Subject, int Detail)> Enhanced { get; init; } = [];
 
+    /// <summary>What the system that sent the report calls it, as it writes it.</summary>
+    public IReadOnlyList<string> Category { get; init; } = [];
+
     /// <summary>Suffixes of the host's name.</summary>
     public IReadOnlyList<string> Host { get; init; } = [];
 
@@ -43,7 +46,7 @@ internal sealed record BounceRule
     /// <summary>What matched; null when the rule does not hold.</summary>
     public string? Match(BounceFacts facts, string words)
     {
-        if ((ReplyClass is { } wanted && facts.ReplyClass != wanted) || !HoldsCode(facts) || !HoldsHost(facts) || (Step.Count > 0 && (facts.Step is null || !Step.Contains(facts.Step))))
+        if ((ReplyClass is { } wanted && facts.ReplyClass != wanted) || !HoldsCode(facts) || !HoldsHost(facts) || !HoldsCategory(facts) || (Step.Count > 0 && (facts.Step is null || !Step.Contains(facts.Step))))
         {
             return null;
         }
@@ -55,7 +58,7 @@ internal sealed record BounceRule
 
         if (Text.Count == 0)
         {
-            return Without.Any(phrase => phrase.IsIn(words)) ? null : CodeText(facts);
+            return Without.Any(phrase => phrase.IsIn(words)) ? null : Category.Count > 0 ? facts.Category : CodeText(facts);
         }
 
         var matched = Text.FirstOrDefault(phrase => phrase.IsIn(words));
@@ -68,6 +71,9 @@ internal sealed record BounceRule
 
     private bool HoldsHost(BounceFacts facts) =>
         Host.Count == 0 || (facts.Host is { } host && Host.Any(suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)));
+
+    private bool HoldsCategory(BounceFacts facts) =>
+        Category.Count == 0 || (facts.Category is { } category && Category.Contains(category, StringComparer.OrdinalIgnoreCase));
 
     private static bool Is((int Subject, int Detail) wanted, EnhancedStatusCode code) =>
         wanted.Subject == code.Subject && (wanted.Detail < 0 || wanted.Detail == code.Detail);

@@ -88,6 +88,7 @@ internal sealed class BounceRules
             Raw = fields.Texts("raw"),
             Code = fields.Numbers("code"),
             Enhanced = [.. fields.Texts("enhanced").Select(ReadEnhanced)],
+            Category = fields.Texts("category"),
             Host = fields.Texts("host"),
             Step = fields.Texts("step"),
             ReplyClass = fields.Numbers("class") is [var only] ? only : null,
@@ -95,7 +96,7 @@ internal sealed class BounceRules
             IsDefinite = fields.Flag("definite"),
         };
         fields.Done();
-        return rule.Text.Count + rule.Raw.Count + rule.Code.Count + rule.Enhanced.Count > 0 ? rule : throw new FormatException($"rule '{id}' has no condition");
+        return rule.Text.Count + rule.Raw.Count + rule.Code.Count + rule.Enhanced.Count + rule.Category.Count > 0 ? rule : throw new FormatException($"rule '{id}' has no condition");
     }
 
     private static (int Subject, int Detail) ReadEnhanced(string text)

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Relay.Delivery;
 
-/// <summary>Text in the form in which phrases are compared: lower-case words with one space between, addresses and the paths of links left out.</summary>
+/// <summary>Text in the form in which phrases are compared: lower-case words with one space between, without accents, addresses and the paths of links left out.</summary>
 /// <remarks>An address says nothing of the reason, and its words would: <c>spam@example.com unknown</c> is about no spam.</remarks>
 internal static class BounceWords
 {
@@ -24,9 +24,9 @@ internal static class BounceWords
         {
             if (char.IsLetterOrDigit(c))
             {
-                words.Append(char.ToLowerInvariant(c));
+                words.Append(Plain(c));
             }
-            else if (words[^1] != ' ')
+            else if (words[^1] != ' ' && !IsAccent(c))
             {
                 words.Append(' ');
             }
@@ -38,8 +38,22 @@ internal static class BounceWords
     /// <summary>A phrase as rules write it in the same form; blanks at its ends stay and ask for whole words.</summary>
     public static string OfPhrase(string phrase)
     {
-        var inner = string.Concat(phrase.Trim().Select(c => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : ' '));
+        var inner = string.Concat(phrase.Trim().Select(c => char.IsLetterOrDigit(c) ? Plain(c) : ' '));
         inner = string.Join(' ', inner.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return (phrase.StartsWith(' ') ? " " : string.Empty) + inner + (phrase.EndsWith(' ') ? " " : string.Empty);
     }
+
+    // Replies leave accents out as often as not. Scripts behind these have none, or take them apart into other letters.
+    private static char Plain(char c) => c switch
+    {
+        < '\u0080' => char.ToLowerInvariant(c),
+        'ł' or 'Ł' => 'l',
+        'ø' or 'Ø' => 'o',
+        'ı' => 'i',
+        < '\u0530' => char.ToLowerInvariant(c.ToString().Normalize(NormalizationForm.FormD)[0]),
+        _ => char.ToLowerInvariant(c),
+    };
+
+    // An accent that stands as a character of its own behind its letter.
+    private static bool IsAccent(char c) => c is >= '\u0300' and <= '\u036f';
 }

@@ -36,6 +36,7 @@ public static class ReportEvidence
         ("end of data", "FinalDot"), ("to DATA command", "FinalDot"), ("our final DATA", "FinalDot"), ("failed after I sent the message", "FinalDot"), ("[DATA]", "FinalDot"),
         ("command: DATA", "FinalDot"), ("SMTP command\nDATA", "FinalDot"),
         ("after RCPT", "Recipient"), ("to RCPT", "Recipient"), ("RCPT TO:", "Recipient"), ("does not like recipient", "Recipient"), ("[RCPT_TO]", "Recipient"),
+        ("SMTP:RCPT", "Recipient"), ("RCPT TO response", "Recipient"), ("RCPT TO command", "Recipient"),
         ("after MAIL FROM", "Mail"), ("to MAIL FROM", "Mail"), ("does not like sender", "Mail"), ("[MAIL_FROM]", "Mail"),
     ];
 
@@ -77,6 +78,7 @@ public static class ReportEvidence
                 Text = diagnostic,
                 MoreText = report.Text,
                 Step = StepOf(diagnostic, report.Text),
+                Category = recipient.Category,
                 Host = recipient.RemoteMta,
                 IsDelay = isDelay,
             });
