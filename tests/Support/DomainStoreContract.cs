@@ -197,6 +197,18 @@ public abstract class DomainStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keys_that_an_operator_made_are_put_to_use_by_a_proof_and_taken_away_by_him_alone()
+    {
+        var entry = await AddAsync(Entry("example.com"), areOperators: true);
+
+        Assert.True(await Store.UpdateProofAsync(With(entry, Proved), Active, null, None));
+        Assert.True(await Store.UpdateProofAsync(With(entry, DomainStatus.Failed), new KeyStates(DkimKeyState.Pending, DkimKeyState.Pending), null, None));
+        Assert.True(await Store.RemoveAsync(entry.Domain.Id, At, Notice("domain.deleted", entry), None));
+
+        Assert.All(await Keys.ListAsync("example.com", None), key => Assert.Equal(DkimKeyState.Active, key.State));
+    }
+
+    [Fact]
     public async Task Notices_are_kept_with_the_changes_they_tell_of_and_only_then()
     {
         var first = await AddAsync(Entry("example.com"));
@@ -222,7 +234,7 @@ public abstract class DomainStoreContract : IAsyncLifetime
 
     private static DomainEntry With(DomainEntry entry, DomainStatus status) => entry with { Domain = entry.Domain with { Status = status } };
 
-    private async Task<DomainEntry> AddAsync(DomainEntry entry)
+    private async Task<DomainEntry> AddAsync(DomainEntry entry, bool areOperators = false)
     {
         SealedDkimKey Sealed(DomainKey key, DkimAlgorithm algorithm) => new()
         {
@@ -234,6 +246,7 @@ public abstract class DomainStoreContract : IAsyncLifetime
             SealedPrivateKey = new byte[] { 1, 2, 3 },
             PublicRecord = key.Record,
             CreatedAt = At,
+            ActivatesOnSight = areOperators,
         };
         return await Store.AddAsync(entry, [Sealed(entry.RsaKey, DkimAlgorithm.RsaSha256), Sealed(entry.Ed25519Key, DkimAlgorithm.Ed25519Sha256)], added => Notice("domain.created", added), None);
     }

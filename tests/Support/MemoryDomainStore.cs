@@ -144,7 +144,7 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
     private async ValueTask SetAsync(DomainEntry entry, DomainKey key, DkimKeyState? state, DateTimeOffset at = default)
     {
         var stored = (await keyStore.ListAsync(entry.Domain.Name.Ascii, default)).First(candidate => candidate.Selector == key.Selector);
-        if (state is { } changed && stored.State is DkimKeyState.Pending or DkimKeyState.Active)
+        if (state is { } changed && stored.State is DkimKeyState.Pending or DkimKeyState.Active && (changed == DkimKeyState.Active || !stored.ActivatesOnSight))
         {
             await keyStore.SetStateAsync(stored.Id, changed, at, default);
         }

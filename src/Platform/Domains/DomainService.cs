@@ -119,10 +119,12 @@ public sealed class DomainService
     {
         for (var attempt = 1; ; attempt++)
         {
-            var keys = await _keys.PrepareAsync(draft.Name, draft.AccountId, NewSelectors(), cancellationToken);
+            // Records that were printed once are not printed again under other names.
+            var existing = await _keys.FindPairAsync(draft.Name, draft.AccountId, cancellationToken);
+            var keys = existing ?? await _keys.PrepareAsync(draft.Name, draft.AccountId, NewSelectors(), cancellationToken);
             try
             {
-                return await _store.AddAsync(NewEntry(draft, keys), keys, _notices.Created, cancellationToken);
+                return await _store.AddAsync(NewEntry(draft, keys), existing is null ? keys : [], _notices.Created, cancellationToken);
             }
             catch (DuplicateEntryException) when (attempt < SelectorTries)
             {

@@ -44,14 +44,14 @@ public interface IDomainStore
     /// <returns>False when it is gone.</returns>
     ValueTask<bool> UpdateSettingsAsync(DomainEntry entry, CancellationToken cancellationToken);
 
-    /// <summary>Writes what a check found, and the states of its keys; keys that an operator retired stay retired.</summary>
+    /// <summary>Writes what a check found, and the states of its keys; keys that an operator retired stay retired, and those that he made sign on.</summary>
     /// <returns>False when it is gone, or when it would be proved while another account holds the name so.</returns>
     ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, WebhookNotice? notice, CancellationToken cancellationToken);
 
     /// <returns>False when it is gone.</returns>
     ValueTask<bool> ScheduleAsync(long id, DateTimeOffset nextCheck, CancellationToken cancellationToken);
 
-    /// <summary>Removes the domain; its keys sign no more.</summary>
+    /// <summary>Removes the domain; its keys sign no more, but for those that an operator made.</summary>
     /// <returns>False when it is gone already.</returns>
     ValueTask<bool> RemoveAsync(long id, DateTimeOffset at, WebhookNotice notice, CancellationToken cancellationToken);
 }

@@ -100,7 +100,7 @@ public sealed class DkimKeys(
         var existing = await store.ListAsync(domain.Ascii, cancellationToken);
         selectors ??= DkimSelectors.ForMonth(timeProvider.GetUtcNow(), [.. existing.Select(key => key.Selector)]);
         var generated = await Task.Run(() => GeneratePair(domain, selectors), cancellationToken);
-        await store.AddAsync([.. generated.Select(key => isActive ? key : key with { State = DkimKeyState.Pending, ActivatesOnSight = true })], cancellationToken);
+        await store.AddAsync([.. generated.Select(key => key with { State = isActive ? DkimKeyState.Active : DkimKeyState.Pending, ActivatesOnSight = true })], cancellationToken);
         LastGeneratedAt = timeProvider.GetUtcNow();
         Invalidate();
         await audit.AppendAsync(actor, timeProvider, "dkim.generate", domain.Ascii, cancellationToken);
@@ -109,11 +109,12 @@ public sealed class DkimKeys(
     }
 
     /// <summary>Makes a second pair for a domain that signs already. It waits until its records are seen; then <see cref="DkimRotation"/> does the rest.</summary>
-    /// <returns>Null when the domain has no key that signs, or a pair is waiting already.</returns>
+    /// <returns>Null when the domain has no key that signs, or a pair of the same account is waiting already.</returns>
     public async ValueTask<IReadOnlyList<SealedDkimKey>?> RotateAsync(DomainName domain, AuditActor actor, CancellationToken cancellationToken)
     {
         var existing = await store.ListAsync(domain.Ascii, cancellationToken);
-        if (existing.FirstOrDefault(key => key.State == DkimKeyState.Active) is not { } active || existing.Any(key => key.State == DkimKeyState.Pending))
+        if (existing.FirstOrDefault(key => key.State == DkimKeyState.Active) is not { } active
+            || existing.Any(key => key.State == DkimKeyState.Pending && key.AccountId == active.AccountId))
         {
             return null;
         }
@@ -132,6 +133,18 @@ public sealed class DkimKeys(
         Task.Run<IReadOnlyList<SealedDkimKey>>(
             () => [.. GeneratePair(domain, selectors).Select(key => key with { AccountId = accountId, State = DkimKeyState.Pending })],
             cancellationToken);
+
+    /// <summary>The pair that an account's operator made with <see cref="GenerateAsync"/> and that signs or waits to, RSA first.</summary>
+    /// <returns>Null when there is none, or when more keys than one pair are in use, as during a rotation.</returns>
+    public async ValueTask<IReadOnlyList<SealedDkimKey>?> FindPairAsync(DomainName domain, long accountId, CancellationToken cancellationToken)
+    {
+        var inUse = (await store.ListAsync(domain.Ascii, cancellationToken))
+            .Where(key => key.AccountId == accountId && key.State is DkimKeyState.Pending or DkimKeyState.Active)
+            .OrderBy(key => key.Algorithm);
+        return inUse.ToArray() is [{ Algorithm: DkimAlgorithm.RsaSha256, ActivatesOnSight: true }, { Algorithm: DkimAlgorithm.Ed25519Sha256, ActivatesOnSight: true }] and var pair
+            ? pair
+            : null;
+    }
 
     /// <summary>All keys of a domain in every state; of all domains when null.</summary>
     public ValueTask<IReadOnlyList<SealedDkimKey>> ListAsync(DomainName? domain, CancellationToken cancellationToken) =>

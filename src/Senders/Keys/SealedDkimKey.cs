@@ -26,7 +26,10 @@ public sealed record SealedDkimKey
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Signs from when its record is seen in DNS; false for keys that others activate, as those of the accounts' domains.</summary>
+    /// <summary>
+    /// An operator's own: signs from when its record is seen in DNS, or at once by his word, and only he retires it. False for keys that others activate and retire,
+    /// as those of the accounts' domains.
+    /// </summary>
     public bool ActivatesOnSight { get; init; }
 
     /// <summary>When it came from pending to active; null for keys that were active from the beginning.</summary>

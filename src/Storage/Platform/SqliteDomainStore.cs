@@ -58,11 +58,13 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
 
     private const string Delete = "DELETE FROM sending_domain WHERE id = ?";
 
-    // Keys that an operator retired stay retired.
-    private const string UpdateKey = "UPDATE dkim_key SET state = ? WHERE account_id = ? AND domain = ? AND selector = ? AND state IN (0, 1)";
+    // Keys that an operator retired stay retired, and those that he made sign on while the domain is not proved.
+    private const string UpdateKey = """
+        UPDATE dkim_key SET state = ?1 WHERE account_id = ?2 AND domain = ?3 AND selector = ?4 AND state IN (0, 1) AND (?1 = 1 OR activates_on_sight = 0)
+        """;
 
     private const string RetireKeys = """
-        UPDATE dkim_key SET state = 2, retired_at = ? WHERE account_id = ? AND domain = ? AND selector IN (?, ?) AND state IN (0, 1)
+        UPDATE dkim_key SET state = 2, retired_at = ? WHERE account_id = ? AND domain = ? AND selector IN (?, ?) AND state IN (0, 1) AND activates_on_sight = 0
         """;
 
     public async ValueTask<DomainEntry> AddAsync(

@@ -278,6 +278,36 @@ public sealed class DomainApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keys_that_wait_for_the_domain_already_are_its_keys()
+    {
+        var made = await _world.Get<DkimKeys>().GenerateAsync(DomainName.Parse("example.com"), null, isActive: false, AuditActor.Cli, default);
+
+        var domain = await _world.CreateAsync(_key);
+
+        var published = domain.GetProperty("dnsRecords").EnumerateArray().Select(record => (Text(record, "name"), Text(record, "value"))).ToList();
+        Assert.All(made, key => Assert.Contains(($"{key.Selector}._domainkey.example.com", key.PublicRecord), published));
+        Assert.Equal(2, published.Count(record => record.Item1!.Contains("._domainkey.", StringComparison.Ordinal)));
+        Assert.Equal(2, (await _world.DkimKeys.ListAsync("example.com", default)).Count);
+        _world.Publish(domain);
+        Assert.Equal("SUCCESS", Text(await _world.VerifyAsync(_key, domain), "status"));
+        Assert.Equal(made.Select(key => key.Selector), (await ActiveKeysAsync()).Select(key => key.Selector));
+    }
+
+    [Fact]
+    public async Task Keys_of_another_account_or_in_the_middle_of_a_rotation_are_not_taken()
+    {
+        var keys = _world.Get<DkimKeys>();
+        await keys.GenerateAsync(DomainName.Parse("example.com"), null, isActive: true, AuditActor.Cli, default);
+        await _world.CreateAsync(await _world.KeyAsync(account: 2));
+        Assert.Equal(4, (await _world.DkimKeys.ListAsync("example.com", default)).Count);
+
+        Assert.NotNull(await keys.RotateAsync(DomainName.Parse("example.com"), AuditActor.Cli, default));
+        await _world.CreateAsync(_key);
+
+        Assert.Equal(8, (await _world.DkimKeys.ListAsync("example.com", default)).Count);
+    }
+
+    [Fact]
     public async Task A_suspended_account_is_told_so()
     {
         var accounts = _world.Get<AccountService>();
