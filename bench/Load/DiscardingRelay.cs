@@ -3,7 +3,8 @@ using System.Net;
 namespace Relay.Bench.Load;
 
 /// <summary>The relay as delivered, unsigned; what it has accepted durably goes to a discard route.</summary>
-internal sealed class DiscardingRelay(string executable) : IMailServer
+/// <param name="holds">It stays in the queue instead.</param>
+internal sealed class DiscardingRelay(string executable, bool holds) : IMailServer
 {
     private static readonly IPEndPoint Admin = new(IPAddress.Loopback, 8025);
 
@@ -42,6 +43,11 @@ internal sealed class DiscardingRelay(string executable) : IMailServer
             """);
         _daemon = Daemon.Start(Path.Combine(folder, "relay.log"), executable, "serve", "--config", configuration);
         await Door.WaitAsync(_daemon);
+        if (holds)
+        {
+            await Daemon.RunAsync(executable, "suspend", "add", "account", "default", "--config", configuration);
+        }
+
         _token = (await File.ReadAllTextAsync(Path.Combine(folder, "data", "admin.token"))).Trim();
     }
 

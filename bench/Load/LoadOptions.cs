@@ -42,6 +42,7 @@ internal sealed record LoadOptions
         --warmup N          messages before the clock starts, to 100000 (default 4000)
         --warmup-seconds N  of warm-up at most, to 600 (default 8)
         --journal-off       measure the relay without its hand-off journal too
+        --hold              reception: what the durable servers accept waits in their queues, so that reception alone is measured
         --gates-off         measure the relay without the rules of large receivers and the abuse brake too
         --runs N            of each server, alternated, 1 to 20 (default 3; backlog: 7)
         --backlog N         recipients deferred at one site, to 1000000 (default 100000; large-queue: 1000000 queued)
@@ -63,6 +64,8 @@ internal sealed record LoadOptions
     public bool WithEd25519 { get; private set; }
 
     public bool WithoutJournal { get; private set; }
+
+    public bool Holds { get; private set; }
 
     public bool WithoutGates { get; private set; }
 
@@ -127,6 +130,7 @@ internal sealed record LoadOptions
             case "--engine": EngineExecutable = Path.GetFullPath(value()); break;
             case "--ed25519": WithEd25519 = true; break;
             case "--journal-off": WithoutJournal = true; break;
+            case "--hold": Holds = true; break;
             case "--gates-off": WithoutGates = true; break;
             case "--size": SizeBytes = Number(option, value(), 512, 1 << 20); break;
             case "--connections": Connections = Number(option, value(), 1, 500); break;

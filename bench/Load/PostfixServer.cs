@@ -2,7 +2,8 @@ namespace Relay.Bench.Load;
 
 /// <summary>Postfix with opendkim as milter, tuned for throughput, its default durability kept; queue and settings in the run's folder.</summary>
 /// <param name="acceptsOnly">Without signing, and what was accepted is discarded.</param>
-internal sealed class PostfixServer(bool acceptsOnly = false) : IMailServer
+/// <param name="holds">It stays in the queue instead.</param>
+internal sealed class PostfixServer(bool acceptsOnly = false, bool holds = false) : IMailServer
 {
     private string? _configuration;
     private Daemon? _signer;
@@ -111,6 +112,7 @@ internal sealed class PostfixServer(bool acceptsOnly = false) : IMailServer
             smtpd_peername_lookup = no
             {(acceptsOnly ? "default_transport = discard:" : $"smtpd_milters = unix:{socket}")}
             milter_default_action = accept
+            smtpd_sender_restrictions = {(holds ? "check_sender_access static:HOLD" : string.Empty)}
             smtpd_client_connection_count_limit = 0
             message_size_limit = 20480000
 

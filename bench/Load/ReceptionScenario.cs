@@ -8,7 +8,7 @@ namespace Relay.Bench.Load;
 /// given) as those that discard.
 /// </summary>
 /// <remarks>
-/// Servers alternate, each fresh for each run; what is accepted is discarded behind the durable ones, too. Each measurement begins when the server has
+/// Servers alternate, each fresh for each run; what is accepted is discarded behind the durable ones, too, or waits in their queues (<c>--hold</c>). Each measurement begins when the server has
 /// done with what came before.
 /// </remarks>
 internal static class ReceptionScenario
@@ -39,8 +39,8 @@ internal static class ReceptionScenario
 
     private static IEnumerable<IMailServer> Servers(LoadOptions options)
     {
-        yield return new DiscardingRelay(options.RelayExecutable);
-        yield return new PostfixServer(acceptsOnly: true);
+        yield return new DiscardingRelay(options.RelayExecutable, options.Holds);
+        yield return new PostfixServer(acceptsOnly: true, options.Holds);
         yield return new EngineServer(options.EngineExecutable);
         yield return new SmtpSinkServer();
         if (options.Haraka is { } haraka)
