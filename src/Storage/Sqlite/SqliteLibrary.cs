@@ -21,6 +21,9 @@ internal static class SqliteLibrary
         // The resolver must stand before the first call into the provider.
         NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, Resolve);
         Batteries_V2.Init();
+
+        // Each allocation would take a lock to count memory, and nobody asks for the count.
+        raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
         return raw.sqlite3_libversion().utf8_to_string();
     }
 
