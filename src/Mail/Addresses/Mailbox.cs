@@ -64,6 +64,9 @@ public sealed class Mailbox : IEquatable<Mailbox>
     /// <summary>Wire form without angle brackets: quoted where needed, domain as A-labels.</summary>
     public override string ToString() => $"{MailboxSyntax.QuoteLocalPart(LocalPart)}@{DomainText}";
 
+    /// <summary>As people read it: the domain in U-labels (RFC 5890 §2.3.2.1). Not for the wire.</summary>
+    public string ToDisplayString() => Domain is { } domain ? $"{MailboxSyntax.QuoteLocalPart(LocalPart)}@{domain.Unicode}" : ToString();
+
     private static bool TryJoin(string localPart, int localOctets, ReadOnlySpan<char> domainText, [NotNullWhen(true)] out Mailbox? mailbox)
     {
         mailbox = null;

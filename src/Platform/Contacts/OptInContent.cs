@@ -79,7 +79,7 @@ internal sealed partial class OptInContent(TemplateCompiler compiler)
 
         values["firstName"] = contact.FirstName ?? string.Empty;
         values["lastName"] = contact.LastName ?? string.Empty;
-        values["email"] = contact.Address.ToString();
+        values["email"] = contact.Address.ToDisplayString();
         values["contactBookName"] = book.Title;
         values[UrlName] = url;
         return values;

@@ -43,9 +43,9 @@ public static class DomainRecords
         ];
     }
 
-    /// <summary>The record that brings tracked links below the domain; null while there is no public listener.</summary>
+    /// <summary>The record that brings tracked links below the domain; null while there is no public listener, or it has an address for a name.</summary>
     public static DomainRecord? Tracking(DomainEntry entry, PlatformOptions options) =>
-        options.PublicUrl is { } url
+        options.PublicUrl is { HostNameType: UriHostNameType.Dns } url
             ? new DomainRecord("CNAME", TrackingHost(entry.Domain.Name), url.IdnHost, entry.Records.Tracking) { Recommended = true }
             : null;
 }

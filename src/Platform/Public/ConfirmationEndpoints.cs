@@ -29,7 +29,7 @@ internal sealed class ConfirmationEndpoints(LinkTokens tokens, Consent consent)
         {
             case (ConsentState.Open, { } book, { } contact):
                 await new PublicPage("Confirm your subscription")
-                    .Say($"Do you want to receive {book.Title} at {contact.Address}?")
+                    .Say($"Do you want to receive {book.Title} at {contact.Address.ToDisplayString()}?")
                     .Form("<input type=\"hidden\" name=\"confirm\" value=\"yes\">", "Yes, subscribe me")
                     .Say("If you did not ask for this, close this page: without your confirmation you get no further mail.", isDim: true)
                     .WriteAsync(context);
@@ -66,7 +66,7 @@ internal sealed class ConfirmationEndpoints(LinkTokens tokens, Consent consent)
     private LinkToken? Read(HttpContext context) => tokens.Read((string)context.Request.RouteValues["token"]!, LinkPurpose.Confirm);
 
     private static PublicPage Done(ContactBook book, Contact contact) => new PublicPage("You are subscribed")
-        .Say($"{contact.Address} receives {book.Title} from now on.")
+        .Say($"{contact.Address.ToDisplayString()} receives {book.Title} from now on.")
         .Say("Every mail holds a link by which you can leave again.", isDim: true);
 
     // The same for all that cannot be confirmed: strangers learn nothing of who is in a book.

@@ -113,7 +113,7 @@ internal sealed class UnsubscribeEndpoints(LinkTokens tokens, Subscriptions subs
     private static PublicPage Subscribed(PersonView view, ContactBook book)
     {
         var page = new PublicPage($"Unsubscribe from {book.Title}")
-            .Say($"{view.Address} gets this mail.")
+            .Say($"{view.Address.ToDisplayString()} gets this mail.")
             .Form(Action("leave") + ReasonFields(), "Unsubscribe");
         return AllForm(Topics(page, view));
     }
@@ -121,25 +121,25 @@ internal sealed class UnsubscribeEndpoints(LinkTokens tokens, Subscriptions subs
     private static PublicPage Left(PersonView view, ContactBook book)
     {
         var page = new PublicPage("You are unsubscribed")
-            .Say($"{view.Address} gets no more mail of {book.Title}.")
+            .Say($"{view.Address.ToDisplayString()} gets no more mail of {book.Title}.")
             .Form(Action("return"), "That was a mistake: subscribe me again", isQuiet: true);
         Topics(page, view);
         return view.Here!.LeftAllAt is null ? AllForm(page) : page.Say("This address gets no other subscription from this sender either.", isDim: true);
     }
 
     private static PublicPage Unknown(PersonView view) =>
-        AllForm(new PublicPage("You are not subscribed").Say($"{view.Address} is not on this list any more."), isOnly: true);
+        AllForm(new PublicPage("You are not subscribed").Say($"{view.Address.ToDisplayString()} is not on this list any more."), isOnly: true);
 
     private static PublicPage Stream(PersonView view)
     {
         if (view.HasLeftStream)
         {
             return new PublicPage("You are unsubscribed")
-                .Say($"{view.Address} gets no more {(view.Stream == MailStream.Broadcast ? "subscriptions" : "mail of this kind")} from this sender.")
+                .Say($"{view.Address.ToDisplayString()} gets no more {(view.Stream == MailStream.Broadcast ? "subscriptions" : "mail of this kind")} from this sender.")
                 .Form(Action("return"), "That was a mistake: send me this mail again", isQuiet: true);
         }
 
-        var page = new PublicPage("Unsubscribe").Say($"{view.Address} gets mail from this sender.");
+        var page = new PublicPage("Unsubscribe").Say($"{view.Address.ToDisplayString()} gets mail from this sender.");
         return view.Stream == MailStream.Broadcast ? AllForm(page, isOnly: true) : page.Form(Action("leave") + ReasonFields(), "Unsubscribe");
     }
 

@@ -98,6 +98,14 @@ public sealed class MailboxTests
         Assert.False(Mailbox.TryParse(new string('l', 254 - domain.Length) + "@" + domain, out _));
     }
 
+    [Theory]
+    [InlineData("jörg@münchen.example", "jörg@münchen.example")]
+    [InlineData("ada@XN--MNCHEN-3YA.example", "ada@münchen.example")]
+    [InlineData("\"a b\"@example.com", "\"a b\"@example.com")]
+    [InlineData("user@[192.0.2.1]", "user@[192.0.2.1]")]
+    public void People_read_the_domain_in_u_labels(string text, string expected) =>
+        Assert.Equal(expected, Mailbox.Parse(text).ToDisplayString());
+
     [Fact]
     public void Created_mailboxes_obey_the_same_rules()
     {

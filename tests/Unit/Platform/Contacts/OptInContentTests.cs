@@ -38,6 +38,14 @@ public sealed class OptInContentTests : IDisposable
     }
 
     [Fact]
+    public async Task People_read_their_domain_as_they_write_it()
+    {
+        var contact = _contact with { Address = Mailbox.Parse("jörg@xn--mnchen-3ya.example") };
+        var mail = await new OptInContent(_compiler).RenderAsync(_book, contact, "https://example.com/c/1", default);
+        Assert.Contains("at jörg@münchen.example.", mail.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_book_s_own_words_are_rendered_for_the_contact()
     {
         var book = _book with { DoubleOptIn = new DoubleOptIn(true, null, "Hi {{firstName}}", """{"type":"doc","content":[{"type":"button","attrs":{"text":"Join","url":"{{doubleOptInUrl}}"}}]}""") };

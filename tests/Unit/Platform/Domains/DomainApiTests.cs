@@ -83,6 +83,16 @@ public sealed class DomainApiTests : IAsyncLifetime
         Assert.Equal("links.example.com", (await SenderAsync(world))!.TrackingHost);
     }
 
+    [Fact]
+    public async Task No_alias_of_an_address_is_asked_for()
+    {
+        await using var world = await DomainWorld.StartAsync(DomainWorld.Options with { PublicUrl = new Uri("http://192.0.2.7:8080") });
+
+        var domain = await world.CreateAsync(await world.KeyAsync());
+
+        Assert.False(domain.TryGetProperty("trackingDnsRecords", out _));
+    }
+
     [Theory]
     [InlineData("""{"region":"eu"}""", "name: is required")]
     [InlineData("""{"name":"example.com"}""", "region: is required")]
