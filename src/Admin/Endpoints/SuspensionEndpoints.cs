@@ -10,7 +10,7 @@ using Relay.Senders;
 namespace Relay.Admin;
 
 /// <summary>Delivery suspended by operators: by account, login, stream, campaign, domain, site or source.</summary>
-internal sealed class SuspensionEndpoints(IOperatorSuspensions suspensions, IAuditStore audit, TimeProvider time)
+internal sealed class SuspensionEndpoints(IOperatorSuspensions suspensions, IAccountStore accounts, IAuditStore audit, TimeProvider time)
 {
     private static readonly LimitScope[] Scopes = [.. Enum.GetValues<LimitScope>().Where(scope => scope != LimitScope.Path)];
 
@@ -35,6 +35,16 @@ internal sealed class SuspensionEndpoints(IOperatorSuspensions suspensions, IAud
             return Problems.BadRequest(error);
         }
 
+        if (scope == LimitScope.Account)
+        {
+            if (await FindAccountAsync(name, cancellationToken) is not { } account)
+            {
+                return Problems.BadRequest($"name: there is no account with the name or number '{name}'");
+            }
+
+            name = account.Id.ToString(CultureInfo.InvariantCulture);
+        }
+
         var actor = AdminActor.Of(context);
         var added = await suspensions.AddAsync(
             new OperatorSuspension { Scope = scope, Name = name, Reason = request.Reason!.Trim(), Actor = actor.Name, Since = now, Until = request.Until },
@@ -53,6 +63,11 @@ internal sealed class SuspensionEndpoints(IOperatorSuspensions suspensions, IAud
         await NoteAsync("suspension.end", ended, context, cancellationToken);
         return TypedResults.Ok(SuspensionAnswer.Of(ended));
     }
+
+    // A name of digits goes before a number.
+    private async ValueTask<Account?> FindAccountAsync(string name, CancellationToken cancellationToken) =>
+        await accounts.FindByNameAsync(name, cancellationToken)
+        ?? (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? await accounts.FindAsync(id, cancellationToken) : null);
 
     private static string? Refuse(SuspensionRequest request, DateTimeOffset now, out LimitScope scope, out string name)
     {
@@ -80,8 +95,6 @@ internal sealed class SuspensionEndpoints(IOperatorSuspensions suspensions, IAud
     {
         switch (scope)
         {
-            case LimitScope.Account:
-                return long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "name: the number of an account";
             case LimitScope.Stream:
                 name = name.ToLowerInvariant();
                 return Enum.GetNames<MailStream>().Contains(name, StringComparer.OrdinalIgnoreCase) ? null : "name: transactional or broadcast";
@@ -115,6 +128,7 @@ internal sealed class SuspensionEndpoints(IOperatorSuspensions suspensions, IAud
     }
 }
 
+/// <param name="Name">Of an account its name or its number; an answer holds the number.</param>
 /// <param name="Until">Null: until it is ended.</param>
 internal sealed record SuspensionRequest(string? Scope, string? Name, string? Reason, DateTimeOffset? Until);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Relay.Platform.Campaigns;
 using Relay.Queue;
@@ -52,7 +53,20 @@ public sealed class SuspensionEndpointsTests : IAsyncLifetime
         Assert.Equal(JsonValueKind.Number, paused[0].GetProperty("suspensionId").ValueKind);
     }
 
+    [Fact]
+    public async Task An_account_is_named_by_its_name_or_its_number()
+    {
+        using var created = await _world.SendAsync("POST", "/admin/v1/accounts", """{"name":"shop"}""");
+        var id = (await created.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetInt64();
+        foreach (var name in new[] { "shop", id.ToString(System.Globalization.CultureInfo.InvariantCulture) })
+        {
+            using var added = await _world.SendAsync("POST", "/admin/v1/suspensions", $$"""{"scope":"account","name":"{{name}}","reason":"b"}""");
+            Assert.Equal($"{id}", (await added.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("name").GetString());
+        }
+    }
+
     [Theory]
+    [InlineData("""{"scope":"account","name":"99","reason":"b"}""")]
     [InlineData("""{"scope":"path","name":"a","reason":"b"}""")]
     [InlineData("""{"scope":"0","name":"a","reason":"b"}""")]
     [InlineData("""{"scope":"account","name":"acme","reason":"b"}""")]
