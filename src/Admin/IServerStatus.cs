@@ -43,8 +43,10 @@ public sealed record DiskStatus(string Folder, long? FreeBytes, long? TotalBytes
 
 /// <param name="Endpoint">Address and port it is bound to.</param>
 /// <param name="Tls">none, starttls, required or implicit.</param>
+/// <param name="Auth">required, optional or none.</param>
+/// <param name="Login">Who has to log in, for people: networks, sockets and certificates make exceptions.</param>
 /// <param name="Connections">Open now.</param>
-public sealed record ListenerStatus(string Name, string Endpoint, string Tls, string Auth, int Connections);
+public sealed record ListenerStatus(string Name, string Endpoint, string Tls, string Auth, string Login, int Connections);
 
 /// <param name="Url">Where clients and recipients reach it: as configured, else by its endpoint.</param>
 public sealed record DoorStatus(string Name, string Endpoint, bool Tls, string Url);

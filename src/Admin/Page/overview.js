@@ -6,7 +6,7 @@ import { throughput, shares, ageBars, meter } from './chart.js';
 
 /** The command that sends a first message, with the port that is really open. */
 export function firstMessage(status, to = 'delivered@simulator.relay.test') {
-  const listener = status.listeners[0];
+  const listener = status.listeners.find(one => !one.endpoint.startsWith('/'));
   return listener ? `swaks --server ${listener.endpoint.replace('0.0.0.0', '127.0.0.1')} --from you@example.com --to ${to}` : 'relay send --to ' + to;
 }
 const tile = (href, label, value, unit, more) => h('a.tile', { href }, h('div.label', label), h('div.value', value, ' ', h('small', unit)), h('div.more', more));
@@ -44,7 +44,7 @@ export async function overview({ main, signal, shared }) {
     showPaused(status);
     const disk = status.disk;
     fill(machine, table([
-      ['Door', row => row.name], ['Address', row => h('span.mono.nowrap', row.endpoint)], ['TLS', row => row.tls], ['Login', row => row.auth], ['Open', row => number(row.connections), 'num'],
+      ['Door', row => row.name], ['Address', row => h('span.mono.nowrap', row.endpoint)], ['TLS', row => row.tls], ['Login', row => row.login, 'clip'], ['Open', row => number(row.connections), 'num'],
     ], status.listeners, 'No listener is open.'),
     h('div.legend', h('span', 'Deliveries in hand', h('b', number(status.work.tasks)), 'of ' + number(status.work.maxTasks)), h('span', 'Connections', h('b', number(status.work.busyConnections)), 'of ' + number(status.work.maxConnections)),
       h('span', 'Disk free', h('b', bytes(disk.freeBytes)), disk.totalBytes ? 'of ' + bytes(disk.totalBytes) : ''), status.health.map(part => badge(part.name, part.healthy ? 'good' : 'bad'))));

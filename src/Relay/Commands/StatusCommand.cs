@@ -25,7 +25,7 @@ internal static class StatusCommand
         await output.WriteLineAsync($"Relay {status.Text("version")} on {status.Text("hostname")}, {(isServing ? $"up {status.Text("uptime")}" : "not running")}");
         foreach (var listener in status.GetProperty("listeners").EnumerateArray())
         {
-            await output.WriteLineAsync($"listener {listener.Text("name"),-14} {listener.Text("endpoint"),-22} tls {listener.Text("tls"),-9} connections {listener.Text("connections")}");
+            await output.WriteLineAsync($"listener {listener.Text("name"),-14} {listener.Text("endpoint"),-22} tls {listener.Text("tls"),-9} connections {listener.Text("connections"),-4} login {listener.Text("login")}");
         }
 
         foreach (var door in status.GetProperty("doors").EnumerateArray())

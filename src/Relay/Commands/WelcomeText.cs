@@ -5,15 +5,13 @@ namespace Relay;
 /// <summary>What a start by hand prints: where it listens, how to get in, and a first message to try.</summary>
 internal static class WelcomeText
 {
-    private const int NetworksShown = 3;
-
     public static async Task WriteAsync(TextWriter output, LoadedConfiguration configuration, RelayServer server)
     {
         var options = configuration.Options;
         await output.WriteLineAsync($"\nRelay {CommandRunner.Version} on {options.Hostname.Unicode}{(server.IsSandbox ? " in sandbox mode: mail is kept readable here and never sent" : "")}\n");
         foreach (var (name, listener) in options.Listener)
         {
-            await output.WriteLineAsync($"  SMTP    {listener.Place}  (listener {name}, tls {listener.Tls.ToString().ToLowerInvariant()}, login {LoginOf(listener)})");
+            await output.WriteLineAsync($"  SMTP    {listener.Place}  (listener {name}, tls {listener.Tls.ToString().ToLowerInvariant()}, login {ListenerAccess.Describe(name, options)})");
         }
 
         var page = options.Admin.Enabled ? $"http://{options.Admin.Endpoint}/" : null;
@@ -82,15 +80,4 @@ internal static class WelcomeText
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "relay" && !path.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}Debug", StringComparison.Ordinal)
             ? "relay"
             : "dotnet run --project src/Relay --";
-
-    // Who need not log in is told, or the examples below would contradict it.
-    private static string LoginOf(ListenerSection listener)
-    {
-        var login = listener.Auth.ToString().ToLowerInvariant();
-        return listener.Auth != ListenerAuthentication.Required || listener.RelayNetworks.Count == 0
-            ? login
-            : listener.RelayNetworks.Count > NetworksShown
-                ? $"{login} but from {listener.RelayNetworks.Count} networks"
-                : $"{login} but from {string.Join(", ", listener.RelayNetworks)}";
-    }
 }

@@ -20,6 +20,8 @@ internal sealed class SmtpListeners : IHostedLifecycleService
 
     private readonly List<(string Name, ListenerSection Options, SmtpConnectionHandler Handler)> _listeners = [];
 
+    private readonly RelayOptions _options;
+
     public SmtpListeners(
         RelayOptions options,
         CertificateStore certificates,
@@ -37,6 +39,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         ILogger<SmtpConnectionHandler> log,
         ILogger<SubmissionPolicy> policyLog)
     {
+        _options = options;
         var localRules = new ListenerSection().ToSubmissionRules("maildrop", options);
         var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, quota, intake, suppressions, policyLog);
         Local = new IntakeSink(intake, submissions, local, bounces, received, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
@@ -91,6 +94,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
             l.Options.Place,
             l.Options.Tls.ToString().ToLowerInvariant(),
             l.Options.Auth.ToString().ToLowerInvariant(),
+            ListenerAccess.Describe(l.Name, _options),
             l.Handler.ActiveSessions)),
     ];
 

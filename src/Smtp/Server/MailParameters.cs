@@ -50,7 +50,7 @@ internal readonly record struct MailParameters
         }
 
         // RFC 4865 §4: one of the two.
-        return read is { HoldFor: not null, HoldUntil: not null } ? ServerReplies.BadParameterValue : null;
+        return read is { HoldFor: not null, HoldUntil: not null } ? ServerReplies.HoldsTwice : null;
     }
 
     private static SmtpReply? Apply(EsmtpParameter parameter, ref MailParameters read)
@@ -85,9 +85,9 @@ internal readonly record struct MailParameters
                 // RFC 4954 §5: who first submitted the message; a server that does not trust the client acts as for <>, and none is trusted.
                 return null;
             case "SIZE" or "BODY" or "SMTPUTF8" or "AUTH" or "RET" or "ENVID" or "REQUIRETLS" or "HOLDFOR" or "HOLDUNTIL":
-                return ServerReplies.BadParameterValue;
+                return ServerReplies.BadValueOf(parameter.Keyword);
             default:
-                return ServerReplies.UnknownParameter;
+                return ServerReplies.UnknownParameter(parameter.Keyword);
         }
     }
 

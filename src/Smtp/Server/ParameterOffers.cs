@@ -14,9 +14,14 @@ internal static class ParameterOffers
         }
 
         var maxHold = options.Extensions.MaxHold;
-        if ((parameters.RequireTls && !(options.Extensions.RequireTls && tls is not null)) || (parameters.AsksToWait && maxHold <= TimeSpan.Zero))
+        if (parameters.RequireTls && !(options.Extensions.RequireTls && tls is not null))
         {
-            return ServerReplies.UnknownParameter;
+            return ServerReplies.ParameterNotOffered("REQUIRETLS");
+        }
+
+        if (parameters.AsksToWait && maxHold <= TimeSpan.Zero)
+        {
+            return ServerReplies.ParameterNotOffered(parameters.HoldFor is null ? "HOLDUNTIL" : "HOLDFOR");
         }
 
         return parameters.HoldFor > maxHold || parameters.HoldUntil > now + maxHold ? ServerReplies.HoldTooLong : null;

@@ -24,9 +24,9 @@ internal readonly record struct RecipientParameters(DsnNotify Notify, string? Or
                     read = read with { OriginalRecipient = original };
                     break;
                 case "NOTIFY" or "ORCPT":
-                    return ServerReplies.BadParameterValue;
+                    return ServerReplies.BadValueOf(parameter.Keyword);
                 default:
-                    return ServerReplies.UnknownParameter;
+                    return ServerReplies.UnknownParameter(parameter.Keyword);
             }
         }
 

@@ -5,6 +5,8 @@ namespace Relay.Smtp.Server;
 /// <summary>The fixed replies of the server, in the order a session meets them.</summary>
 internal static class ServerReplies
 {
+    private const int MaxKeywordShown = 32;
+
     // The door
     public static readonly SmtpReply TooBusy = SmtpReply.Of(421, "4.3.2", "Too many connections, try again later");
     public static readonly SmtpReply TooManyFromAddress = SmtpReply.Of(421, "4.7.0", "Too many connections from your address, close some first");
@@ -15,6 +17,7 @@ internal static class ServerReplies
     public static readonly SmtpReply ConnectionTooOld = SmtpReply.Of(421, "4.4.2", "Connection was open too long, open a new one");
     public static readonly SmtpReply TooSlow = SmtpReply.Of(421, "4.4.2", "Content arrives too slowly, closing connection");
     public static readonly SmtpReply TooManyErrors = SmtpReply.Of(421, "4.7.0", "Too many errors, closing connection");
+    public static readonly SmtpReply TooManyIdleCommands = SmtpReply.Of(421, "4.7.0", "Too many commands without a message, closing connection");
     public static readonly SmtpReply TooManyTransactions = SmtpReply.Of(421, "4.7.0", "Too many messages on one connection, open a new one");
     public static readonly SmtpReply CannotServe = SmtpReply.Of(421, "4.3.0", "Local trouble, try again later");
     public static readonly SmtpReply LocalTrouble = SmtpReply.Of(451, "4.3.0", "Local trouble, try again later");
@@ -66,12 +69,20 @@ internal static class ServerReplies
     // MAIL and RCPT
     public static readonly SmtpReply SenderOk = SmtpReply.Of(250, "2.1.0", "Sender ok");
     public static readonly SmtpReply RecipientOk = SmtpReply.Of(250, "2.1.5", "Recipient ok");
-    public static readonly SmtpReply UnknownParameter = SmtpReply.Of(555, "5.5.4", "Parameter not recognized or not implemented");
-    public static readonly SmtpReply BadParameterValue = SmtpReply.Of(501, "5.5.4", "Parameter value is not valid");
+    public static readonly SmtpReply ParametersNeedEhlo = SmtpReply.Of(555, "5.5.4", "Parameters need EHLO, not HELO");
+    public static readonly SmtpReply HoldsTwice = SmtpReply.Of(501, "5.5.4", "HOLDFOR and HOLDUNTIL exclude each other");
     public static readonly SmtpReply NeedsSmtpUtf8 = SmtpReply.Of(553, "5.6.7", "Internationalized addresses need the SMTPUTF8 parameter on MAIL");
     public static readonly SmtpReply MessageTooLarge = SmtpReply.Of(552, "5.3.4", "Message is larger than this server accepts, see SIZE in the EHLO reply");
     public static readonly SmtpReply HoldTooLong = SmtpReply.Of(501, "5.5.4", "Held longer than this server allows, see FUTURERELEASE in the EHLO reply");
     public static readonly SmtpReply TooManyRecipients = SmtpReply.Of(452, "4.5.3", "Too many recipients, send the rest in another transaction");
+
+    /// <summary>Letters, digits and hyphens only, so that it may stand in a reply; shortened.</summary>
+    public static SmtpReply UnknownParameter(string keyword) =>
+        SmtpReply.Of(555, "5.5.4", $"Parameter {(keyword.Length > MaxKeywordShown ? keyword[..MaxKeywordShown] : keyword)} is not implemented");
+
+    public static SmtpReply ParameterNotOffered(string keyword) => SmtpReply.Of(555, "5.5.4", $"Parameter {keyword} is not implemented or not offered in this session");
+
+    public static SmtpReply BadValueOf(string keyword) => SmtpReply.Of(501, "5.5.4", $"Value of {keyword} is not valid");
 
     // Content
     public static readonly SmtpReply SendContent = SmtpReply.Of(354, "Send content, end with <CRLF>.<CRLF>");

@@ -84,7 +84,7 @@ internal sealed class SmtpServerSession
 
         return _budget.Allows(step.Reply, rule)
             ? step with { EndsGroup = step.EndsGroup || rule.EndsGroup }
-            : SessionStep.Close(ServerReplies.TooManyErrors);
+            : SessionStep.Close(_budget.Farewell);
     }
 
     /// <summary>A line that could not even become a command.</summary>
@@ -300,7 +300,7 @@ internal sealed class SmtpServerSession
 
         if (mail.Parameters.Count > 0 && !Facts.IsExtended)
         {
-            return SessionStep.Answer(ServerReplies.UnknownParameter);
+            return SessionStep.Answer(ServerReplies.ParametersNeedEhlo);
         }
 
         if (!mail.IsAscii && !parameters.SmtpUtf8)
@@ -344,7 +344,7 @@ internal sealed class SmtpServerSession
 
         if (rcpt.Parameters.Count > 0 && !Facts.IsExtended)
         {
-            return SessionStep.Answer(ServerReplies.UnknownParameter);
+            return SessionStep.Answer(ServerReplies.ParametersNeedEhlo);
         }
 
         if (!rcpt.IsAscii && !transaction.Envelope.SmtpUtf8)
@@ -364,11 +364,17 @@ internal sealed class SmtpServerSession
 
         if (transaction.Recipients >= _options.Limits.MaxRecipients)
         {
+            _budget.Forgive(ServerReplies.TooManyRecipients);
             return SessionStep.Answer(ServerReplies.TooManyRecipients);
         }
 
         if (await _policy.RecipientAsync(Facts, transaction.Envelope, recipient, cancellationToken) is { } refusal)
         {
+            if (IsKnown || _options.AuthenticationExempt(Facts))
+            {
+                _budget.Forgive(refusal);
+            }
+
             return SessionStep.Answer(refusal);
         }
 
@@ -392,5 +398,5 @@ internal sealed class SmtpServerSession
     private SessionStep Counted(SessionStep step, SmtpVerb likeVerb = SmtpVerb.Unknown) =>
         step.Next == SessionNext.Close || _budget.Allows(step.Reply, CommandRules.For(likeVerb))
             ? step
-            : SessionStep.Close(ServerReplies.TooManyErrors);
+            : SessionStep.Close(_budget.Farewell);
 }

@@ -16,6 +16,34 @@ public sealed class WelcomeTextTests
         Assert.Contains("[route.\"*\"]", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("auth = \"none\"", "", "none")]
+    [InlineData("auth = \"optional\"\nrelay_networks = []", "", "optional, to relay required")]
+    [InlineData("relay_networks = []", "relay = true", "required but from 192.0.2.64/28")]
+    [InlineData("auth = \"optional\"", "relay = true", "optional, to relay required but from 192.0.2.64/28, 127.0.0.0/8, ::1/128")]
+    [InlineData("relay_networks = [\"192.0.2.0/24\"]", "relay = false", "required but from 192.0.2.0/24 (not 192.0.2.64/28)")]
+    [InlineData("relay_networks = [\"198.51.100.0/24\"]", "relay = false", "required but from 198.51.100.0/24")]
+    [InlineData("relay_networks = [\"198.51.100.0/24\"]", "relay = true\nlisteners = [\"b\"]", "required but from 198.51.100.0/24")]
+    [InlineData("relay_networks = [\"10.1.0.0/16\", \"10.2.0.0/16\", \"10.3.0.0/16\"]", "relay = true", "required but from 4 networks")]
+    [InlineData("relay_networks = []\nclient_certificates = \"request\"", "", "required; a client's certificate may stand for it")]
+    public async Task Says_who_has_to_log_in(string listener, string network, string login)
+    {
+        var section = network.Length == 0 ? "" : $"[network.printers]\nnetworks = [\"192.0.2.64/28\"]\n{network}\n";
+        var text = await WriteAsync($"[listener.a]\nendpoint = \"0.0.0.0:2625\"\n{listener}\n[listener.b]\nendpoint = \"0.0.0.0:2626\"\n{section}", null);
+
+        Assert.Contains($"(listener a, tls starttls, login {login})", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "none")]
+    [InlineData("relay_networks = []", "required")]
+    public async Task A_socket_is_this_machine(string settings, string login)
+    {
+        var text = await WriteAsync($"[listener.a]\nsocket = \"smtp.sock\"\n{settings}\n", null);
+
+        Assert.Contains($"smtp.sock  (listener a, tls starttls, login {login})", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Shows_no_token_but_the_new_one()
     {

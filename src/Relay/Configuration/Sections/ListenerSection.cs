@@ -98,7 +98,7 @@ internal sealed class ListenerSection
     [Setting(Min = "1", Max = "1000000")]
     public int MaxTransactions { get; init; } = 10_000;
 
-    /// <summary>Refused commands before 421. Default 20: clients with a bad list of recipients get through, noise does not.</summary>
+    /// <summary>Refused commands before 421, but for recipients of those who may relay. Default 20: strangers with a bad list of recipients get through, noise does not.</summary>
     [Setting(Min = "1", Max = "1000")]
     public int MaxErrors { get; init; } = 20;
 
