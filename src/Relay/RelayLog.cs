@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Relay;
 
-/// <summary>Log texts of the executable; event ids 1000–1099, next free: 1009.</summary>
+/// <summary>Log texts of the executable; event ids 1000–1099, next free: 1010.</summary>
 internal static partial class RelayLog
 {
     [LoggerMessage(1000, LogLevel.Information, "Certificates and signing keys were read again")]
@@ -28,6 +28,9 @@ internal static partial class RelayLog
 
     [LoggerMessage(1003, LogLevel.Information, "Certificates have changed and were read again")]
     public static partial void CertificatesReloaded(ILogger logger);
+
+    [LoggerMessage(1009, LogLevel.Error, "Certificates have changed and cannot be used; those read before stay in force: {Reason}")]
+    public static partial void CertificatesRefused(ILogger logger, string reason);
 
     [LoggerMessage(1002, LogLevel.Warning, "Login {Login} used a sender in {Place} that is not on its list; {Decision}")]
     public static partial void ForeignSender(ILogger logger, string login, string place, string decision);

@@ -13,8 +13,8 @@ internal static partial class SmtpLog
     [LoggerMessage(1000, LogLevel.Debug, "Connection from {Peer} accepted")]
     public static partial void ConnectionAccepted(ILogger logger, IPEndPoint peer);
 
-    [LoggerMessage(1001, LogLevel.Information, "Connection from {Peer} refused: {Reason}")]
-    public static partial void ConnectionRefused(ILogger logger, IPEndPoint peer, string reason);
+    [LoggerMessage(1001, LogLevel.Information, "Connection from {Peer} to listener {Listener} refused: {Reason}")]
+    public static partial void ConnectionRefused(ILogger logger, IPEndPoint peer, string listener, string reason);
 
     [LoggerMessage(1002, LogLevel.Debug, "Connection closed after {Reply}")]
     public static partial void ConnectionClosed(ILogger logger, string reply);
@@ -40,14 +40,14 @@ internal static partial class SmtpLog
     [LoggerMessage(1009, LogLevel.Debug, "TLS established: {Protocol} {CipherSuite}")]
     public static partial void TlsEstablished(ILogger logger, string protocol, string cipherSuite);
 
-    [LoggerMessage(1010, LogLevel.Information, "TLS handshake failed: {Reason}")]
-    public static partial void TlsFailed(ILogger logger, string reason);
+    [LoggerMessage(1010, LogLevel.Information, "TLS handshake with {Peer} at listener {Listener} failed: {Reason}")]
+    public static partial void TlsFailed(ILogger logger, IPEndPoint peer, string listener, string reason);
 
     [LoggerMessage(1011, LogLevel.Error, "TLS options could not be had, STARTTLS answered with a temporary refusal")]
     public static partial void TlsOptionsFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1012, LogLevel.Information, "Login failed with {Mechanism}")]
-    public static partial void LoginFailed(ILogger logger, string mechanism);
+    [LoggerMessage(1012, LogLevel.Information, "Login from {Peer} at listener {Listener} failed with {Mechanism}: {Reply}")]
+    public static partial void LoginFailed(ILogger logger, IPEndPoint peer, string listener, string mechanism, string reply);
 
     [LoggerMessage(1013, LogLevel.Information, "Listener {Listener} stops, {Sessions} sessions are open")]
     public static partial void ListenerStops(ILogger logger, string listener, int sessions);

@@ -10,7 +10,8 @@ public static class QuotaReplies
     private static string Wait(TimeSpan? wait) => wait switch
     {
         { } time when time > TimeSpan.FromMinutes(1) => $"{Math.Ceiling(time.TotalMinutes):0} minutes",
-        { } time when time < TimeSpan.FromSeconds(30) => $"{Math.Max(1, Math.Ceiling(time.TotalSeconds)):0} seconds",
+        { } time when time <= TimeSpan.FromSeconds(1) => "a second",
+        { } time when time < TimeSpan.FromSeconds(30) => $"{Math.Ceiling(time.TotalSeconds):0} seconds",
         _ => "a minute",
     };
 }

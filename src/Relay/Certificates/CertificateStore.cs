@@ -51,6 +51,9 @@ internal sealed class CertificateStore
 
     public bool IsSelfSigned => _files is null;
 
+    /// <summary>Why the files as they are now cannot be used; null when they are in force.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>The files read, to look whether they have changed.</summary>
     public IEnumerable<string> Files => _further.Prepend(_files).OfType<CertificateFiles>().SelectMany(files => new[] { files.Certificate, files.Key }).OfType<string>().Concat(_issuerFiles).Distinct();
 
@@ -59,11 +62,23 @@ internal sealed class CertificateStore
 
     /// <summary>Options for a client that asks for this name (RFC 6066 §3); null when only the usual certificate is left for it.</summary>
     public SslServerAuthenticationOptions? For(string name) =>
-        name.Length == 0 ? null : Array.Find(Volatile.Read(ref _current).Further, o => o.ServerCertificateContext!.TargetCertificate.MatchesHostname(name, allowCommonName: false));
+        name.Length == 0 ? null : Array.Find(Volatile.Read(ref _current).Further, o => o.ServerCertificateContext!.TargetCertificate.MatchesHostname(name));
 
     /// <summary>Reads the files again; sessions in progress keep what they have.</summary>
     /// <exception cref="CertificateException">The new files cannot be used; the old certificate stays.</exception>
-    public void Reload() => Volatile.Write(ref _current, Load());
+    public void Reload()
+    {
+        try
+        {
+            Volatile.Write(ref _current, Load());
+            Trouble = null;
+        }
+        catch (CertificateException trouble)
+        {
+            Trouble = trouble.Message;
+            throw;
+        }
+    }
 
     private Loaded Load() => new(
         ToOptions(_files is null ? LoadSelfSigned() : LoadFiles(_files)), [.. _further.Select(files => ToOptions(LoadFiles(files)))], _issuerFiles.Distinct().ToDictionary(file => file, LoadIssuers));

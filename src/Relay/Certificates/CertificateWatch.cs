@@ -4,18 +4,19 @@ using Microsoft.Extensions.Logging;
 namespace Relay;
 
 /// <summary>Reads certificates again when their files have changed; sessions in progress keep what they have.</summary>
-/// <remarks>Looks at the times of the files every ten seconds. Files caught half written leave the old certificates in force until they can be read.</remarks>
+/// <remarks>Looks at the files every ten seconds. Files that cannot be used, or are caught half written, leave the old certificates in force until they can be read.</remarks>
 internal sealed class CertificateWatch(CertificateStore certificates, TimeProvider time, ILogger<CertificateWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
-    private string _seen = Stamp(certificates);
+    private IReadOnlyList<FileState?> _seen = Look(certificates);
+    private IReadOnlyList<FileState?> _told = [];
 
     /// <summary>Looks now; true when certificates were read again.</summary>
     public bool Look()
     {
-        var stamp = Stamp(certificates);
-        if (stamp == _seen)
+        var now = Look(certificates);
+        if (now.SequenceEqual(_seen))
         {
             return false;
         }
@@ -23,13 +24,19 @@ internal sealed class CertificateWatch(CertificateStore certificates, TimeProvid
         try
         {
             certificates.Reload();
-            _seen = stamp;
+            _seen = now;
             RelayLog.CertificatesReloaded(log);
             return true;
         }
         catch (CertificateException trouble)
         {
-            RelayLog.ReloadFailed(log, trouble);
+            // Tried again at every look, said once.
+            if (!now.SequenceEqual(_told))
+            {
+                RelayLog.CertificatesRefused(log, trouble.Message);
+                _told = now;
+            }
+
             return false;
         }
     }
@@ -43,7 +50,5 @@ internal sealed class CertificateWatch(CertificateStore certificates, TimeProvid
         }
     }
 
-    // A file that is not there has a time, too: that of the year 1601.
-    private static string Stamp(CertificateStore store) =>
-        string.Join('|', store.Files.Select(file => File.GetLastWriteTimeUtc(file).Ticks.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    private static IReadOnlyList<FileState?> Look(CertificateStore store) => [.. store.Files.Select(FileState.Of)];
 }

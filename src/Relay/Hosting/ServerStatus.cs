@@ -36,7 +36,7 @@ internal sealed class ServerStatus : IServerStatus
 
     public IReadOnlyList<DoorStatus> Doors => IsServing ? HttpListeners.Doors(_configuration().Options) : [];
 
-    public IReadOnlyList<string> Warnings => [.. _configuration().Warnings, .. _notices()];
+    public IReadOnlyList<string> Warnings => [.. _configuration().Warnings, .. CertificateTrouble(), .. _notices()];
 
     public IReadOnlyList<SettingStatus> Settings =>
         [.. _configuration().Settings.Select(s => new SettingStatus(s.KeyPath, s.Value, s.Origin.ToString()))];
@@ -62,4 +62,7 @@ internal sealed class ServerStatus : IServerStatus
     public DateTimeOffset? CertificateExpires => _certificates?.Expires;
 
     public string TokenFile => _configuration().Options.Admin.TokenFile;
+
+    private IReadOnlyList<string> CertificateTrouble() =>
+        _certificates?.Trouble is { } trouble ? [$"{trouble}; the certificates read before stay in force"] : [];
 }

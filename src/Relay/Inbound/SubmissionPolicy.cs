@@ -101,7 +101,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     {
         { Credential: { } credential } => AuthenticationResult.Success(login, credential.Id, credential.AccountId, credential),
         { RetryAfter: { } wait } => AuthenticationResult.Refused(
-            SmtpReply.Of(454, "4.7.0", $"too many failed logins; try again in {Math.Ceiling(wait.TotalSeconds):0} seconds")),
+            SmtpReply.Of(454, "4.7.0", $"too many failed logins; try again in {(wait <= TimeSpan.FromSeconds(1) ? "a second" : $"{Math.Ceiling(wait.TotalSeconds):0} seconds")}")),
         { Outcome: CredentialOutcome.Busy } => AuthenticationResult.Refused(SmtpReply.Of(454, "4.7.0", "too many logins at once; try again in a moment")),
         { Outcome: CredentialOutcome.Suspended } => AuthenticationResult.Refused(SmtpReply.Of(535, "5.7.13", "the account of this login is suspended")),
         _ => AuthenticationResult.Refused(LoginRefused),

@@ -136,7 +136,7 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
             SmtpLog.ConnectionLost(_logger, e.Message);
         }
 
-        SmtpLog.ConnectionRefused(_logger, proxy, "no header of the PROXY protocol");
+        SmtpLog.ConnectionRefused(_logger, proxy, _options.Listener, "no header of the PROXY protocol");
         _metrics.ConnectionRefused(_options.Listener, "proxy_header");
         return null;
     }
@@ -181,7 +181,7 @@ public sealed class SmtpConnectionHandler : ConnectionHandler
 
     private async Task RefuseAsync(ConnectionContext connection, IPEndPoint peer, SmtpReply reply, string reason)
     {
-        SmtpLog.ConnectionRefused(_logger, peer, reason);
+        SmtpLog.ConnectionRefused(_logger, peer, _options.Listener, reason);
         _metrics.ConnectionRefused(_options.Listener, reason);
         if (_options.Tls == SmtpTlsMode.Implicit)
         {

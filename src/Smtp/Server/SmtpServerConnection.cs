@@ -294,7 +294,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
         {
             _metrics.HandshakeEnded(_options.Listener, succeeded: false);
-            SmtpLog.TlsFailed(_logger, e.InnerException?.Message ?? e.Message);
+            SmtpLog.TlsFailed(_logger, _session.Facts.Peer, _options.Listener, e.InnerException?.Message ?? e.Message);
             return false;
         }
     }
@@ -329,7 +329,7 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
         _metrics.LoginDecided(_options.Listener, label, step.Reply);
         if (!step.Reply.IsPositive)
         {
-            SmtpLog.LoginFailed(_logger, label);
+            SmtpLog.LoginFailed(_logger, _session.Facts.Peer, _options.Listener, label, step.Reply.ToString());
         }
     }
 }

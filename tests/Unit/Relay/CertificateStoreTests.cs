@@ -107,6 +107,63 @@ public sealed class CertificateStoreTests : IDisposable
         Assert.False(watch.Look());
     }
 
+    [Fact]
+    public void Notices_a_link_that_was_turned_further_up()
+    {
+        WritePem("one.example.com");
+        Directory.CreateDirectory(_folder.File("first"));
+        File.Move(_folder.File("cert.pem"), _folder.File("first/cert.pem"));
+        Directory.CreateSymbolicLink(_folder.File("data"), "first");
+        File.CreateSymbolicLink(_folder.File("cert.pem"), "data/cert.pem");
+        var store = FromFiles();
+        using var watch = new CertificateWatch(store, _time, NullLogger<CertificateWatch>.Instance);
+        Directory.CreateDirectory(_folder.File("second"));
+        File.WriteAllText(_folder.File("second/cert.pem"), File.ReadAllText(_folder.File("first/cert.pem")) + "\n# renewed\n");
+        Assert.False(watch.Look());
+
+        Directory.Delete(_folder.File("data"));
+        Directory.CreateSymbolicLink(_folder.File("data"), "second");
+
+        Assert.True(watch.Look());
+    }
+
+    [Fact]
+    public void Says_once_what_is_wrong_with_changed_files_and_tells_it_until_it_is_mended()
+    {
+        WritePem("one.example.com");
+        var store = FromFiles();
+        var log = new CollectingLogger<CertificateWatch>();
+        using var watch = new CertificateWatch(store, _time, log);
+
+        File.WriteAllText(_folder.File("cert.pem"), "broken");
+        Assert.False(watch.Look());
+        Assert.False(watch.Look());
+        Assert.Contains("cert.pem", Assert.Single(log.Lines), StringComparison.Ordinal);
+        Assert.Contains("cert.pem", store.Trouble, StringComparison.Ordinal);
+
+        // Of another length than the first, so that no coarse clock hides the change.
+        WritePem("another-one.example.com");
+        Assert.True(watch.Look());
+        Assert.Null(store.Trouble);
+    }
+
+    [Fact]
+    public void Chooses_by_the_common_name_where_a_certificate_has_no_other()
+    {
+        WritePem("one.example.com");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=other.example.net", key, HashAlgorithmName.SHA256);
+        using (var other = request.CreateSelfSigned(_time.GetUtcNow(), _time.GetUtcNow().AddDays(30)))
+        {
+            File.WriteAllBytes(_folder.File("other.p12"), other.Export(X509ContentType.Pkcs12, "secret"));
+        }
+
+        var store = FromFiles(new CertificateFiles(_folder.File("other.p12"), null, "secret"));
+
+        Assert.NotNull(store.For("other.example.net"));
+        Assert.Null(store.For("one.example.com"));
+    }
+
     [Theory]
     [InlineData(false, SslProtocols.Tls12 | SslProtocols.Tls13)]
     [InlineData(true, SslProtocols.Tls13)]

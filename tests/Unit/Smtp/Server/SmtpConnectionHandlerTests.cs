@@ -113,6 +113,27 @@ public sealed class SmtpConnectionHandlerTests : IDisposable
         Assert.Equal(5, seen["relay.smtp.content"]);
     }
 
+    /// <summary>Programs that watch logs for guessed passwords need the client's address in the very line.</summary>
+    [Fact]
+    public async Task The_log_says_who_was_refused_where_and_how()
+    {
+        var log = new CollectingLogger<SmtpConnectionHandler>();
+        var policy = new ScriptedPolicy { OffersAuthenticationInClear = true, Users = { ["alice"] = "secret" } };
+        var handler = new SmtpConnectionHandler(Options(), policy, new CollectingSink(), _time, _metrics, log);
+        await using var connection = new InMemoryConnection();
+        await connection.Client.Output.WriteAsync("EHLO c.example\r\nAUTH PLAIN AGFsaWNlAGd1ZXNzZWQ=\r\nQUIT\r\n"u8.ToArray());
+        await connection.ServeAsync(handler);
+
+        var full = new SmtpConnectionHandler(
+            Options() with { Limits = new SmtpServerLimits { MaxConnections = 0 } }, policy, new CollectingSink(), _time, _metrics, log);
+        await using var refused = new InMemoryConnection();
+        await refused.ServeAsync(full);
+
+        Assert.Contains("Login from 192.0.2.77:40000 at listener test failed with PLAIN: 535 5.7.8 Authentication credentials invalid", log.Lines);
+        Assert.Contains("Connection from 192.0.2.77:40000 to listener test refused: total_limit", log.Lines);
+        Assert.DoesNotContain(log.Lines, line => line.Contains("guessed", StringComparison.Ordinal) || line.Contains("AGFsaWNl", StringComparison.Ordinal));
+    }
+
     private static SmtpServerOptions Options() => new()
     {
         Listener = "test",
