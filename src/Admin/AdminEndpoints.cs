@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Relay.Dkim;
 using Relay.Platform;
@@ -70,7 +71,8 @@ public static class AdminEndpoints
                 return Task.CompletedTask;
             });
         });
-        services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.Explain);
         return services;
     }
 
@@ -90,7 +92,13 @@ public static class AdminEndpoints
         app.UseWhen(context => context.Door() == HttpDoor.Admin, admin =>
         {
             admin.UseStatusCodePages();
-            admin.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = StatusOf });
+            admin.UseExceptionHandler(new ExceptionHandlerOptions
+            {
+                StatusCodeSelector = StatusOf,
+
+                // A caller's mistake is told to the caller.
+                SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
+            });
         });
 
         // Before routing binds anything: a stranger's body is not even read.

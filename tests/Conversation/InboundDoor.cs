@@ -37,7 +37,7 @@ internal sealed class InboundDoor : IMessageSink, IDisposable
         _credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
         Policy = new SubmissionPolicy(rules, [local, received], _credentials, submissions, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
         _intake = new IntakeSink(
-            _kit.Intake, submissions.Intake, local, new BouncePolicy(new ReturnPathCodec(new NoTokenKeys()), [], _kit.Time), received, (SubmissionPolicy)Policy, null, _kit.Time);
+            _kit.Intake, submissions.Intake, local, new BouncePolicy(new ReturnPathCodec(new NoTokenKeys()), [], new FixedBounceHosts(), _kit.Time), received, (SubmissionPolicy)Policy, null, _kit.Time);
     }
 
     public ISmtpPolicy Policy { get; }

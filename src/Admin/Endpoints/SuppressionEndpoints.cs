@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Relay.Mail;
 using Relay.Queue;
 using Relay.Senders;
 
@@ -28,7 +27,7 @@ internal sealed class SuppressionEndpoints
     {
         group.MapGet("/suppressions", ListAsync).WithSummary("Suppressed addresses, by address")
             .Produces<SuppressionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
-        group.MapGet("/suppressions/{address}", CheckAsync).WithSummary("Entries that hold for an address, patterns included")
+        group.MapGet("/suppressions/{address}", CheckAsync).WithSummary("Entries that hold for an address, patterns included; or those of a pattern")
             .Produces<Page<SuppressionAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapPost("/suppressions", AddAsync).WithSummary("Suppress an address, a domain (*@example.com) or a local part (abuse@*)")
             .Produces<SuppressionAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).RequiresRole(AdminRole.Operate);
@@ -77,9 +76,9 @@ internal sealed class SuppressionEndpoints
 
     private async Task<IResult> CheckAsync(string address, string? account, [AsParameters] PageQuery page, CancellationToken cancellationToken)
     {
-        if (!Mailbox.TryParse(address, out var mailbox))
+        if (!SuppressionKey.TryParse(address, out var key))
         {
-            return Problems.BadRequest($"address: '{address}' is not an e-mail address");
+            return Problems.BadRequest($"address: '{address}' is not an e-mail address, nor *@domain or local@*");
         }
 
         if (await FindAccountAsync(account, cancellationToken) is not { } owner)
@@ -87,10 +86,9 @@ internal sealed class SuppressionEndpoints
             return Problems.NotFound($"there is no account {account}");
         }
 
-        var key = SuppressionKey.Of(mailbox);
         var (domain, localPart) = SuppressionKey.PatternsOf(key);
         var entries = new List<Suppression>();
-        foreach (var held in new[] { key, domain, localPart })
+        foreach (var held in SuppressionKey.IsPattern(key) ? new[] { key } : [key, domain, localPart])
         {
             entries.AddRange(await _suppressions.EntriesOfAsync(owner, held, cancellationToken));
         }

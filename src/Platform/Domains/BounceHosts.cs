@@ -13,4 +13,8 @@ internal sealed class BounceHosts(SenderDomains domains) : IBounceHosts
             ? DomainRecords.ReturnPathHost(entry.Domain.Name)
             : null;
     }
+
+    public async ValueTask<bool> IsOursAsync(DomainName host, CancellationToken cancellationToken) =>
+        DomainRecords.DomainOfReturnPathHost(host) is { } name
+        && await domains.FindProvedAsync(name, cancellationToken) is { Records.ReturnPath: DomainStatus.Success };
 }

@@ -8,9 +8,14 @@ public static class DomainRecords
     private const string Challenge = "_relay-challenge";
     private const string TokenPrefix = "relay-verification=";
     private const string Priority = "10";
+    private const string ReturnPathLabel = "bounce.";
 
     /// <summary>Where reports about failed mail of the domain come in.</summary>
-    public static string ReturnPathHost(DomainName domain) => "bounce." + domain.Ascii;
+    public static string ReturnPathHost(DomainName domain) => ReturnPathLabel + domain.Ascii;
+
+    /// <summary>The domain whose reports come in at a host; null when it is named otherwise.</summary>
+    public static DomainName? DomainOfReturnPathHost(DomainName host) =>
+        host.Ascii.StartsWith(ReturnPathLabel, StringComparison.OrdinalIgnoreCase) && DomainName.TryParse(host.Ascii.AsSpan(ReturnPathLabel.Length), out var domain) ? domain : null;
 
     /// <summary>Where tracked links of the domain lead, once its record was seen.</summary>
     public static string TrackingHost(DomainName domain) => "links." + domain.Ascii;

@@ -39,6 +39,10 @@ internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISe
         return entry;
     }
 
+    /// <summary>Of the account that holds the name as proved; null when none does. Asks the store.</summary>
+    public async ValueTask<DomainEntry?> FindProvedAsync(DomainName name, CancellationToken cancellationToken) =>
+        await store.FindHolderAsync(name, cancellationToken) is { } account ? await FindEntryAsync(account, name, cancellationToken) : null;
+
     /// <summary>Something changed.</summary>
     public void Forget()
     {

@@ -207,7 +207,8 @@ internal static class RelayHost
         services.AddSingleton(secrets.Certificates);
         services.AddSingleton(new LocalMailboxes([options.Hostname, .. options.Local.Domains], options.Local.Postmaster));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<LocalMailboxes>());
-        services.AddSingleton(provider => new BouncePolicy(provider.GetRequiredService<ReturnPathCodec>(), options.Local.Reports, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new BouncePolicy(
+            provider.GetRequiredService<ReturnPathCodec>(), options.Local.Reports, provider.GetRequiredService<IBounceHosts>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<BouncePolicy>());
         services.AddSingleton(options.ToReceivedDomains());
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<ReceivedDomains>());

@@ -6,4 +6,7 @@ namespace Relay;
 internal interface IOwnMail
 {
     bool IsOurs(Mailbox recipient);
+
+    /// <summary>Refuses what is addressed here and is none of ours, so that it is not carried away by those who may relay; null for all else.</summary>
+    ValueTask<SmtpReply?> RefuseAsync(Mailbox recipient, CancellationToken cancellationToken) => ValueTask.FromResult<SmtpReply?>(null);
 }

@@ -129,6 +129,14 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return null;
         }
 
+        foreach (var own in _own)
+        {
+            if (await own.RefuseAsync(recipient.Mailbox, cancellationToken) is { } nobody)
+            {
+                return nobody;
+            }
+        }
+
         if (!MayRelay(session))
         {
             return RelayingDenied;

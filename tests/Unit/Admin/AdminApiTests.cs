@@ -146,6 +146,37 @@ public sealed partial class AdminApiTests : IAsyncLifetime
         Assert.Equal(["suppression.remove", "suppression.add"], (await _world.Audit.ListAsync(null, 10, CancellationToken.None)).Select(e => e.Action));
     }
 
+    [Theory]
+    [InlineData("bob@example.net", new[] { "bob@example.net", "*@example.net", "bob@*" })]
+    [InlineData("*@Example.net", new[] { "*@example.net" })]
+    [InlineData("Bob@*", new[] { "bob@*" })]
+    [InlineData("eve@example.net", new[] { "*@example.net" })]
+    [InlineData("eve@*", new string[0])]
+    public async Task Shows_what_holds_an_address_and_the_entry_of_a_pattern_once(string asked, string[] expected)
+    {
+        foreach (var address in new[] { "bob@example.net", "*@example.net", "bob@*" })
+        {
+            using var added = await _world.SendAsync("POST", "/admin/v1/suppressions", $$"""{"address":"{{address}}"}""", "operate");
+        }
+
+        var held = await _world.GetAsync("/admin/v1/suppressions/" + Uri.EscapeDataString(asked));
+
+        Assert.Equal(expected, held.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("address").GetString()));
+    }
+
+    [Theory]
+    [InlineData("/admin/v1/suppressions", """{"address":"a@example.com","expiresAt":"yesterday"}""", "expiresAt: the value cannot be understood")]
+    [InlineData("/admin/v1/suppressions", """{"address":5}""", "address: the value cannot be understood")]
+    [InlineData("/admin/v1/suppressions", "{", "the body is no valid JSON")]
+    [InlineData("/admin/v1/dkim/example.com?active=perhaps", "{}", "active: the value cannot be understood")]
+    public async Task A_body_that_cannot_be_read_is_refused_with_the_member(string path, string body, string detail)
+    {
+        using var response = await _world.SendAsync("POST", path, body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(detail, (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString());
+    }
+
     [Fact]
     public async Task Shows_content_to_operators_and_remembers_who_read_it()
     {

@@ -18,7 +18,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
 
     public MemorySuppressionStore Suppressions { get; } = new();
 
-    public FakeBounceHosts BounceHosts { get; } = new();
+    public FixedBounceHosts BounceHosts { get; } = new();
 
     public FakeReportReceiver ReportReceiver { get; } = new();
 

@@ -3,15 +3,6 @@ using Relay.Queue;
 
 namespace Relay.Tests.Unit;
 
-/// <summary>Bounce hosts as a test says.</summary>
-internal sealed class FakeBounceHosts : IBounceHosts
-{
-    public Dictionary<string, string> Hosts { get; } = new(StringComparer.OrdinalIgnoreCase);
-
-    public ValueTask<string?> FindAsync(long accountId, string fromDomain, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Hosts.GetValueOrDefault(fromDomain));
-}
-
 /// <summary>Takes every report and remembers it.</summary>
 internal sealed class FakeReportReceiver : IReportReceiver
 {

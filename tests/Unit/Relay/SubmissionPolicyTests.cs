@@ -344,6 +344,31 @@ public sealed class SubmissionPolicyTests : IDisposable
         Assert.Equal((refused, refused is null ? null : "5.7.1"), (reply?.Code, reply?.Enhanced?.ToString()));
     }
 
+    [Theory]
+    [InlineData("192.0.2.1")]
+    [InlineData("203.0.113.9")]
+    public async Task Nobody_lives_at_a_bounce_host_but_the_return_paths_that_we_signed(string client)
+    {
+        var codec = new ReturnPathCodec(new FixedTokenKeys());
+        var token = codec.Encode(QueueId.New(_kit.Time.GetUtcNow()), 7, _kit.Time.GetUtcNow().AddDays(1));
+        var over = codec.Encode(QueueId.New(_kit.Time.GetUtcNow()), 7, _kit.Time.GetUtcNow().AddDays(-2));
+        var altered = token[..^1] + (token[^1] == '0' ? '1' : '0');
+        var policy = Policy(rules => rules with { RequiresLogin = false });
+
+        Assert.Null(await AskAsync($"{token}@bounce.example.com"));
+        foreach (var nobody in new[] { altered, over, "jane" })
+        {
+            AssertReply(await AskAsync($"{nobody}@Bounce.Example.com"), 550, "5.1.1", "there is no such address for reports here, or its time is over");
+        }
+
+        // Another system's return paths are mail as any other.
+        var elsewhere = await AskAsync($"{altered}@bounce.example.net");
+        Assert.Equal(client == "192.0.2.1" ? null : 550, elsewhere?.Code);
+
+        ValueTask<SmtpReply?> AskAsync(string recipient) =>
+            policy.RecipientAsync(Session(client), Envelope("a@example.com"), new EnvelopeRecipient(Mailbox.Parse(recipient)), None);
+    }
+
     private SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null, CredentialCheck? credentials = null)
     {
         var rules = new SubmissionRules
@@ -356,7 +381,9 @@ public sealed class SubmissionPolicyTests : IDisposable
             ObeysHeaders = true,
         };
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.com"));
-        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local, new ReceivedDomains(new Dictionary<DomainName, long> { [DomainName.Parse("in.example")] = 1_000_000 })], credentials ?? _credentials, _quota, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        var hosts = new FixedBounceHosts { Hosts = { ["example.com"] = "bounce.example.com" } };
+        var bounces = new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], hosts, _kit.Time);
+        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local, bounces, new ReceivedDomains(new Dictionary<DomainName, long> { [DomainName.Parse("in.example")] = 1_000_000 })], credentials ?? _credentials, _quota, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
     }
 
     private async Task AddUserAsync(string name, CredentialRestrictions restrictions) =>

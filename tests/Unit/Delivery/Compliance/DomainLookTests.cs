@@ -28,6 +28,8 @@ public sealed class DomainLookTests : IDkimKeySource, IBounceHosts
 
     public ValueTask<IReadOnlyList<DkimKey>> FindActiveAsync(DomainName domain, CancellationToken cancellationToken) => ValueTask.FromResult(_keys);
 
+    public ValueTask<bool> IsOursAsync(DomainName host, CancellationToken cancellationToken) => ValueTask.FromResult(false);
+
     public async ValueTask<string?> FindAsync(long accountId, string fromDomain, CancellationToken cancellationToken)
     {
         if (_isSilent)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Relay.Mail;
 using Relay.Platform.Domains;
+using Relay.Queue;
 using Relay.Senders;
 using Xunit;
 
@@ -235,6 +236,21 @@ public sealed class DomainApiTests : IAsyncLifetime
         Assert.All(verified.GetProperty("dnsRecords").EnumerateArray(), record => Assert.Equal("SUCCESS", Text(record, "status")));
         Assert.True((await SenderAsync(_world))!.IsVerified);
         Assert.Equal(2, (await ActiveKeysAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_bounce_host_is_ours_when_its_mail_was_seen_to_come_here()
+    {
+        var hosts = _world.Get<IBounceHosts>();
+        var domain = await _world.CreateAsync(_key);
+        Assert.False(await hosts.IsOursAsync(DomainName.Parse("bounce.example.com"), default));
+        _world.Publish(domain);
+        await _world.VerifyAsync(_key, domain);
+
+        Assert.True(await hosts.IsOursAsync(DomainName.Parse("Bounce.Example.com"), default));
+        Assert.False(await hosts.IsOursAsync(DomainName.Parse("example.com"), default));
+        Assert.False(await hosts.IsOursAsync(DomainName.Parse("bounce.example.net"), default));
+        Assert.False(await hosts.IsOursAsync(DomainName.Parse("bounce"), default));
     }
 
     [Fact]

@@ -369,7 +369,7 @@ public sealed class IntakeSinkTests
         };
         using var credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
         var policy = new SubmissionPolicy(rules, [local, _received], credentials, _submissions, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
-        var sink = new IntakeSink(_kit.Intake, (submissions ?? _submissions).Intake, local, new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], _kit.Time), _received, policy, _fixUps, _kit.Time);
+        var sink = new IntakeSink(_kit.Intake, (submissions ?? _submissions).Intake, local, new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], new FixedBounceHosts(), _kit.Time), _received, policy, _fixUps, _kit.Time);
         var session = new SmtpSession
         {
             ConnectionId = "c1",
