@@ -1,3 +1,4 @@
+using System.Globalization;
 using Relay.Mail;
 using Relay.Queue;
 
@@ -44,11 +45,11 @@ internal static class ReportEffects
             IsHard = verdict.IsHard,
             ReplyCode = reported.Facts.ReplyCode,
             EnhancedCode = reported.Facts.Enhanced?.ToString(),
-            Text = TextOf(reported),
+            Text = WithoutCodes(TextOf(reported), reported.Facts),
             Step = "Report",
             RemoteHost = reported.Facts.Host ?? report.ReportingMta,
         };
-        return new ReportEffect(recipient, action, new LateBounce(recipient.Id, bounced.Text, bounced.RemoteHost, bounced), null);
+        return new ReportEffect(recipient, action, new LateBounce(recipient.Id, TextOf(reported), bounced.RemoteHost, bounced), null);
     }
 
     /// <summary>Recorded on the message; changes nothing.</summary>
@@ -63,6 +64,17 @@ internal static class ReportEffects
         Text = RemoteText.Clean(text, MaxText),
         Step = "Report",
     };
+
+    // They stand in fields of their own, as those of a live reply do.
+    private static string WithoutCodes(string text, BounceFacts facts)
+    {
+        foreach (var code in new[] { facts.ReplyCode?.ToString(CultureInfo.InvariantCulture), facts.Enhanced?.ToString() })
+        {
+            text = code is not null && text.StartsWith(code + " ", StringComparison.Ordinal) ? text[(code.Length + 1)..] : text;
+        }
+
+        return text;
+    }
 
     private static string TextOf(ReportedRecipient reported) =>
         RemoteText.Clean(reported.Facts.Text.Length > 0 ? reported.Facts.Text : reported.Facts.MoreText ?? reported.Action, MaxText);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,17 +24,19 @@ internal sealed class ReceivedMailHook : IReceivedMailHook, IDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
 
-    private readonly Dictionary<string, (ReceivedHook Hook, SemaphoreSlim Calls)> _hooks;
+    private readonly IReadOnlyDictionary<string, ReceivedHook> _hooks;
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _calls = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _large = new(LargeCalls);
     private readonly ISpool _spool;
     private readonly MailAuthenticator _authenticator;
     private readonly IWebhookSender _sender;
     private readonly TimeProvider _time;
 
+    /// <param name="hooks">By domain, without regard to case; asked for each message, so that they may be exchanged.</param>
     public ReceivedMailHook(
         IReadOnlyDictionary<string, ReceivedHook> hooks, ISpool spool, MailAuthenticator authenticator, IWebhookSender sender, TimeProvider time)
     {
-        _hooks = hooks.ToDictionary(entry => entry.Key, entry => (entry.Value, new SemaphoreSlim(CallsPerDomain)), StringComparer.OrdinalIgnoreCase);
+        _hooks = hooks;
         _spool = spool;
         _authenticator = authenticator;
         _sender = sender;
@@ -43,7 +46,7 @@ internal sealed class ReceivedMailHook : IReceivedMailHook, IDisposable
     public async ValueTask<HookAnswer> HandOverAsync(DeliveryTask task, CancellationToken cancellationToken)
     {
         var domain = OwnKeys.ReceivedDomain(task.QueueKey) ?? string.Empty;
-        if (!_hooks.TryGetValue(domain, out var entry))
+        if (!_hooks.TryGetValue(domain, out var hook))
         {
             return new HookAnswer(HookVerdict.Later, $"the configuration names no webhook for {domain} any more") { IsOurFault = true };
         }
@@ -55,15 +58,15 @@ internal sealed class ReceivedMailHook : IReceivedMailHook, IDisposable
         }
 
         // Content, its copy in base64 and the request are in memory at once: few large ones at a time.
-        await using var small = await TurnAsync(entry.Calls, cancellationToken);
+        await using var small = await TurnAsync(_calls.GetOrAdd(domain, static _ => new SemaphoreSlim(CallsPerDomain)), cancellationToken);
         await using var large = size > LargeBytes ? await TurnAsync(_large, cancellationToken) : default;
-        return await PostAsync(entry.Hook, task, cancellationToken);
+        return await PostAsync(hook, task, cancellationToken);
     }
 
     public void Dispose()
     {
         _large.Dispose();
-        foreach (var (_, calls) in _hooks.Values)
+        foreach (var calls in _calls.Values)
         {
             calls.Dispose();
         }

@@ -56,7 +56,7 @@ internal static class OptionsMapping
         ExpireAfter = options.Retry.ExpireAfter,
         AllowPlainWebhooks = options.Api.PlainWebhooks,
         WebhookLog = options.Retention.WebhookLog,
-        Received = options.Inbound.ToDictionary(entry => entry.Key, entry => new ReceivedHook(entry.Value.Webhook!, entry.Value.Secret!.Reveal())),
+        Received = options.Inbound.ToDictionary(entry => entry.Key, entry => new ReceivedHook(entry.Value.Webhook!, entry.Value.Secret!.Reveal()), StringComparer.OrdinalIgnoreCase),
         Aggregates = options.Retention.Aggregates,
     };
 

@@ -90,13 +90,13 @@ internal static class RelayHost
         builder.Services.AddSingleton<Relay.Dkim.IDkimKeyLookup, DnsKeyLookup>();
         builder.Services.AddDns(options.Dns.ToResolver(), options.ToTargetPolicy());
         builder.Services.AddRelayDelivery(live.Of(options.ToDelivery(isSandbox)), isServing);
-        builder.Services.AddSingleton(options.ToIntake());
+        builder.Services.AddSingleton(live.Of(options.ToIntake()));
         builder.Services.AddSingleton<QueueBound>();
         builder.Services.AddSingleton(options.ToBrake());
         builder.Services.AddSingleton(options.ToCompliance());
         builder.Services.AddSingleton<IMessageGate, ComplianceDoor>();
         builder.Services.AddSingleton<MessageIntake>();
-        builder.Services.AddPlatform(options.ToPlatform(), options.ToCampaigns());
+        builder.Services.AddPlatform(live.Of(options.ToPlatform()), options.ToCampaigns());
         builder.Services.AddAdmin();
         builder.Services.AddSingleton(live);
         builder.Services.AddSingleton<ProcessMetrics>();
@@ -210,7 +210,7 @@ internal static class RelayHost
         services.AddSingleton(provider => new BouncePolicy(
             provider.GetRequiredService<ReturnPathCodec>(), options.Local.Reports, provider.GetRequiredService<IBounceHosts>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<BouncePolicy>());
-        services.AddSingleton(options.ToReceivedDomains());
+        services.AddSingleton(live.Of(options.ToReceivedDomains()));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<ReceivedDomains>());
         services.AddSingleton(options);
         services.AddSingleton<Smtp.SmtpMetrics>();

@@ -14,7 +14,7 @@ public sealed class ReportTextsLoaderTests
         var german = _fixture.Options("[bounce]\nlanguage = \"de\"").ReportTexts;
 
         Assert.All(Enum.GetValues<ReportPhrase>(), phrase => Assert.NotEqual(ReportTexts.English.Say(phrase), german.Say(phrase)));
-        Assert.Equal("das Postfach ist voll.", german.Say(ReportPhrase.Full));
+        Assert.Equal("das Postfach ist voll; sein Inhaber muss erst Platz schaffen.", german.Say(ReportPhrase.Full));
     }
 
     [Fact]

@@ -57,8 +57,8 @@ public sealed class DeliveryStatusReportTests
 
         var text = MimeReader.Read(await WriteAsync(report)).Children[0].GetText();
 
-        Assert.Contains("a@example.net: there is no such mailbox at that domain.\r\n\r\n    mx.example.net said: 550 5.1.1 user unknown\r\n", text, StringComparison.Ordinal);
-        Assert.Contains("b@example.org: the message could not be delivered in time.\r\n\r\n    delivery time expired\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("a@example.net: there is no such mailbox at that domain. Check how the\r\naddress is written.\r\n\r\n    mx.example.net said: 550 5.1.1 user unknown\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("b@example.org: the message could not be delivered in time. You may send it\r\nagain later.\r\n\r\n    delivery time expired\r\n", text, StringComparison.Ordinal);
         Assert.All(text.Split("\r\n"), line => Assert.InRange(line.Length, 0, 78));
     }
 

@@ -42,6 +42,7 @@ public sealed class ReportReceiverTests : IAsyncLifetime
         Assert.Equal(RecipientState.Bounced, (await FindAsync(sent)).Recipients[0].State);
         var bounced = Assert.Single(await EventsAsync(DeliveryEventKind.Bounced));
         Assert.Equal(("jane@example.net", "bad-mailbox", true, FaultSide.Recipient), (bounced.Recipient, bounced.Class, bounced.IsHard, bounced.Fault));
+        Assert.Equal((550, "5.1.1", "no such user"), (bounced.ReplyCode, bounced.EnhancedCode, bounced.Text));
         var forwarded = Assert.Single(await WaitingAsync("example.com"));
         Assert.True(forwarded.Message.ReversePath.IsNull);
         Assert.Equal("sender@example.com", forwarded.Recipients[0].Address.ToString());

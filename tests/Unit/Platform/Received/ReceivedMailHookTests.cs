@@ -237,6 +237,23 @@ public sealed class ReceivedMailHookTests : IWebhookSender
 
     private static JsonElement Dmarc(JsonElement data) => data.GetProperty("authentication").GetProperty("dmarc");
 
+    [Fact]
+    public async Task A_webhook_that_was_exchanged_gets_the_next_message_and_one_that_is_gone_none()
+    {
+        var hooks = new Dictionary<string, ReceivedHook>(StringComparer.OrdinalIgnoreCase);
+        using var hook = new ReceivedMailHook(hooks, _kit.Spool, new MailAuthenticator(_zone, DkimTestKeys.Published, "relay.example.com", _time), this, _time);
+        var task = Task("From: ann@example.net\r\n\r\nHello\r\n");
+        Assert.True((await hook.HandOverAsync(task, CancellationToken.None)).IsOurFault);
+        Assert.Empty(_requests);
+
+        hooks["IN.example"] = new(new Uri("https://one.example/mail"), "whsec_" + Key);
+        await hook.HandOverAsync(task, CancellationToken.None);
+        hooks["IN.example"] = new(new Uri("https://two.example/mail"), "whsec_" + Key);
+        await hook.HandOverAsync(task, CancellationToken.None);
+
+        Assert.Equal(["one.example", "two.example"], _requests.Select(request => request.Url.Host));
+    }
+
     private static string? Word(JsonElement element, string name) => element.GetProperty(name).GetString();
 
     private JsonElement Data()
