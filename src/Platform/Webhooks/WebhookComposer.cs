@@ -80,9 +80,14 @@ internal sealed class WebhookComposer
 
     private bool IsWanted(DeliveryEvent deliveryEvent)
     {
+        // Each event of the server comes by here, and few accounts have webhooks.
+        if (_webhooks.Of(deliveryEvent.AccountId) is not { Count: > 0 } webhooks)
+        {
+            return false;
+        }
+
         var types = WebhookTypes.Of(deliveryEvent);
-        return types.Count > 0
-            && _webhooks.Of(deliveryEvent.AccountId).Any(webhook => webhook.IsCollecting && types.Any(type => webhook.Wants(type.Type)));
+        return webhooks.Any(webhook => webhook.IsCollecting && types.Any(type => webhook.Wants(type.Type)));
     }
 
     private IEnumerable<WebhookEventDraft> Drafts(DeliveryEvent deliveryEvent, EmailFacts facts)

@@ -166,7 +166,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
 
     /// <summary>True for sessions that may relay without having logged in.</summary>
     public bool IsExempt(SmtpSession session) =>
-        session.IsCertified || _rules.IsOpenToClients || (NetworkOf(session)?.MayRelay ?? _rules.RelayNetworks.Any(network => Contains(network, session.Peer.Address)));
+        session.IsCertified || _rules.IsOpenToClients || (NetworkOf(session)?.MayRelay ?? IsInRelayNetwork(session.Peer.Address));
 
     /// <summary>The login for which the client's certificate stands, else that as which mail of its network counts; null without one.</summary>
     public async ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken)
@@ -189,6 +189,8 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             ? AuthenticationResult.Refused(SmtpReply.Of(450, "4.7.1", $"mail from your network counts as login {user}, which cannot be used at present"))
             : AuthenticationResult.Success(user, credential.Id, credential.AccountId, credential);
     }
+
+    private bool IsInRelayNetwork(IPAddress peer) => _rules.RelayNetworks.Any(network => Contains(network, peer));
 
     private PeerNetwork? NetworkOf(SmtpSession session) => PeerNetwork.Find(_rules.Networks, session.Peer.Address);
 
