@@ -83,7 +83,7 @@ public sealed partial class PostfixAnswersTests : IAsyncLifetime
         {
             await _postfix.SendmailAsync(forged + "@bounce.sender.test", Bounce("ben@postfix.test", header));
             await Poll.UntilAsync($"{forged} is refused", () =>
-                _postfix.Log.Split('\n').Any(line => line.Contains($"to=<{forged}@bounce.sender.test>", StringComparison.Ordinal) && line.Contains("dsn=5.7.1, status=bounced", StringComparison.Ordinal)));
+                _postfix.Log.Split('\n').Any(line => line.Contains($"to=<{forged}@bounce.sender.test>", StringComparison.Ordinal) && line.Contains("dsn=5.1.1, status=bounced", StringComparison.Ordinal)));
         }
 
         // To the address for everybody's reports, about such paths: kept for people to see.
