@@ -166,7 +166,12 @@ internal static class OptionsMapping
         TakesAddressLiterals = listener.AddressLiterals,
         SenderCheck = options.Submission.SenderCheck,
         Networks = options.ToNetworks(name),
+        ShortNames = listener.FixUps && options.Submission.RequireFullDomains ? options.ToShortNames() : null,
     };
+
+    /// <summary>Short names that are complete here: this host's own, and those with a route.</summary>
+    private static HashSet<string> ToShortNames(this RelayOptions options) =>
+        [options.Hostname.Ascii, .. options.Local.Domains.Select(domain => domain.Ascii), .. options.Route.Keys.Select(key => key.ToLowerInvariant())];
 
     /// <summary>Networks whose clients are treated in their own way on this listener, in the order of the file.</summary>
     public static IReadOnlyList<PeerNetwork> ToNetworks(this RelayOptions options, string listener) =>

@@ -17,6 +17,12 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     private static readonly SmtpReply LiteralRefused =
         SmtpReply.Of(550, "5.1.2", "mail to address literals is not taken here; use a domain");
 
+    private static readonly SmtpReply RecipientTooShort =
+        SmtpReply.Of(554, "5.1.2", "the recipient's domain is a short name; write it in full, such as example.com (RFC 6409 section 4.2)");
+
+    private static readonly SmtpReply SenderTooShort =
+        SmtpReply.Of(554, "5.1.8", "the sender's domain is a short name; write it in full, such as example.com (RFC 6409 section 4.2)");
+
     private static readonly SmtpReply FromMissing = SmtpReply.Of(550, "5.6.0", "the message has no From field (RFC 5322 section 3.6.2)");
 
     private static readonly SmtpReply FromTwice = SmtpReply.Of(550, "5.6.0", "the message has more than one From field (RFC 5322 section 3.6)");
@@ -147,6 +153,11 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return LiteralRefused;
         }
 
+        if (IsTooShort(recipient.Mailbox))
+        {
+            return RecipientTooShort;
+        }
+
         if (await LookAtQuotaAsync(session, envelope, envelope.Recipients.Count + 1, cancellationToken) is { } full)
         {
             return full;
@@ -215,8 +226,15 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             return StorageReplies.Unwell;
         }
 
-        return MayWait(envelope, MayRelay(session)) ?? MayUse(session, envelope.ReversePath);
+        return MayWait(envelope, MayRelay(session))
+            ?? (MayRelay(session) && envelope.ReversePath.Mailbox is { } sender && IsTooShort(sender) ? SenderTooShort : null)
+            ?? MayUse(session, envelope.ReversePath);
     }
+
+    // A number at the end is an address without its brackets: no top-level domain is one.
+    private bool IsTooShort(Mailbox mailbox) =>
+        _rules.ShortNames is { } known && mailbox.Domain is { } domain && !known.Contains(domain.Ascii)
+        && (domain.Labels.Count == 1 || domain.Labels[^1].All(char.IsAsciiDigit));
 
     private static SmtpReply? MayWait(Envelope envelope, bool mayRelay) =>
         envelope.NotBefore is null || mayRelay ? null : SmtpReply.Of(550, "5.7.1", "only those who may relay can ask to hold a message");
@@ -305,6 +323,9 @@ internal sealed record SubmissionRules
 
     /// <summary>Recipients such as user@[192.0.2.1] are taken.</summary>
     public bool TakesAddressLiterals { get; init; }
+
+    /// <summary>Domains of one label that are taken from those who may relay, in A-labels; null: all are.</summary>
+    public IReadOnlySet<string>? ShortNames { get; init; }
 
     /// <summary>What becomes of senders a login may not use.</summary>
     public SenderCheck SenderCheck { get; init; } = SenderCheck.Reject;

@@ -42,6 +42,7 @@ public sealed class OptionsMappingTests
         ["listener.NAME.max_errors"] = ("[listener.submission]\nmax_errors = 7", ""),
         ["submission.sender_check"] = ("[submission]\nsender_check = \"off\"", ""),
         ["submission.require_from"] = ("[submission]\nrequire_from = false", ""),
+        ["submission.require_full_domains"] = ("[submission]\nrequire_full_domains = true", ""),
         ["submission.add_date"] = ("[submission]\nadd_date = false", ""),
         ["submission.add_message_id"] = ("[submission]\nadd_message_id = false", ""),
         ["submission.remove_bcc"] = ("[submission]\nremove_bcc = false", ""),

@@ -89,6 +89,26 @@ public sealed class SubmissionPolicyTests : IDisposable
         Assert.Equal(450, (await open.RecipientAsync(Session("192.0.2.77"), Envelope(""), Bob, None))!.Code);
     }
 
+    [Theory]
+    [InlineData("bob@gmail", true)]
+    [InlineData("bob@localhost", true)]
+    [InlineData("bob@192.0.2.7", true)]
+    [InlineData("bob@mailhost", false)]
+    [InlineData("bob@example.net", false)]
+    public async Task Short_names_are_refused_where_full_domains_are_required(string address, bool isRefused)
+    {
+        var policy = Policy(rules => rules with { ShortNames = new HashSet<string> { "mailhost" } });
+        var (session, recipient) = (Session("192.0.2.77"), new EnvelopeRecipient(Mailbox.Parse(address)));
+
+        Assert.Equal(isRefused ? "5.1.8" : null, (await policy.MailAsync(session, Envelope(address), null, None))?.Enhanced.ToString());
+        Assert.Equal(isRefused ? "5.1.2" : null, (await policy.RecipientAsync(session, Envelope("a@example.com"), recipient, None))?.Enhanced.ToString());
+        Assert.Null(await policy.MailAsync(session, Envelope(""), null, None));
+        Assert.Null(await Policy().MailAsync(session, Envelope(address), null, None));
+        Assert.Null(await Policy().RecipientAsync(session, Envelope("a@example.com"), recipient, None));
+        var stranger = await Policy(rules => rules with { RequiresLogin = false, ShortNames = new HashSet<string>() }).MailAsync(Session("198.51.100.1"), Envelope(address), null, None);
+        Assert.Null(stranger);
+    }
+
     [Fact]
     public async Task Does_not_speak_of_starttls_behind_it()
     {

@@ -11,6 +11,10 @@ internal sealed class SubmissionSection
     [Setting]
     public bool RequireFrom { get; init; } = true;
 
+    /// <summary>Refuse senders and recipients whose domain is a short name such as mailhost, or a bare address (RFC 6409 §4.2); names with a route and this host's own are taken. Default false: hosts in closed networks have such names; true is for people, who forget the .com.</summary>
+    [Setting]
+    public bool RequireFullDomains { get; init; }
+
     /// <summary>Add Date where it is missing (RFC 6409 §8.2). Default true.</summary>
     [Setting]
     public bool AddDate { get; init; } = true;
