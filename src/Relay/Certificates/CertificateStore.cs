@@ -80,6 +80,26 @@ internal sealed class CertificateStore
         }
     }
 
+    /// <summary>Why files cannot be used, one line for each that cannot; reads them and keeps nothing.</summary>
+    public static IReadOnlyList<string> Faults(IEnumerable<CertificateFiles> files, IEnumerable<string> issuerFiles) =>
+    [
+        .. files.Select(file => Trial(() => LoadFiles(file).ForEach(certificate => certificate.Dispose()))).OfType<string>(),
+        .. issuerFiles.Distinct().Select(file => Trial(() => LoadIssuers(file))).OfType<string>(),
+    ];
+
+    private static string? Trial(Action load)
+    {
+        try
+        {
+            load();
+            return null;
+        }
+        catch (CertificateException trouble)
+        {
+            return trouble.Message;
+        }
+    }
+
     private Loaded Load() => new(
         ToOptions(_files is null ? LoadSelfSigned() : LoadFiles(_files)), [.. _further.Select(files => ToOptions(LoadFiles(files)))], _issuerFiles.Distinct().ToDictionary(file => file, LoadIssuers));
 
@@ -112,7 +132,7 @@ internal sealed class CertificateStore
     }
 
     private static List<X509Certificate2> LoadFiles(CertificateFiles files) =>
-        files.IsPkcs12 ? LoadPkcs12(files) : LoadPem(files.Certificate, files.Key ?? files.Certificate);
+        files.IsPkcs12 ? LoadPkcs12(files) : LoadPem(files.Certificate, files.Key ?? files.Certificate, files.Password);
 
     private static List<X509Certificate2> LoadPkcs12(CertificateFiles files)
     {
@@ -128,11 +148,13 @@ internal sealed class CertificateStore
         }
     }
 
-    private static List<X509Certificate2> LoadPem(string certificateFile, string keyFile)
+    private static List<X509Certificate2> LoadPem(string certificateFile, string keyFile, string? password)
     {
         try
         {
-            using var pair = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+            using var pair = password is null
+                ? X509Certificate2.CreateFromPemFile(certificateFile, keyFile)
+                : X509Certificate2.CreateFromEncryptedPemFile(certificateFile, password, keyFile);
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(certificateFile);
             // Windows refuses ephemeral keys in TLS; the detour through PKCS#12 makes a usable one everywhere.
@@ -159,7 +181,7 @@ internal sealed class CertificateStore
             throw new CertificateException($"no self-signed certificate could be written to {_selfSignedFile}: {trouble.Message}", trouble);
         }
 
-        return LoadPem(_selfSignedFile, _selfSignedFile);
+        return LoadPem(_selfSignedFile, _selfSignedFile, password: null);
     }
 
     private void WriteSelfSigned()
@@ -180,6 +202,7 @@ internal sealed class CertificateStore
 }
 
 /// <summary>Where a certificate comes from: PEM, leaf first, with its key in the same file or another; or PKCS#12 (<c>.p12</c>, <c>.pfx</c>).</summary>
+/// <param name="Password">Of the PKCS#12 file, or of an encrypted key in PEM.</param>
 internal sealed record CertificateFiles(string Certificate, string? Key, string? Password)
 {
     public bool IsPkcs12 => IsPkcs12File(Certificate);

@@ -16,6 +16,14 @@ internal static class CheckCommand
             await context.Out.WriteLineAsync("warning: " + warning);
         }
 
+        var certificates = configuration.Options.ToFurtherCertificates();
+        var unusable = CertificateStore.Faults(
+            configuration.Options.Tls.ToFiles() is { } usual ? certificates.Prepend(usual) : certificates, configuration.Options.ToClientIssuers());
+        if (unusable.Count > 0)
+        {
+            throw new OperatorException("the configuration has faults:\n" + string.Join('\n', unusable.Select(fault => "  " + fault)), ExitCodes.Configuration);
+        }
+
         await context.Out.WriteLineAsync("the configuration is valid");
         return ExitCodes.Ok;
     }

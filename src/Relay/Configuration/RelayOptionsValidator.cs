@@ -174,7 +174,13 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
             }
         }
 
-        if (options.Tls is { Certificate: { } file, Key: null } && CertificateFiles.IsPkcs12File(file))
+        foreach (var (name, certificate) in options.Certificate)
+        {
+            CheckKeyOfContainer($"certificate.{name}.key", certificate.Certificate, certificate.Key);
+        }
+
+        CheckKeyOfContainer("tls.key", options.Tls.Certificate, options.Tls.Key);
+        if (options.Tls.Certificate is { } file && CertificateFiles.IsPkcs12File(file))
         {
             return;
         }
@@ -229,6 +235,14 @@ internal sealed class RelayOptionsValidator(RelayOptions options, BindingContext
         if (options.Admin.Enabled && !IPAddress.IsLoopback(options.Admin.Endpoint.Address))
         {
             context.Warn("admin.endpoint", "the token crosses the network in clear; put a TLS proxy in front and listen on loopback");
+        }
+    }
+
+    private void CheckKeyOfContainer(string path, string? certificate, string? key)
+    {
+        if (key is not null && certificate is not null && CertificateFiles.IsPkcs12File(certificate))
+        {
+            context.Fault(path, "is given, and the PKCS#12 file holds a key already", "allowed: with a certificate in PEM");
         }
     }
 

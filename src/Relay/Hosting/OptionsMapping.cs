@@ -154,6 +154,10 @@ internal static class OptionsMapping
         HandoffJournal = options.Delivery.HandoffJournal == Switch.On,
     };
 
+    public static IEnumerable<CertificateFiles> ToFurtherCertificates(this RelayOptions options) => options.Certificate.Values.Select(certificate => certificate.ToFiles());
+
+    public static IEnumerable<string> ToClientIssuers(this RelayOptions options) => options.Listener.Values.Select(listener => listener.ClientIssuers).OfType<string>();
+
     public static SubmissionRules ToSubmissionRules(this ListenerSection listener, string name, RelayOptions options) => new()
     {
         AllowsAuthentication = listener.Auth != ListenerAuthentication.None,

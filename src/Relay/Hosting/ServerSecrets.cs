@@ -30,8 +30,8 @@ internal sealed class ServerSecrets
             var keyRing = KeyRing.LoadOrCreate(ringFile);
             var certificates = new CertificateStore(
                 options.Tls.ToFiles(),
-                [.. options.Certificate.Values.Select(certificate => certificate.ToFiles())],
-                [.. options.Listener.Values.Select(listener => listener.ClientIssuers).OfType<string>()],
+                [.. options.ToFurtherCertificates()],
+                [.. options.ToClientIssuers()],
                 options.Tls.Minimum == TlsVersion.Tls13,
                 options.Data,
                 options.Hostname.Ascii,

@@ -22,6 +22,20 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Check_names_a_certificate_that_cannot_be_used()
+    {
+        await using var relay = new RelayProcess();
+        var file = Path.Combine(relay.Folder, "broken.p12");
+        File.WriteAllText(file, "nothing");
+        relay.Configure($"[certificate.other]\ncertificate = \"{file}\"\n");
+
+        var (exitCode, output) = await relay.RunAsync("check");
+
+        Assert.Equal(78, exitCode);
+        Assert.Contains("broken.p12 cannot be used", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_names_all_faults_of_a_configuration_at_once()
     {
         await using var relay = new RelayProcess();

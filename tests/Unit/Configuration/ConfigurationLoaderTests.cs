@@ -133,6 +133,19 @@ public sealed class ConfigurationLoaderTests
         Assert.Contains(faults, fault => fault.StartsWith(expected, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("tls")]
+    [InlineData("certificate.other")]
+    public void A_container_needs_no_key_beside_it(string section)
+    {
+        var files = _configuration.WithFile("relay.p12", "container").WithFile("relay.key", "key");
+
+        Assert.Empty(files.Faults($"[{section}]\ncertificate = \"relay.p12\""));
+        Assert.Equal(
+            [$"relay.toml:3: {section}.key: is given, and the PKCS#12 file holds a key already; allowed: with a certificate in PEM"],
+            files.Faults($"[{section}]\ncertificate = \"relay.p12\"\nkey = \"relay.key\""));
+    }
+
     [Fact]
     public void A_certificate_needs_its_key()
     {

@@ -79,6 +79,23 @@ public sealed class CertificateStoreTests : IDisposable
     }
 
     [Fact]
+    public void Opens_an_encrypted_key_in_pem()
+    {
+        WritePem("one.example.com");
+        using (var key = ECDsa.Create())
+        {
+            key.ImportFromPem(File.ReadAllText(_folder.File("key.pem")));
+            File.WriteAllText(_folder.File("key.pem"), key.ExportEncryptedPkcs8PrivateKeyPem("secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
+        }
+
+        CertificateFiles With(string? password) => new(_folder.File("cert.pem"), _folder.File("key.pem"), password);
+
+        Assert.Empty(CertificateStore.Faults([With("secret")], []));
+        Assert.Contains("key.pem", Assert.Single(CertificateStore.Faults([With("wrong")], [])), StringComparison.Ordinal);
+        Assert.Equal(2, CertificateStore.Faults([With(null)], [_folder.File("key.pem")]).Count);
+    }
+
+    [Fact]
     public void Names_a_container_that_cannot_be_opened()
     {
         WritePem("one.example.com");

@@ -11,7 +11,7 @@ internal sealed class CertificateSection
     [Setting(IsPath = true, MustExist = true, Shown = "in the same file")]
     public string? Key { get; init; }
 
-    /// <summary>Password of a PKCS#12 file. Default: none.</summary>
+    /// <summary>Password of a PKCS#12 file, or of an encrypted key in PEM. Default: none.</summary>
     [Setting]
     public Secret? Password { get; init; }
 
