@@ -26,7 +26,7 @@ public sealed class StartTests
     {
         await using var relay = new RelayProcess();
         var file = Path.Combine(relay.Folder, "broken.p12");
-        File.WriteAllText(file, "nothing");
+        await File.WriteAllTextAsync(file, "nothing");
         relay.Configure($"[certificate.other]\ncertificate = \"{file}\"\n");
 
         var (exitCode, output) = await relay.RunAsync("check");
