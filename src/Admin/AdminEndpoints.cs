@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -71,6 +72,8 @@ public static class AdminEndpoints
                 return Task.CompletedTask;
             });
         });
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolver =
+            (json.SerializerOptions.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(KnownMembers.Require));
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.Explain);
         return services;
@@ -88,7 +91,7 @@ public static class AdminEndpoints
 
     public static void MapAdmin(this WebApplication app)
     {
-        // What the framework refuses by itself (broken JSON, a parameter of the wrong type, no such route) becomes a problem too.
+        // What the framework refuses by itself (broken JSON, a member that is not known, a parameter of the wrong type, no such route) becomes a problem too.
         app.UseWhen(context => context.Door() == HttpDoor.Admin, admin =>
         {
             admin.UseStatusCodePages();

@@ -114,10 +114,12 @@ public static class PlatformEndpoints
         }
     }
 
-    private static ApiFault FaultOf(BadHttpRequestException refused) =>
-        refused.StatusCode == StatusCodes.Status413PayloadTooLarge
-            ? ApiFault.TooLarge("the request body is larger than this server takes")
-            : new ApiFault(refused.StatusCode, "BAD_REQUEST", refused.Message);
+    private static ApiFault FaultOf(BadHttpRequestException refused) => refused.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => ApiFault.TooLarge("the request body is larger than this server takes"),
+        StatusCodes.Status415UnsupportedMediaType => UnknownMediaType,
+        _ => new ApiFault(refused.StatusCode, "BAD_REQUEST", refused.Message),
+    };
 
     private static async Task AuthenticateAsync(HttpContext context, RequestDelegate next)
     {
@@ -153,10 +155,12 @@ public static class PlatformEndpoints
         }
     }
 
+    private static ApiFault UnknownMediaType => new(415, "UNSUPPORTED_MEDIA_TYPE", "send the body as application/json");
+
     private static ApiFault Unknown(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status405MethodNotAllowed => new ApiFault(405, "METHOD_NOT_ALLOWED", $"{context.Request.Method} is not allowed on {context.Request.Path}"),
-        StatusCodes.Status415UnsupportedMediaType => new ApiFault(415, "UNSUPPORTED_MEDIA_TYPE", "send the body as application/json"),
+        StatusCodes.Status415UnsupportedMediaType => UnknownMediaType,
         _ => ApiFault.NotFound($"there is no {context.Request.Method} {context.Request.Path}"),
     };
 }

@@ -60,7 +60,7 @@ internal sealed class AccountEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
         catch (DuplicateEntryException taken)
         {

@@ -89,7 +89,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
         catch (DuplicateEntryException)
         {
@@ -107,7 +107,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
         catch (DuplicateEntryException)
         {
@@ -167,7 +167,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
         catch (DuplicateEntryException)
         {
@@ -219,7 +219,7 @@ internal sealed class CredentialEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
     }
 

@@ -139,7 +139,7 @@ internal sealed class DomainEndpoints
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using Relay.Queue;
 
 namespace Relay.Admin;
@@ -11,9 +12,10 @@ namespace Relay.Admin;
 /// <summary>Events as they happen, by server-sent events.</summary>
 /// <remarks>
 /// 1. Begin to watch. 2. Send what the history holds behind Last-Event-ID, so that a reader who was cut off misses nothing recent.
-/// 3. Send what comes, leaving out what step 2 sent; a comment every 15 seconds keeps proxies from closing.
+/// 3. Send what comes, leaving out what step 2 sent; a sign of life every 15 seconds keeps proxies from closing. A server that stops ends its
+/// streams: one that is watched would else wait for its watchers.
 /// </remarks>
-internal sealed class EventStreamEndpoints(EventFeed feed, IEventStore events, TimeProvider time)
+internal sealed class EventStreamEndpoints(EventFeed feed, IEventStore events, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private const int MaxReplayed = 500;
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
@@ -51,11 +53,20 @@ internal sealed class EventStreamEndpoints(EventFeed feed, IEventStore events, T
         EventFeed.Watcher watcher, StreamFilter filter, long? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var watching = watcher;
-        yield return new SseItem<object>(new StreamNote("watching"), "open");
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+
+        // Who is cut off before the first event came continues behind this one.
+        var newest = after ?? (await events.ListAsync(new EventFilter { Limit = 1 }, cancellationToken) is [var last, ..] ? last.Sequence : 0);
+        yield return new SseItem<object>(new StreamNote("watching"), "open") { EventId = newest.ToString(CultureInfo.InvariantCulture) };
         var sent = after ?? 0;
         if (after is not null)
         {
             var missed = await events.ListAsync(filter.ToQuery(after.Value, MaxReplayed), cancellationToken);
+            if (missed.Count == MaxReplayed)
+            {
+                yield return new SseItem<object>(new StreamNote($"of what was missed, the last {MaxReplayed} events follow: 'relay event list' has all"), "lost");
+            }
+
             foreach (var item in missed.Reverse())
             {
                 sent = item.Sequence;
@@ -63,11 +74,15 @@ internal sealed class EventStreamEndpoints(EventFeed feed, IEventStore events, T
             }
         }
 
-        while (!cancellationToken.IsCancellationRequested)
+        while (!ending.IsCancellationRequested)
         {
-            if (!await HasMoreAsync(watching, cancellationToken))
+            if (!await HasMoreAsync(watching, ending.Token))
             {
-                yield return new SseItem<object>(new StreamNote("alive"), "alive");
+                if (!ending.IsCancellationRequested)
+                {
+                    yield return new SseItem<object>(new StreamNote("alive"), "alive");
+                }
+
                 continue;
             }
 
@@ -86,16 +101,16 @@ internal sealed class EventStreamEndpoints(EventFeed feed, IEventStore events, T
         }
     }
 
-    /// <summary>False when it is time for a sign of life.</summary>
-    private async ValueTask<bool> HasMoreAsync(EventFeed.Watcher watcher, CancellationToken cancellationToken)
+    /// <summary>False when it is time for a sign of life, or to end.</summary>
+    private async ValueTask<bool> HasMoreAsync(EventFeed.Watcher watcher, CancellationToken ending)
     {
         using var alarm = new CancellationTokenSource(KeepAlive, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, ending);
         try
         {
             return await watcher.Events.WaitToReadAsync(either.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             return false;
         }

@@ -70,5 +70,5 @@ internal sealed class MessageEndpoints
         return page.Cut<HeaderAnswer>([.. header.Fields.Select(field => new HeaderAnswer(field.Name, field.Text))]);
     }
 
-    private static ProblemHttpResult Unknown(string id) => Problems.NotFound($"no message (or no content any more) with id {id}");
+    private static ProblemHttpResult Unknown(string id) => Problems.NotFound($"no message with id {id}");
 }

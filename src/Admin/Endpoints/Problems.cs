@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -8,11 +6,12 @@ namespace Relay.Admin;
 /// <summary>Error answers of the admin API (RFC 9457).</summary>
 internal static class Problems
 {
-    // The framework's sentence begins: Failed to bind parameter "bool active" from …
-    private static readonly Regex Parameter = new(@"parameter ""[^""]* (\w+)""", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-
     public static ProblemHttpResult BadRequest(string detail) =>
         TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest, title: "The request cannot be understood");
+
+    /// <summary>What was given breaks a rule; the sentence without the name that only programs know.</summary>
+    public static ProblemHttpResult BadRequest(ArgumentException fault) =>
+        BadRequest(fault.ParamName is { } name ? fault.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal) : fault.Message);
 
     public static ProblemHttpResult NotFound(string detail) =>
         TypedResults.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: "Not found");
@@ -25,15 +24,8 @@ internal static class Problems
     {
         if (context.Exception is BadHttpRequestException refused)
         {
-            context.ProblemDetails.Detail ??= DetailOf(refused);
+            context.ProblemDetails.Title = "The request cannot be understood";
+            context.ProblemDetails.Detail ??= BindingProblem.SentenceOf(refused);
         }
     }
-
-    private static string? DetailOf(BadHttpRequestException refused) => refused.InnerException switch
-    {
-        JsonException { Path: { Length: > 2 } path } => $"{path[2..]}: the value cannot be understood",
-        JsonException => "the body is no valid JSON",
-        _ when Parameter.Match(refused.Message) is { Success: true } parameter => $"{parameter.Groups[1].Value}: the value cannot be understood",
-        _ => null,
-    };
 }

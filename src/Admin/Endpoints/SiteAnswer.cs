@@ -6,7 +6,8 @@ namespace Relay.Admin;
 /// <summary>One path of delivery: destination site by local source.</summary>
 /// <param name="AllowedConnections">What feedback allows of the most connections now.</param>
 /// <param name="Overrides">What replies or rules lowered or suspended, until when, and why.</param>
-/// <param name="Suspension">Why nothing is sent there now; null when it is.</param>
+/// <param name="Suspension">Why nothing is sent there now: an operator's act, or that it does not answer; null when it is.</param>
+/// <param name="SuspendedUntil">Null with a suspension: until it is ended.</param>
 internal sealed record SiteAnswer(
     string Name,
     string Source,
@@ -45,8 +46,8 @@ internal sealed record SiteAnswer(
         new LimitAnswer(Words.Of(site.Tls.Value), site.Tls.Origin),
         site.Overrides,
         site.RoomReason,
-        site.Suspension?.Reason,
-        site.Suspension?.Until,
+        site.SuspendedBy is { } act ? $"by {act.Actor}: {act.Reason}" : site.Suspension?.Reason,
+        site.SuspendedBy is { } bound ? bound.Until : site.Suspension?.Until,
         site.LastReply,
         site.LastReplyAt,
         site.Delivered,

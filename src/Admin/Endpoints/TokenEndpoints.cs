@@ -50,7 +50,7 @@ internal sealed class TokenEndpoints(AdminTokens tokens)
         }
         catch (ArgumentException fault)
         {
-            return Problems.BadRequest(fault.Message);
+            return Problems.BadRequest(fault);
         }
         catch (DuplicateEntryException)
         {

@@ -36,22 +36,27 @@ export async function events({ main, signal, parameters }) {
     following = new AbortController();
     signal.addEventListener('abort', () => following.abort());
     showTools();
-    const page = await api.get('/events' + query({ ...filter, limit: 100 }));
-    lines = page.entries; next = page.next; draw();
-    fill(more, next && button('Older', older));
+    const newest = async () => {
+      const page = await api.get('/events' + query({ ...filter, limit: 100 }));
+      lines = page.entries; next = page.next; draw();
+      fill(more, next && button('Older', older));
+    };
+    await newest();
     const mine = following.signal;
-    while (!mine.aborted) {
+    for (let isBack = false; !mine.aborted; isBack = true) {
       try {
+        if (isBack) await newest();
         await follow('/events/stream' + query(filter), mine, (kind, item) => {
           state.className = 'badge good'; state.textContent = 'live';
           if (kind === 'event' && matching(item)) { lines = [item, ...lines].slice(0, 300); if (!frame) frame = setTimeout(draw, 150); }
           if (kind === 'lost') toast(item.text, 'bad');
         });
+        state.className = 'badge bad'; state.textContent = 'reconnecting';
       } catch (trouble) {
         if (mine.aborted || !api.hasToken) return;
         state.className = 'badge bad'; state.textContent = trouble.status === 503 ? trouble.message : 'reconnecting';
-        await new Promise(resolve => setTimeout(resolve, 3000));
       }
+      if (!mine.aborted) await new Promise(resolve => setTimeout(resolve, 3000));
     }
   }
   fill(main, h('section.card', h('header', h('h2', 'Live events'), state), tools, h('div.gap'), body, more));

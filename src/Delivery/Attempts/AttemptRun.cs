@@ -150,12 +150,7 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
         {
             Outcomes = outcomes,
             Signature = Accepted.ToStore,
-            Feedback = Feedback with
-            {
-                Delivered = outcomes.Count(o => o.Outcome.Kind == OutcomeKind.Delivered),
-                Deferred = outcomes.Count(o => o.Outcome.Kind is OutcomeKind.Deferred or OutcomeKind.Unknown),
-                Rejected = outcomes.Count(o => o.Outcome.Kind == OutcomeKind.Rejected),
-            },
+            Feedback = Feedback.Counting(outcomes),
         };
     }
 }

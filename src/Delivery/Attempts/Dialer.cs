@@ -57,7 +57,7 @@ internal sealed class Dialer(AddressCheck isAllowed, OwnHost own, SmtpClientTime
 
         if (!isAllowed(address, out var reason))
         {
-            throw new DialException($"{address} may not be dialled: {reason}", isTimeout: false) { IsOurs = true };
+            throw new DialException(reason, isTimeout: false) { IsOurs = true };
         }
     }
 

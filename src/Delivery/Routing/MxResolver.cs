@@ -75,7 +75,7 @@ internal sealed class MxResolver(IDnsResolver dns, AddressCheck isAllowed, OwnHo
         }
 
         return finding.Addresses[0].Refusal is { } refusal
-            ? MxResult.Failed(TimeSpan.MaxValue, "5.4.4", $"[{address}] may not be dialled: {refusal}", "routing", FaultSide.Recipient) with { Findings = [finding] }
+            ? MxResult.Failed(TimeSpan.MaxValue, "5.4.4", refusal, "routing", FaultSide.Recipient) with { Findings = [finding] }
             : MxResult.Found([new RouteHost(finding.Name, 0, [address])], TimeSpan.MaxValue) with { Findings = [finding] };
     }
 
@@ -121,7 +121,7 @@ internal sealed class MxResolver(IDnsResolver dns, AddressCheck isAllowed, OwnHo
     {
         if (!IsSpoken(address))
         {
-            return new AddressFinding(address, "IPv6 is not used here");
+            return new AddressFinding(address, $"{address} is not dialled: IPv6 is not used here");
         }
 
         if (own.IsOwn(address, port))

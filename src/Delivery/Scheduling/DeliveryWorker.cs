@@ -44,7 +44,7 @@ internal sealed class DeliveryWorker(
         {
             result = await AttemptAsync(queue, job, cutToken);
             result = queue.IsRemote ? shaping.Judge(queue.Path, result) : result;
-            feedback = result.Feedback;
+            feedback = queue.IsRemote ? result.Feedback : result.Feedback.Counting(result.Outcomes);
             metrics.Attempted(job.Route.Kind, time.GetUtcNow() - job.LeasedAt);
             if (cutToken.IsCancellationRequested && result.Outcomes.All(o => o.Outcome.Kind == OutcomeKind.NotAttempted))
             {

@@ -315,7 +315,7 @@ internal sealed class Dispatcher : IImmediateDispatch
     {
         lock (Gate)
         {
-            return DeliveryStatus.Of(_window, _budget, Paths.All, idleConnections, health, _time.GetUtcNow());
+            return DeliveryStatus.Of(_window, _budget, Paths.All, Suspended, idleConnections, health, _time.GetUtcNow());
         }
     }
 }

@@ -27,5 +27,12 @@ internal readonly record struct SiteFeedback(FeedbackKind Kind, string Reason, S
 
     public int Rejected { get; init; }
 
+    public SiteFeedback Counting(IReadOnlyList<RecipientOutcome> outcomes) => this with
+    {
+        Delivered = outcomes.Count(o => o.Outcome.Kind == OutcomeKind.Delivered),
+        Deferred = outcomes.Count(o => o.Outcome.Kind is OutcomeKind.Deferred or OutcomeKind.Unknown),
+        Rejected = outcomes.Count(o => o.Outcome.Kind == OutcomeKind.Rejected),
+    };
+
     public static SiteFeedback Failure(string reason, SmtpReply? reply) => new(FeedbackKind.ConnectionFailure, reason, reply);
 }

@@ -36,7 +36,7 @@ public sealed record DeliveryStatus
 
     /// <param name="idleConnections">Counts pooled connections of a path.</param>
     internal static DeliveryStatus Of(
-        DeliveryWindow window, WorkerBudget budget, IEnumerable<SiteQueue> paths, Func<PathKey, int> idleConnections, OutboundHealth health, DateTimeOffset now) => new()
+        DeliveryWindow window, WorkerBudget budget, IEnumerable<SiteQueue> paths, SuspensionTable suspended, Func<PathKey, int> idleConnections, OutboundHealth health, DateTimeOffset now) => new()
         {
             At = now,
             WindowTasks = window.Tasks,
@@ -46,7 +46,7 @@ public sealed record DeliveryStatus
             BusyConnections = budget.Workers,
             MaxConnections = budget.Max,
             Outbound = health,
-            Sites = [.. paths.Select(q => SiteStatus.Of(q, idleConnections(q.Path.Key), now)).OrderBy(s => s.Site, StringComparer.Ordinal)],
+            Sites = [.. paths.Select(q => SiteStatus.Of(q, idleConnections(q.Path.Key), now) with { SuspendedBy = suspended.OfPath(q.Path.Key, now) }).OrderBy(s => s.Site, StringComparer.Ordinal)],
         };
 }
 
@@ -120,6 +120,9 @@ public sealed record SiteStatus
     public DateTimeOffset? LastReplyAt { get; init; }
 
     public SuspensionInfo? Suspension { get; init; }
+
+    /// <summary>The operator's act that keeps the path from being used; null without one.</summary>
+    public OperatorSuspension? SuspendedBy { get; init; }
 
     /// <summary>Recipients since the path came into use.</summary>
     public required long Delivered { get; init; }

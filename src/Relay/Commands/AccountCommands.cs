@@ -18,7 +18,7 @@ internal static class AccountCommands
         return await new ListPages("admin/v1/accounts").WriteAsync(
             context,
             client,
-            account => $"{account.Text("id"),-6} {account.Text("name"),-24} {(account.Text("suspendedAt").Length > 0 ? "SUSPENDED " : "")}{account.Text("timeZone")}",
+            account => $"{account.Text("id"),-6} {account.Text("name"),-24} {(account.Text("suspendedAt").Length > 0 ? "SUSPENDED " : "")}{account.Text("timeZone")}{LimitOptions.Describe(account)}",
             cancellationToken);
     }
 

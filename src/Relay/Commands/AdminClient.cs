@@ -18,10 +18,12 @@ internal sealed class AdminClient : IAsyncDisposable
 
     private readonly HttpClient _http;
     private readonly IAsyncDisposable? _ownServer;
+    private readonly string _where;
 
     private AdminClient(string socketPath, IAsyncDisposable? ownServer)
     {
         _ownServer = ownServer;
+        _where = "on its local socket";
         // The address is a file of ours, not a name: the guard against foreign targets has nothing to guard here.
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -37,26 +39,45 @@ internal sealed class AdminClient : IAsyncDisposable
     // An address the operator wrote into the command line: as with any tool, the system's resolver and trust decide.
     private AdminClient(Uri url, string token)
     {
+        _where = $"at {url.GetLeftPart(UriPartial.Authority)}";
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", token.Trim());
     }
 
+    /// <summary>A running server, here or elsewhere, else the data folder itself.</summary>
     public static async Task<AdminClient> OpenAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var (running, configuration) = await FindRunningAsync(context, cancellationToken);
+        if (running is not null)
+        {
+            return running;
+        }
+
+        var accepted = CommandConfiguration.Accept(configuration!);
+        return new AdminClient(AdminSocket.PathFor(accepted.Options.Data), await RelayHost.StartOfflineAsync(accepted, cancellationToken));
+    }
+
+    /// <summary>A running server, for what only happens in one.</summary>
+    /// <exception cref="OperatorException">None runs.</exception>
+    public static async Task<AdminClient> OpenRunningAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var (running, configuration) = await FindRunningAsync(context, cancellationToken);
+        return running ?? throw new OperatorException(
+            $"no server runs with the data folder {CommandConfiguration.Accept(configuration!).Options.Data}; start it with 'relay serve' first", ExitCodes.Unavailable);
+    }
+
+    private static async Task<(AdminClient? Running, ConfigurationResult? Configuration)> FindRunningAsync(CommandContext context, CancellationToken cancellationToken)
     {
         if (context.Invocation.Option("url") is { } url)
         {
-            return new AdminClient(ParseUrl(url), Environment.GetEnvironmentVariable("RELAY_TOKEN") ?? throw new UsageException("--url needs an admin token in the environment variable RELAY_TOKEN"));
+            return (new AdminClient(ParseUrl(url), Environment.GetEnvironmentVariable("RELAY_TOKEN") ?? throw new UsageException("--url needs an admin token in the environment variable RELAY_TOKEN")), null);
         }
 
         // A running server goes on with what it read: it is reached, to go back for example, though the file has faults by now.
         var configuration = CommandConfiguration.Read(context);
-        if (configuration.Data is { } data && AdminSocket.PathFor(data) is var running && await AnswersAsync(running, cancellationToken))
-        {
-            return new AdminClient(running, null);
-        }
-
-        var accepted = CommandConfiguration.Accept(configuration);
-        return new AdminClient(AdminSocket.PathFor(accepted.Options.Data), await RelayHost.StartOfflineAsync(accepted, cancellationToken));
+        return configuration.Data is { } data && AdminSocket.PathFor(data) is var running && await AnswersAsync(running, cancellationToken)
+            ? (new AdminClient(running, null), configuration)
+            : (null, configuration);
     }
 
     public Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken) =>
@@ -94,20 +115,39 @@ internal sealed class AdminClient : IAsyncDisposable
     }
 
     /// <summary>Follows server-sent events until the server ends the stream.</summary>
-    public async IAsyncEnumerable<(string Kind, JsonElement Data)> FollowAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="after">The id of the last one seen; null: only what comes from now on.</param>
+    /// <exception cref="OperatorException">Refused; <see cref="ExitCodes.Unavailable"/> when the server does not answer, or is gone.</exception>
+    public async IAsyncEnumerable<SseItem<string>> FollowAsync(string path, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (!response.IsSuccessStatusCode)
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (after is not null)
         {
-            throw new OperatorException(ProblemText(await response.Content.ReadAsStringAsync(cancellationToken), (int)response.StatusCode), ExitCodes.Failed);
+            request.Headers.Add("Last-Event-ID", after);
         }
 
+        using var response = await AskAsync(request, cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await foreach (var item in SseParser.Create(body).EnumerateAsync(cancellationToken))
+        await using var items = SseParser.Create(body).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await MoveNextAsync(items))
         {
-            yield return (item.EventType, JsonDocument.Parse(item.Data).RootElement);
+            yield return items.Current;
         }
     }
+
+    private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<SseItem<string>> items)
+    {
+        try
+        {
+            return await items.MoveNextAsync();
+        }
+        catch (IOException trouble)
+        {
+            throw Unavailable(trouble);
+        }
+    }
+
+    private OperatorException Unavailable(Exception trouble) =>
+        new($"the server does not answer {_where}: {trouble.Message}", ExitCodes.Unavailable, trouble);
 
     private static Uri ParseUrl(string text) =>
         Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is ("http" or "https")
@@ -144,7 +184,7 @@ internal sealed class AdminClient : IAsyncDisposable
         }
         catch (HttpRequestException trouble)
         {
-            throw new OperatorException($"the server does not answer on its local socket: {trouble.Message}", ExitCodes.Unavailable, trouble);
+            throw Unavailable(trouble);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Relay;
 
 /// <summary><c>relay check</c>: every fault of the configuration at once, or what it amounts to.</summary>
@@ -5,6 +7,11 @@ internal static class CheckCommand
 {
     public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (context.Invocation.Has("json"))
+        {
+            return await WriteJsonAsync(context);
+        }
+
         var configuration = CommandConfiguration.LoadWithOrigin(context);
         foreach (var setting in configuration.Settings.Where(s => s.Origin != SettingOrigin.Default))
         {
@@ -26,5 +33,20 @@ internal static class CheckCommand
 
         await context.Out.WriteLineAsync("the configuration is valid");
         return ExitCodes.Ok;
+    }
+
+    private static async Task<int> WriteJsonAsync(CommandContext context)
+    {
+        var result = CommandConfiguration.Read(context);
+        var isValid = result.Options is not null;
+        await context.Out.WriteLineAsync(JsonSerializer.Serialize(new
+        {
+            valid = isValid,
+            faults = result.Faults.Select(fault => fault.ToString()),
+            warnings = result.Warnings,
+            settings = result.Settings.Where(setting => setting.Origin != SettingOrigin.Default)
+                .Select(setting => new { key = setting.KeyPath, value = setting.Value, origin = setting.Origin.ToString() }),
+        }));
+        return isValid ? ExitCodes.Ok : ExitCodes.Configuration;
     }
 }

@@ -12,22 +12,21 @@ internal static class CommandRunner
     {
         try
         {
-            if (args is ["help"] or ["--help"] or ["-h"])
+            if (CommandHelp.IsAskedFor(args, CommandTable.All, out var words))
             {
-                await WriteHelpAsync(output);
+                await output.WriteAsync(CommandHelp.Of(words, CommandTable.All));
                 return ExitCodes.Ok;
             }
 
-            if (args is ["version"] or ["--version"] or ["version", "--config", _])
+            if (args is ["--version"])
             {
-                await output.WriteLineAsync($"relay {Version}");
-                return ExitCodes.Ok;
+                args = ["version"];
             }
 
             var invocation = CommandLine.Parse(args, CommandTable.All);
             if (invocation.Has("help"))
             {
-                await WriteHelpAsync(output, invocation.Command);
+                await output.WriteAsync(CommandHelp.Of([invocation.Command.Name], CommandTable.All));
                 return ExitCodes.Ok;
             }
 
@@ -42,28 +41,6 @@ internal static class CommandRunner
         {
             await error.WriteLineAsync($"relay: {trouble.Message}");
             return trouble.ExitCode;
-        }
-    }
-
-    private static async Task WriteHelpAsync(TextWriter output)
-    {
-        await output.WriteLineAsync($"relay {Version}: SMTP relay and delivery agent\n\nCommands (without one: serve):");
-        foreach (var command in CommandTable.All)
-        {
-            var words = string.Join(' ', [command.Name, .. command.Arguments]);
-            await output.WriteLineAsync($"  {words,-32} {command.Summary}");
-        }
-
-        await output.WriteLineAsync("\n'relay COMMAND --help' tells what a command takes.");
-    }
-
-    private static async Task WriteHelpAsync(TextWriter output, CommandSpec command)
-    {
-        await output.WriteLineAsync($"{command.Usage}\n\n{command.Summary}\n\nOptions:");
-        foreach (var option in command.Options.Concat(CommandSpec.CommonOptions))
-        {
-            var words = option.ValueName is null ? $"--{option.Name}" : $"--{option.Name} {option.ValueName}";
-            await output.WriteLineAsync($"  {words,-28} {option.Summary}");
         }
     }
 }

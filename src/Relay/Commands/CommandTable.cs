@@ -9,7 +9,7 @@ internal static class CommandTable
     [
         new("serve", [], [new("sandbox", null, "keep all mail readable here instead of sending it")],
             "run the server", ServeCommand.RunAsync),
-        new("check", [], [], "validate the configuration without starting", CheckCommand.RunAsync),
+        new("check", [], [Json], "validate the configuration without starting", CheckCommand.RunAsync),
         new("send", [], SendCommand.Options, "submit a message to the running server", SendCommand.RunAsync),
         new("status", [], [Json], "what the server is doing now", StatusCommand.RunAsync),
         new("queue list", [], [.. QueueCommands.ListOptions, Json], "recipients in the queue", QueueCommands.ListAsync),
@@ -109,6 +109,7 @@ internal static class CommandTable
         new("backup", ["FOLDER"], [.. BackupCommands.BackupOptions, Json], "copy everything durable into an empty folder, while mail goes on", BackupCommands.BackupAsync),
         new("restore", ["FOLDER"], BackupCommands.RestoreOptions, "put a backup into the empty data folder; what waited is held", BackupCommands.RestoreAsync),
         new("doctor", [], DoctorCommand.Options, "check machine and DNS for sending, and say what to do", DoctorCommand.RunAsync),
+        new("version", [], [Json], "which version this is", VersionCommand.RunAsync),
         new("completion", ["SHELL"], [], "print a completion script for bash, zsh or fish", CompletionCommand.RunAsync),
         new("token rotate", [], [], "replace the first admin token and write the new one to the token file", UserCommands.RotateTokenAsync),
     ];

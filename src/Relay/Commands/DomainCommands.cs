@@ -30,7 +30,7 @@ internal static class DomainCommands
         return await new ListPages("admin/v1/domains" + KeyCommands.AccountQuery(context)) { WhenEmpty = "there are no domains; relay domain add NAME adds one" }.WriteAsync(
             context,
             client,
-            domain => $"{domain.Text("account"),-12} {domain.Text("name"),-32} {domain.Text("status"),-16} {domain.Text("problem")}",
+            domain => $"{domain.Text("account"),-12} {domain.Text("name"),-32} {domain.Text("status"),-16} {domain.Text("problem")}{LimitOptions.Describe(domain)}",
             cancellationToken);
     }
 

@@ -15,6 +15,9 @@ internal static class JsonText
     /// <summary>How many: <c>1 recipient</c>, <c>2 recipients</c>.</summary>
     public static string Count(string number, string one) => number == "1" ? $"1 {one}" : $"{number} {one}s";
 
+    /// <summary>When it was used last, for people.</summary>
+    public static string LastUsed(this JsonElement element) => element.Time("lastUsedAt") is { Length: > 0 } at ? "last used " + at : "never used";
+
     /// <summary>The member as a time to the second, in UTC (<c>2026-11-30 05:08:00Z</c>); empty when it is null or absent.</summary>
     public static string Time(this JsonElement element, string name)
     {

@@ -45,8 +45,9 @@ internal static class KeyCommands
             client,
             key => $"{key.Text("account"),-12} {key.Text("name"),-24} {key.Text("hint"),-8} {key.Text("scopes"),-6} "
                 + $"{string.Join(',', key.GetProperty("senders").EnumerateArray().Concat(key.GetProperty("networks").EnumerateArray()).Select(e => e.GetString()))} "
-                + $"created {key.Time("createdAt")} last used {key.Time("lastUsedAt")} {(key.Time("expiresAt") is { Length: > 0 } end ? "expires " + end : "")} "
-                + (key.Text("revokedAt").Length > 0 ? "REVOKED" : ""),
+                + $"created {key.Time("createdAt")} {key.LastUsed()} {(key.Time("expiresAt") is { Length: > 0 } end ? "expires " + end : "")} "
+                + (key.Text("revokedAt").Length > 0 ? "REVOKED" : "")
+                + LimitOptions.Describe(key),
             cancellationToken);
     }
 

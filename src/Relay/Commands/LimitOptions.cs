@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Relay;
 
@@ -31,6 +32,15 @@ internal static class LimitOptions
         recipientsPerHour = Number(invocation, "recipients-per-hour"),
         recipientsPerDay = Number(invocation, "recipients-per-day"),
     };
+
+    /// <summary>The limits that are set on an account, key, login or domain, in the words of the options; empty when none is.</summary>
+    public static string Describe(JsonElement owner)
+    {
+        var set = owner.GetProperty("limits").EnumerateObject().Where(limit => limit.Value.ValueKind == JsonValueKind.Number)
+            .Select(limit => $"{JsonNamingPolicy.KebabCaseLower.ConvertName(limit.Name)} {limit.Value.GetRawText()}")
+            .ToList();
+        return set.Count == 0 ? string.Empty : " limits: " + string.Join(", ", set);
+    }
 
     private static int? Number(Invocation invocation, string option) => invocation.Option(option) switch
     {

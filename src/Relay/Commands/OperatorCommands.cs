@@ -25,25 +25,17 @@ internal static class OperatorCommands
         return await list.WriteAsync(context, client, EventLine, cancellationToken);
     }
 
-    /// <summary>Until interrupted, or the server ends.</summary>
+    /// <summary>Until interrupted; a server that is restarted is waited for, and what it did meanwhile is told.</summary>
     public static async Task<int> TailEventsAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        await foreach (var (kind, data) in client.FollowAsync("admin/v1/events/stream" + context.Query("kind", "domain", "recipient", "message"), cancellationToken))
-        {
-            if (kind == "event")
-            {
-                await context.Out.WriteLineAsync(context.Invocation.Has("json") ? data.GetRawText() : EventLine(data).TrimEnd());
-                await context.Out.FlushAsync(cancellationToken);
-            }
-            else if (kind == "lost")
-            {
-                await context.Error.WriteLineAsync("relay: " + data.Text("text"));
-            }
-        }
-
-        await context.Error.WriteLineAsync("relay: the server ended the stream");
-        return ExitCodes.Unavailable;
+        await using var client = await AdminClient.OpenRunningAsync(context, cancellationToken);
+        var tail = new EventTail(
+            after => client.FollowAsync("admin/v1/events/stream" + context.Query("kind", "domain", "recipient", "message"), after, cancellationToken),
+            item => context.Out.WriteLineAsync(context.Invocation.Has("json") ? item.GetRawText() : EventLine(item).TrimEnd()),
+            note => context.Error.WriteLineAsync("relay: " + note),
+            TimeProvider.System);
+        await tail.RunAsync(cancellationToken);
+        return ExitCodes.Ok;
     }
 
     public static async Task<int> ListAuditAsync(CommandContext context, CancellationToken cancellationToken)
@@ -91,7 +83,7 @@ internal static class OperatorCommands
         return await new ListPages("admin/v1/tokens").WriteAsync(
             context,
             client,
-            token => $"{token.Text("name"),-28} {token.Text("role"),-8} created {token.Time("createdAt")} last used {token.Time("lastUsedAt")}",
+            token => $"{token.Text("name"),-28} {token.Text("role"),-8} created {token.Time("createdAt")} {token.LastUsed()}",
             cancellationToken);
     }
 
@@ -144,7 +136,7 @@ internal static class OperatorCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var cleared = await client.PostAsync("admin/v1/captured/clear", new { }, cancellationToken);
-        await context.Out.WriteLineAsync($"{cleared.Text("affected")} captured messages deleted");
+        await context.Out.WriteLineAsync($"{JsonText.Count(cleared.Text("affected"), "captured message")} deleted");
         return ExitCodes.Ok;
     }
 

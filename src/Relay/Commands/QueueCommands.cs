@@ -160,7 +160,7 @@ internal static class QueueCommands
         await output.WriteLineAsync($"Subject    {message.Text("subject")}");
         foreach (var recipient in message.GetProperty("recipients").EnumerateArray())
         {
-            await output.WriteLineAsync($"\n<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {recipient.Text("attempts")} attempts{(recipient.Time("nextAttempt") is { Length: > 0 } next ? ", next " + next : string.Empty)}");
+            await output.WriteLineAsync($"\n<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {JsonText.Count(recipient.Text("attempts"), "attempt")}{(recipient.Time("nextAttempt") is { Length: > 0 } next ? ", next " + next : string.Empty)}");
             await output.WriteLineAsync($"  {recipient.Text("lastReply")} {recipient.Text("lastHost")}");
         }
 

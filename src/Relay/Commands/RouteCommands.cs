@@ -70,7 +70,7 @@ internal static class RouteText
             label = string.Empty;
             foreach (var address in host.GetProperty("addresses").EnumerateArray())
             {
-                yield return Line(string.Empty, $"       {address.Text("address")}{(address.Text("refusal") is { Length: > 0 } refusal ? ": not dialled, " + refusal : string.Empty)}");
+                yield return Line(string.Empty, $"       {(address.Text("refusal") is { Length: > 0 } refusal ? refusal : address.Text("address"))}");
             }
         }
     }

@@ -41,7 +41,8 @@ internal static class SuppressionCommands
     public static async Task<int> ShowAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var list = new ListPages("admin/v1/suppressions/" + Uri.EscapeDataString(context.Invocation.Arguments[0]) + context.Query("account"));
+        var address = context.Invocation.Arguments[0];
+        var list = new ListPages("admin/v1/suppressions/" + Uri.EscapeDataString(address) + context.Query("account")) { WhenEmpty = $"{address} is not suppressed" };
         var found = await list.WriteEntriesAsync(
             context,
             client,
@@ -65,7 +66,7 @@ internal static class SuppressionCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         await using var file = Open(context.Invocation.Arguments[0]);
         var answer = await client.PostFileAsync("admin/v1/suppressions.csv" + context.Query("account", "scope"), file, "text/csv", cancellationToken);
-        await context.Out.WriteLineAsync($"{answer.Text("read")} rows read, {answer.Text("changed")} entries added or changed, {answer.Text("refused")} rows refused");
+        await context.Out.WriteLineAsync($"{JsonText.Count(answer.Text("read"), "row")} read, {answer.Text("changed")} added or changed, {answer.Text("refused")} refused");
         foreach (var problem in answer.GetProperty("problems").EnumerateArray())
         {
             await context.Error.WriteLineAsync(problem.GetString());

@@ -70,7 +70,7 @@ internal static class SuspendCommands
     private static string SiteLine(JsonElement site)
     {
         var limits = $"at most {site.GetProperty("maxConnections").Text("value")} connections ({site.Text("allowedConnections")} by feedback), rate {site.GetProperty("messageRate").Text("value")}";
-        var state = site.Text("suspension") is { Length: > 0 } reason ? $"SUSPENDED until {site.Time("suspendedUntil")}: {reason}" : site.Text("room");
+        var state = site.Text("suspension") is { Length: > 0 } reason ? $"SUSPENDED {(site.Time("suspendedUntil") is { Length: > 0 } until ? "until " + until : "until it is ended")}: {reason}" : site.Text("room");
         return $"{site.Text("name"),-32} from {site.Text("source"),-12} {site.Text("busy"),4} busy {site.Text("waiting"),5} waiting  {site.Text("delivered"),8} delivered {site.Text("deferred"),8} deferred  {limits}; {state}";
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Relay.Senders;
 
 namespace Relay;
@@ -39,9 +40,21 @@ internal static class UserCommands
         return await new ListPages("admin/v1/users") { WhenEmpty = "there are no logins; relay user add NAME --password-stdin makes one" }.WriteAsync(
             context,
             client,
-            user => $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} last used {user.Time("lastUsedAt")}",
+            Line,
             cancellationToken);
     }
+
+    private static string Line(JsonElement user)
+    {
+        var bounds = Names(user, "senders").Concat(Names(user, "networks")).Concat(Names(user, "certificates"));
+        var defaults = user.GetProperty("defaults");
+        var usual = Names(defaults, "tags").Prepend(defaults.Text("stream")).Where(word => word.Length > 0).ToList();
+        return $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} {user.LastUsed()} {string.Join(',', bounds)}"
+            + (usual.Count > 0 ? " default: " + string.Join(' ', usual) : string.Empty)
+            + LimitOptions.Describe(user);
+    }
+
+    private static IEnumerable<string> Names(JsonElement element, string name) => element.GetProperty(name).EnumerateArray().Select(item => item.GetString()!);
 
     public static async Task<int> LimitAsync(CommandContext context, CancellationToken cancellationToken)
     {

@@ -38,7 +38,7 @@ internal static class WhyCommands
     private static IEnumerable<string> Lines(JsonElement why, bool hasConversations)
     {
         var owner = string.Join(", ", new[] { Named("user", why.Text("user")), why.Text("stream"), Named("tag", why.Text("tag")) }.Where(part => part.Length > 0));
-        yield return $"message     {why.Text("messageId")}, account {why.Text("accountId")}, {owner}; {why.Text("openRecipients")} recipients open";
+        yield return $"message     {why.Text("messageId")}, account {why.Text("accountId")}, {owner}; {JsonText.Count(why.Text("openRecipients"), "recipient")} open";
         foreach (var recipient in why.GetProperty("recipients").EnumerateArray())
         {
             yield return string.Empty;
@@ -51,7 +51,7 @@ internal static class WhyCommands
 
     private static IEnumerable<string> OfRecipient(JsonElement recipient, bool hasConversations)
     {
-        yield return $"<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {recipient.Text("attemptCount")} attempts";
+        yield return $"<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {JsonText.Count(recipient.Text("attemptCount"), "attempt")}";
         var blockers = recipient.GetProperty("blockers").EnumerateArray().ToList();
         if (blockers.Count == 0)
         {

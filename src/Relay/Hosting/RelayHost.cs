@@ -112,6 +112,10 @@ internal static class RelayHost
         {
             AddServing(builder.Services, options, live, secrets);
         }
+        else
+        {
+            builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
+        }
 
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {

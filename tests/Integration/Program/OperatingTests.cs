@@ -109,6 +109,51 @@ public sealed class OperatingTests
     }
 
     [Fact]
+    public async Task Who_follows_events_sees_a_restart_and_goes_on_behind_it()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        var (exitCode, output) = await relay.RunAsync("event", "tail");
+        Assert.Equal(69, exitCode);
+        Assert.Contains("start it with 'relay serve' first", output, StringComparison.Ordinal);
+        await relay.StartAsync();
+
+        await using var tail = RunningProgram.Start(RelayProcess.Executable, ["event", "tail", "--kind", "delivered", "--config", relay.ConfigFile], relay.Folder);
+        await ShowsUntilSeenAsync(relay, tail);
+        await relay.StopAsync();
+        await Poll.UntilAsync("the end of the stream is told", () => Task.FromResult(tail.Output.Contains("the server ended the stream", StringComparison.Ordinal)));
+        await relay.StartAsync();
+        await DoesAsync(relay, "send", "--to", "delivered@simulator.relay.test", "--subject", "again");
+        await Poll.UntilAsync("the event behind the restart is shown", () => Task.FromResult(
+            tail.Output.IndexOf("the server is back", StringComparison.Ordinal) is > 0 and var back && tail.Output[back..].Contains("delivered@simulator.relay.test", StringComparison.Ordinal)));
+    }
+
+    // The stream is not yet open when the command has begun: mail is sent until one is seen.
+    private static Task ShowsUntilSeenAsync(RelayProcess relay, RunningProgram tail) => Poll.UntilAsync("an event is shown", async () =>
+    {
+        await DoesAsync(relay, "send", "--to", "delivered@simulator.relay.test", "--subject", "first");
+        return tail.Output.Contains("delivered@simulator.relay.test", StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public async Task Sites_count_what_stayed_here_and_say_who_suspended_them()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        await relay.StartAsync();
+        await DoesAsync(relay, "send", "--to", "delivered@simulator.relay.test");
+        await relay.ReachesAsync("delivered@simulator.relay.test", "delivered");
+
+        await DoesAsync(relay, "site", "suspend", "@simulator", "--reason", "a test");
+
+        await Poll.UntilAsync("the site has counted", async () =>
+        {
+            var line = await DoesAsync(relay, "site", "list");
+            return line.Contains(" 1 delivered ", StringComparison.Ordinal) && line.Contains("SUSPENDED until it is ended: by cli: a test", StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public async Task Status_says_what_is_paused_until_when_by_whom_and_how_to_end_it()
     {
         await using var relay = new RelayProcess();

@@ -168,7 +168,7 @@ public sealed partial class AdminApiTests : IAsyncLifetime
     [InlineData("/admin/v1/suppressions", """{"address":"a@example.com","expiresAt":"yesterday"}""", "expiresAt: the value cannot be understood")]
     [InlineData("/admin/v1/suppressions", """{"address":5}""", "address: the value cannot be understood")]
     [InlineData("/admin/v1/suppressions", "{", "the body is no valid JSON")]
-    [InlineData("/admin/v1/dkim/example.com?active=perhaps", "{}", "active: the value cannot be understood")]
+    [InlineData("/admin/v1/dkim/example.com?active=perhaps", "{}", "active: 'perhaps' is not true or false")]
     public async Task A_body_that_cannot_be_read_is_refused_with_the_member(string path, string body, string detail)
     {
         using var response = await _world.SendAsync("POST", path, body);

@@ -245,12 +245,16 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     }
 
     /// <summary>Opens an event stream; the caller reads what it needs and disposes it.</summary>
-    public async Task<HttpResponseMessage> OpenStreamAsync(string path, string lastEventId)
+    public async Task<HttpResponseMessage> OpenStreamAsync(string path, string? lastEventId)
     {
         using var client = _application.GetTestClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens["view"]);
-        request.Headers.Add("Last-Event-ID", lastEventId);
+        if (lastEventId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
@@ -318,6 +322,9 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     public ValueTask ApplyRetentionAsync(TimeSpan events, TimeSpan conversations, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
+    /// <summary>As at SIGTERM: requests are still under way.</summary>
+    public void BeginStop() => _application.Lifetime.StopApplication();
+
     {
         await _application.StopAsync();
         await _application.DisposeAsync();

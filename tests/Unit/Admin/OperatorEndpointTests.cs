@@ -192,14 +192,37 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
         using var response = await _world.OpenStreamAsync("/admin/v1/events/stream?kind=accepted", lastEventId: "0");
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(), Encoding.UTF8);
         var lines = new List<string?>();
-        while (!lines.Exists(line => line is not null && line.StartsWith("id:", StringComparison.Ordinal)))
+        while (!lines.Contains("event: event") || !lines[^1]!.StartsWith("id:", StringComparison.Ordinal))
         {
             lines.Add(await reader.ReadLineAsync());
         }
 
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
-        Assert.Contains("event: event", lines);
         await AssertStatusAsync(HttpStatusCode.BadRequest, "GET", "/admin/v1/events/stream?kind=vanished");
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_ends_its_streams()
+    {
+        using var response = await _world.OpenStreamAsync("/admin/v1/events/stream", lastEventId: "0");
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(), Encoding.UTF8);
+        Assert.Equal("event: open", await reader.ReadLineAsync());
+
+        _world.BeginStop();
+
+        await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task A_stream_begins_with_the_newest_event_to_continue_behind()
+    {
+        await _world.EnqueueAsync("a@example.net");
+
+        using var response = await _world.OpenStreamAsync("/admin/v1/events/stream", lastEventId: null);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(), Encoding.UTF8);
+        var lines = new[] { await reader.ReadLineAsync(), await reader.ReadLineAsync(), await reader.ReadLineAsync() };
+
+        Assert.Contains($"id: {_world.Queue.AllEvents[^1].Sequence}", lines);
     }
 
     [Fact]

@@ -66,6 +66,22 @@ public sealed class CommandLineTests
     public void Says_what_is_wrong_and_what_there_is(string line, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => Parse(line)).Message);
 
+    [Theory]
+    [InlineData("help", "Commands (without one: serve):")]
+    [InlineData("help queue list", "relay queue list [--state STATE]")]
+    [InlineData("help queue", "  queue ages ")]
+    [InlineData("queue --help", "  queue hold [ID] ")]
+    [InlineData("help backup", "relay backup FOLDER")]
+    public void Helps_with_everything_a_group_or_one_command(string line, string expected)
+    {
+        Assert.True(CommandHelp.IsAskedFor(line.Split(' '), CommandTable.All, out var words));
+        Assert.Contains(expected, CommandHelp.Of(words, CommandTable.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Helps_with_nothing_that_is_not_there() =>
+        Assert.Equal("unknown command 'queues'; 'relay help' lists the commands", Assert.Throws<UsageException>(() => CommandHelp.Of(["queues"], CommandTable.All)).Message);
+
     [Fact]
     public void Help_asks_for_no_arguments() => Assert.True(Parse("queue show --help").Has("help"));
 
