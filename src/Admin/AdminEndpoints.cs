@@ -80,7 +80,8 @@ public static class AdminEndpoints
     }
 
     /// <summary>Looks for alerts in the background.</summary>
-    public static IServiceCollection AddAlerts(this IServiceCollection services, AlertOptions options)
+    /// <param name="options">Asked anew at each look.</param>
+    public static IServiceCollection AddAlerts(this IServiceCollection services, Func<AlertOptions> options)
     {
         services.AddSingleton(options);
         services.AddSingleton<AlertConditions>();

@@ -17,7 +17,6 @@ public static class DeliveryServices
     {
         services.AddMetrics();
         services.AddSingleton(options);
-        services.AddSingleton(options.Timeouts);
         services.AddSingleton(Random.Shared);
         services.AddSingleton<AddressCheck>(provider => provider.GetRequiredService<TargetPolicy>().Allows);
         services.AddSingleton<DeliveryMetrics>();
@@ -66,9 +65,7 @@ public static class DeliveryServices
         services.AddSingleton<IMtaStsFetcher, HttpsMtaStsFetcher>();
         services.AddSingleton<MtaStsPolicies>();
         services.AddSingleton<DaneLookup>();
-        services.AddSingleton(provider => new TlsPolicyResolver(
-            options.UseMtaSts ? provider.GetRequiredService<MtaStsPolicies>() : null,
-            options.UseDane ? provider.GetRequiredService<DaneLookup>() : null));
+        services.AddSingleton<TlsPolicyResolver>();
         services.AddSingleton<Handoffs>();
         services.AddSingleton<HandoffRecovery>();
         services.AddSingleton<DeliveryAttempt>();

@@ -40,8 +40,8 @@ public sealed record PlatformOptions
     /// <summary>Request bodies in memory at a time, all together; more answers 503.</summary>
     public long MaxBodyBytesInFlight { get; init; } = 256 * 1024 * 1024;
 
-    /// <summary>Composed messages expire this long after they were due.</summary>
-    public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(5);
+    /// <summary>Composed messages expire this long after they were due. May change while the server runs: it counts for what comes from then on.</summary>
+    public TimeSpan ExpireAfter { get; set; } = TimeSpan.FromDays(5);
 
     /// <summary>Webhooks may have http:// URLs; otherwise https:// only.</summary>
     public bool AllowPlainWebhooks { get; init; }

@@ -8,7 +8,7 @@ namespace Relay.Admin;
 
 /// <summary>Looks at everything that may call for an operator.</summary>
 internal sealed class AlertConditions(
-    AlertOptions options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, PauseReport pauses, IConfigurationControl configuration, TimeProvider time)
+    Func<AlertOptions> options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, PauseReport pauses, IConfigurationControl configuration, TimeProvider time)
 {
     private const int EnoughOutcomes = 50;
 
@@ -19,6 +19,7 @@ internal sealed class AlertConditions(
     private static readonly TimeSpan ListInterval = TimeSpan.FromHours(1);
 
     private IReadOnlyList<Condition> _listed = [];
+    private IReadOnlyList<string> _askedLists = [];
     private DateTimeOffset _nextListLook;
 
     public async ValueTask<IReadOnlyList<Condition>> LookAsync(CancellationToken cancellationToken)
@@ -58,7 +59,7 @@ internal sealed class AlertConditions(
     {
         var deferred = traffic.Sum(TrafficKind.Deferred, ShareWindow);
         var all = deferred + traffic.Sum(TrafficKind.Delivered, ShareWindow) + traffic.Sum(TrafficKind.Bounced, ShareWindow);
-        return all >= EnoughOutcomes && deferred > all * options.DeferralShare
+        return all >= EnoughOutcomes && deferred > all * options().DeferralShare
             ? [new Condition("deferrals", $"{deferred} of the last {all} attempts were deferred: look at the destinations (runbook queue-growing)")]
             : [];
     }
@@ -67,11 +68,12 @@ internal sealed class AlertConditions(
     private async ValueTask<IEnumerable<Condition>> QueueAgeAsync(CancellationToken cancellationToken)
     {
         var rows = await ages.AgesAsync(QueueGrouping.State, 10, cancellationToken);
-        var index = QueueAgeRow.AgeBounds.TakeWhile(limit => limit < options.QueueAge).Count();
+        var wished = options().QueueAge;
+        var index = QueueAgeRow.AgeBounds.TakeWhile(limit => limit < wished).Count();
         var bound = QueueAgeRow.AgeBounds[Math.Min(index, QueueAgeRow.AgeBounds.Count - 1)];
         var old = rows.Where(row => row.Name is "ready" or "deferred").Sum(row => row.Counts.Skip(index + 1).Sum());
         return old > 0
-            ? [new Condition("queue-age", $"{old} recipients have waited longer than {bound.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes (runbook queue-growing)")]
+            ? [new Condition("queue-age", $"{(old == 1 ? "1 recipient has" : $"{old} recipients have")} waited longer than {bound.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes (runbook queue-growing)")]
             : [];
     }
 
@@ -95,16 +97,18 @@ internal sealed class AlertConditions(
 
     private async ValueTask<IReadOnlyList<Condition>> ListsAsync(CancellationToken cancellationToken)
     {
-        if (options.BlockLists.Count == 0 || time.GetUtcNow() < _nextListLook)
+        var (lists, addresses) = (options().BlockLists, options().Addresses);
+        if (time.GetUtcNow() < _nextListLook && lists.SequenceEqual(_askedLists))
         {
             return _listed;
         }
 
+        _askedLists = lists;
         _nextListLook = time.GetUtcNow() + ListInterval;
         var found = new List<Condition>();
-        foreach (var address in options.Addresses)
+        foreach (var address in addresses)
         {
-            foreach (var list in options.BlockLists)
+            foreach (var list in lists)
             {
                 if (await BlockListQuery.AskAsync(resolver, address, list, cancellationToken) is { IsListed: true } answer)
                 {

@@ -27,4 +27,7 @@ public sealed record AlertOptions
 
     /// <summary>Addresses to ask them about.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
+
+    /// <summary>Who is told, and from which thresholds on, as <paramref name="next"/> says; who tells, and of which addresses, as it is.</summary>
+    public AlertOptions WithThresholdsOf(AlertOptions next) => next with { Hostname = Hostname, From = From, Addresses = Addresses };
 }

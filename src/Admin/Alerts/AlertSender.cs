@@ -12,7 +12,7 @@ namespace Relay.Admin;
 /// Mail that was taken is the queue's to deliver. A call that fails is made again at the next looks, in order, <see cref="MaxAttempts"/> times at
 /// most; while calls fail, the newest <see cref="MaxWaiting"/> are kept.
 /// </remarks>
-internal sealed class AlertSender(AlertOptions options, MessageIntake intake, GuardedHttp http, TimeProvider time, ILogger<AlertSender> log)
+internal sealed class AlertSender(Func<AlertOptions> options, MessageIntake intake, GuardedHttp http, TimeProvider time, ILogger<AlertSender> log)
 {
     public const int MaxAttempts = 10;
     public const int MaxWaiting = 20;
@@ -24,21 +24,27 @@ internal sealed class AlertSender(AlertOptions options, MessageIntake intake, Gu
     /// <summary>To be called after every look, with nothing to say too: calls that failed are made again then.</summary>
     public async Task SendAsync(IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
     {
-        if (raised.Count + ended.Count > 0)
+        var told = options();
+        if (told.Webhook is null)
         {
-            Enqueue(raised, ended);
-            await TryMailAsync(raised, ended, cancellationToken);
+            _waiting.Clear();
         }
 
-        while (_waiting.TryPeek(out var call) && await TryCallAsync(call, cancellationToken))
+        if (raised.Count + ended.Count > 0)
+        {
+            Enqueue(told, raised, ended);
+            await TryMailAsync(told, raised, ended, cancellationToken);
+        }
+
+        while (_waiting.TryPeek(out var call) && await TryCallAsync(told, call, cancellationToken))
         {
             _waiting.Dequeue();
         }
     }
 
-    private void Enqueue(IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended)
+    private void Enqueue(AlertOptions told, IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended)
     {
-        if (options.Webhook is null)
+        if (told.Webhook is null)
         {
             return;
         }
@@ -49,19 +55,19 @@ internal sealed class AlertSender(AlertOptions options, MessageIntake intake, Gu
             _waiting.Dequeue();
         }
 
-        _waiting.Enqueue(new WaitingCall(JsonSerializer.SerializeToUtf8Bytes(new { host = options.Hostname, raised, ended }, JsonSerializerOptions.Web)));
+        _waiting.Enqueue(new WaitingCall(JsonSerializer.SerializeToUtf8Bytes(new { host = told.Hostname, raised, ended }, JsonSerializerOptions.Web)));
     }
 
-    private async Task TryMailAsync(IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
+    private async Task TryMailAsync(AlertOptions told, IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
     {
-        if (options.MailTo.Count == 0)
+        if (told.MailTo.Count == 0)
         {
             return;
         }
 
         try
         {
-            await MailAsync(raised, ended, cancellationToken);
+            await MailAsync(told, raised, ended, cancellationToken);
         }
         catch (Exception trouble) when (trouble is IOException or SpoolException or StoreUnavailableException)
         {
@@ -70,9 +76,9 @@ internal sealed class AlertSender(AlertOptions options, MessageIntake intake, Gu
     }
 
     /// <summary>True when the call is done with, well or for good.</summary>
-    private async Task<bool> TryCallAsync(WaitingCall call, CancellationToken cancellationToken)
+    private async Task<bool> TryCallAsync(AlertOptions told, WaitingCall call, CancellationToken cancellationToken)
     {
-        var (isDone, trouble) = await PostAsync(call.Body, cancellationToken);
+        var (isDone, trouble) = await PostAsync(told, call.Body, cancellationToken);
         call.Attempts++;
         if (trouble is null)
         {
@@ -88,11 +94,11 @@ internal sealed class AlertSender(AlertOptions options, MessageIntake intake, Gu
         return false;
     }
 
-    private async Task<(bool IsDone, string? Trouble)> PostAsync(byte[] body, CancellationToken cancellationToken)
+    private async Task<(bool IsDone, string? Trouble)> PostAsync(AlertOptions told, byte[] body, CancellationToken cancellationToken)
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, options.Webhook)
+            using var request = new HttpRequestMessage(HttpMethod.Post, told.Webhook)
             {
                 Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
             };
@@ -106,19 +112,19 @@ internal sealed class AlertSender(AlertOptions options, MessageIntake intake, Gu
         }
     }
 
-    private async Task MailAsync(IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
+    private async Task MailAsync(AlertOptions told, IReadOnlyList<Alert> raised, IReadOnlyList<Alert> ended, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var lines = raised.Select(alert => alert.Text).Concat(ended.Select(alert => "Over: " + alert.Text));
         var first = raised.Count > 0 ? raised[0].Name : ended[0].Name + " is over";
         var composer = new MessageComposer
         {
-            From = new NamedMailbox("Relay", options.From),
-            To = [.. options.MailTo.Select(mailbox => new NamedMailbox(null, mailbox))],
-            Subject = $"[{options.Hostname}] {first}",
+            From = new NamedMailbox("Relay", told.From),
+            To = [.. told.MailTo.Select(mailbox => new NamedMailbox(null, mailbox))],
+            Subject = $"[{told.Hostname}] {first}",
             Text = string.Join("\n\n", lines) + "\n",
             Date = now,
-            MessageId = MessageIdField.Make(Guid.CreateVersion7(now).ToString("N"), options.Hostname),
+            MessageId = MessageIdField.Make(Guid.CreateVersion7(now).ToString("N"), told.Hostname),
         };
         using var bytes = new MemoryStream();
         await composer.WriteAsync(bytes, cancellationToken);
@@ -128,7 +134,7 @@ internal sealed class AlertSender(AlertOptions options, MessageIntake intake, Gu
         {
             Door = Door.Internal,
             Priority = MessagePriority.High,
-            Envelope = new Envelope { ReversePath = ReversePath.Null, Recipients = [.. options.MailTo.Select(mailbox => new EnvelopeRecipient(mailbox))] },
+            Envelope = new Envelope { ReversePath = ReversePath.Null, Recipients = [.. told.MailTo.Select(mailbox => new EnvelopeRecipient(mailbox))] },
         });
         if (result.Refusal is { } refusal)
         {

@@ -5,7 +5,7 @@ using Relay.Smtp.Client;
 namespace Relay.Delivery;
 
 /// <summary>Makes TCP connections: policy check, local address of the source, timeout.</summary>
-internal sealed class Dialer(AddressCheck isAllowed, OwnHost own, SmtpClientTimeouts timeouts, TimeProvider time) : IPeerConnector
+internal sealed class Dialer(AddressCheck isAllowed, OwnHost own, DeliveryOptions delivery, TimeProvider time) : IPeerConnector
 {
     // RFC 8305 §5 goes on after a quarter of a second and waits for both; here one waits at a time, long enough for a repeated SYN.
     private static readonly TimeSpan HurriedConnect = TimeSpan.FromSeconds(5);
@@ -29,7 +29,7 @@ internal sealed class Dialer(AddressCheck isAllowed, OwnHost own, SmtpClientTime
             }
 
             await ConnectAsync(socket, target, cancellationToken);
-            var options = new SmtpClientOptions { EhloName = source.EhloName, Timeouts = timeouts, IsLmtp = target.Host.IsLmtp };
+            var options = new SmtpClientOptions { EhloName = source.EhloName, Timeouts = delivery.Timeouts, IsLmtp = target.Host.IsLmtp };
             return new PeerSession(new SmtpClientSession(new NetworkStream(socket, ownsSocket: true), options, time));
         }
         catch (SocketException exception)
@@ -63,7 +63,8 @@ internal sealed class Dialer(AddressCheck isAllowed, OwnHost own, SmtpClientTime
 
     private async ValueTask ConnectAsync(Socket socket, DialTarget target, CancellationToken cancellationToken)
     {
-        var wait = target.IsHurried && HurriedConnect < timeouts.Connect ? HurriedConnect : timeouts.Connect;
+        var connect = delivery.Timeouts.Connect;
+        var wait = target.IsHurried && HurriedConnect < connect ? HurriedConnect : connect;
         using var timeout = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try

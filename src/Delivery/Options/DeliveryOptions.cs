@@ -5,13 +5,16 @@ using Relay.Smtp.Client;
 
 namespace Relay.Delivery;
 
-/// <summary>Everything delivery is told from outside. Immutable; validated by who builds it.</summary>
+/// <summary>Everything delivery is told from outside; validated by who builds it.</summary>
+/// <remarks>Immutable but for <see cref="TakeOver"/>: what that exchanges is read anew at each use and never kept.</remarks>
 public sealed record DeliveryOptions
 {
     /// <summary>Name of what is said of all sites.</summary>
     public const string EverySite = "*";
 
     private static readonly SiteOptions Nothing = new();
+
+    private volatile DeliverySettings _settings = new();
 
     /// <summary>Our own name: default EHLO name, reporting host, and the name that is dropped from MX sets (RFC 5321 §5.1). A-label.</summary>
     public required string Hostname { get; init; }
@@ -28,10 +31,18 @@ public sealed record DeliveryOptions
     /// <summary>Port of MX hosts; 25 outside of test set-ups.</summary>
     public int Port { get; init; } = 25;
 
-    public RetrySchedule Retry { get; init; } = RetrySchedule.Default;
+    public RetrySchedule Retry
+    {
+        get => _settings.Retry;
+        init => _settings = _settings with { Retry = value };
+    }
 
     /// <summary>For broadcast mail; null: as <see cref="Retry"/>.</summary>
-    public RetrySchedule? RetryBroadcast { get; init; }
+    public RetrySchedule? RetryBroadcast
+    {
+        get => _settings.RetryBroadcast;
+        init => _settings = _settings with { RetryBroadcast = value };
+    }
 
     /// <summary>Leased tasks in memory, at most.</summary>
     public int WindowTasks { get; init; } = 10_000;
@@ -40,19 +51,31 @@ public sealed record DeliveryOptions
     public long WindowBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Open connections over all sites: 500 stays well below the usual limit of 1,024 descriptors.</summary>
-    public int MaxConnections { get; init; } = 500;
+    public int MaxConnections
+    {
+        get => _settings.MaxConnections;
+        init => _settings = _settings with { MaxConnections = value };
+    }
 
     /// <summary>What is said of all sites: wins over what is known of providers.</summary>
     public SiteOptions AnySite => Sites.GetValueOrDefault(EverySite) ?? Nothing;
 
     /// <summary>Large receivers and the meaning of replies.</summary>
-    public ShapingOptions Shaping { get; init; } = new();
+    public ShapingOptions Shaping
+    {
+        get => _settings.Shaping;
+        init => _settings = _settings with { Shaping = value };
+    }
 
     /// <summary>Sources that are being warmed up.</summary>
     public IReadOnlyList<WarmupOptions> Warmup { get; init; } = [];
 
     /// <summary>What holds where nothing else is said.</summary>
-    public SiteOptions SiteDefaults { get; init; } = SiteOptions.Default;
+    public SiteOptions SiteDefaults
+    {
+        get => _settings.SiteDefaults;
+        init => _settings = _settings with { SiteDefaults = value };
+    }
 
     /// <summary>Overrides by site name or recipient domain, a domain's wins over its site's; <see cref="EverySite"/> is said of all. May be exchanged while delivery runs.</summary>
     public IReadOnlyDictionary<string, SiteOptions> Sites { get; init; } = new Dictionary<string, SiteOptions>();
@@ -81,9 +104,17 @@ public sealed record DeliveryOptions
     public string? DefaultPool { get; init; }
 
     /// <summary>An open connection without work is closed after this time.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan IdleTimeout
+    {
+        get => _settings.IdleTimeout;
+        init => _settings = _settings with { IdleTimeout = value };
+    }
 
-    public SmtpClientTimeouts Timeouts { get; init; } = new();
+    public SmtpClientTimeouts Timeouts
+    {
+        get => _settings.Timeouts;
+        init => _settings = _settings with { Timeouts = value };
+    }
 
     /// <summary>Return paths of our own where the sender's domain has a bounce host.</summary>
     public bool UseReturnPaths { get; init; } = true;
@@ -92,16 +123,32 @@ public sealed record DeliveryOptions
     public Mail.DomainName? Cosigner { get; init; }
 
     /// <summary>BDAT instead of DATA where the peer offers CHUNKING.</summary>
-    public bool UseChunking { get; init; } = true;
+    public bool UseChunking
+    {
+        get => _settings.UseChunking;
+        init => _settings = _settings with { UseChunking = value };
+    }
 
     /// <summary>MTA-STS policies of recipient domains are asked for and obeyed.</summary>
-    public bool UseMtaSts { get; init; } = true;
+    public bool UseMtaSts
+    {
+        get => _settings.UseMtaSts;
+        init => _settings = _settings with { UseMtaSts = value };
+    }
 
     /// <summary>TLSA records of mail hosts are asked for and obeyed, where a resolver that is believed validates them.</summary>
-    public bool UseDane { get; init; } = true;
+    public bool UseDane
+    {
+        get => _settings.UseDane;
+        init => _settings = _settings with { UseDane = value };
+    }
 
     /// <summary>What becomes of mail whose connection was lost behind the final dot.</summary>
-    public UnknownOutcome OnUnknown { get; init; }
+    public UnknownOutcome OnUnknown
+    {
+        get => _settings.OnUnknown;
+        init => _settings = _settings with { OnUnknown = value };
+    }
 
     /// <summary>False on hosts without IPv6: AAAA addresses are not dialled.</summary>
     public bool Ipv6 { get; init; } = true;
@@ -109,9 +156,20 @@ public sealed record DeliveryOptions
     /// <summary>How long transactions in flight may go on after stop.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(20);
 
-    public SuspensionOptions Suspension { get; init; } = new();
+    public SuspensionOptions Suspension
+    {
+        get => _settings.Suspension;
+        init => _settings = _settings with { Suspension = value };
+    }
 
     public ReportOptions Reports { get; init; } = new();
+
+    /// <summary>
+    /// Retry schedules, defaults of sites, connections, timeouts, TLS lookups, chunking, unknown outcomes, probes and learning are those of
+    /// <paramref name="next"/> from here on, all at once; the rest of it is not looked at. Thread safe.
+    /// </summary>
+    public void TakeOver(DeliveryOptions next) =>
+        _settings = next._settings with { Shaping = _settings.Shaping with { Learning = next.Shaping.Learning } };
 }
 
 /// <summary>Limits and rules of one site; null means by the next level.</summary>

@@ -27,7 +27,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         _routes = routes;
         _time = time;
         _window = new DeliveryWindow(options.WindowTasks, options.WindowBytes);
-        _budget = new WorkerBudget(options.MaxConnections);
+        _budget = new WorkerBudget(options);
         _workers = new WorkerPump(_budget);
         Throttles = new ThrottleRegistry(options);
         Paths = new SitePaths(options, pools, Overrides, Throttles, Suspended, budgets);

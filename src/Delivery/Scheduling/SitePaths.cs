@@ -86,6 +86,7 @@ internal sealed class SitePaths(
             var path = new EgressPath(queue.Path.Site.Again(), queue.Path.Source);
             throttles.Change(path);
             queue.Change(path, throttles.OfPath(path, now));
+            queue.Suspensions.Change(options.Suspension);
         }
     }
 

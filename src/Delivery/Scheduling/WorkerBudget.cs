@@ -1,16 +1,16 @@
 namespace Relay.Delivery;
 
 /// <summary>Connections over all paths, and the paths that wait for one, in turn. Guarded by the dispatcher's lock.</summary>
-internal sealed class WorkerBudget(int max)
+internal sealed class WorkerBudget(DeliveryOptions options)
 {
     private readonly Queue<SiteQueue> _starved = new();
     private readonly HashSet<SiteQueue> _known = [];
 
     public int Workers { get; private set; }
 
-    public int Max => max;
+    public int Max => options.MaxConnections;
 
-    public bool IsSpent => Workers >= max;
+    public bool IsSpent => Workers >= Max;
 
     public bool HasStarved => _starved.Count > 0;
 

@@ -8,9 +8,8 @@ namespace Relay.Delivery;
 /// Order: TLS before the greeting where the route says so, the sender's REQUIRETLS, then what the recipient's domain publishes, then the
 /// configuration. An operator who turned TLS off for a site is obeyed before the domain.
 /// </remarks>
-/// <param name="published">Policies of recipient domains; null when they are not asked for.</param>
-/// <param name="dane">Null when TLSA records are not asked for.</param>
-internal sealed class TlsPolicyResolver(MtaStsPolicies? published, DaneLookup? dane)
+/// <param name="published">Policies of recipient domains.</param>
+internal sealed class TlsPolicyResolver(MtaStsPolicies published, DaneLookup dane, DeliveryOptions options)
 {
     /// <param name="queueKey">The recipient domain.</param>
     public async ValueTask<TlsPolicy> ResolveAsync(QueuedMessage message, Route route, string queueKey, CancellationToken cancellationToken)
@@ -30,7 +29,7 @@ internal sealed class TlsPolicyResolver(MtaStsPolicies? published, DaneLookup? d
         var domain = route.Kind == RouteKind.Mx && DomainName.TryParse(queueKey, out var name) ? name.Ascii : null;
         var observed = await FindPublishedAsync(domain, cancellationToken);
         var enforced = observed is { Mode: MtaStsMode.Enforce } ? observed : null;
-        var usesDane = dane is not null && domain is not null && await dane.IsSecureAsync(domain, cancellationToken);
+        var usesDane = options.UseDane && domain is not null && await dane.IsSecureAsync(domain, cancellationToken);
         var policy = Strictest(message, configured, enforced);
         return policy with { Published = enforced, Observed = observed, UsesDane = usesDane, Domain = domain };
     }
@@ -50,7 +49,7 @@ internal sealed class TlsPolicyResolver(MtaStsPolicies? published, DaneLookup? d
 
     private async ValueTask<MtaStsPolicy?> FindPublishedAsync(string? domain, CancellationToken cancellationToken)
     {
-        var policy = published is null || domain is null ? null : await published.FindAsync(domain, cancellationToken);
+        var policy = !options.UseMtaSts || domain is null ? null : await published.FindAsync(domain, cancellationToken);
         return policy is { Mode: MtaStsMode.None } ? null : policy;
     }
 }

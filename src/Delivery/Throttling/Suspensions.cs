@@ -4,10 +4,11 @@ namespace Relay.Delivery;
 public sealed record SuspensionInfo(DateTimeOffset Since, DateTimeOffset Until, string Reason);
 
 /// <summary>Suspends a path after failures in a row; when the time is over one connection probes it. Not thread safe.</summary>
-internal sealed class Suspensions(SuspensionOptions options)
+internal sealed class Suspensions(SuspensionOptions first)
 {
+    private SuspensionOptions _options = first;
     private int _failures;
-    private TimeSpan _next = options.First;
+    private TimeSpan _next = first.First;
     private SuspensionInfo? _current;
 
     /// <summary>What is in force, the time of probing included; null when the path works.</summary>
@@ -28,13 +29,13 @@ internal sealed class Suspensions(SuspensionOptions options)
         }
 
         _failures++;
-        if (_current is null && _failures < options.Failures)
+        if (_current is null && _failures < _options.Failures)
         {
             return false;
         }
 
         _current = new SuspensionInfo(_current?.Since ?? now, now + _next, reason);
-        _next = _next * 2 < options.Longest ? _next * 2 : options.Longest;
+        _next = _next * 2 < _options.Longest ? _next * 2 : _options.Longest;
         return true;
     }
 
@@ -44,7 +45,14 @@ internal sealed class Suspensions(SuspensionOptions options)
     public void Succeeded()
     {
         _failures = 0;
-        _next = options.First;
+        _next = _options.First;
         _current = null;
+    }
+
+    /// <summary>Holds from the next suspension on; the one in force ends when it was to end.</summary>
+    public void Change(SuspensionOptions options)
+    {
+        _options = options;
+        _next = _current is null || _next < options.First ? options.First : _next > options.Longest ? options.Longest : _next;
     }
 }

@@ -24,11 +24,11 @@ public sealed record IntakeOptions
     /// <summary>Mail for them ends here, by whichever door it comes in (<see cref="OwnKeys.Received"/>).</summary>
     public IReadOnlySet<DomainName> ReceivedDomains { get; init; } = FrozenSet<DomainName>.Empty;
 
-    /// <summary>Given up after this age (RFC 5321 §4.5.4.1: at least 4–5 days).</summary>
-    public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(5);
+    /// <summary>Given up after this age (RFC 5321 §4.5.4.1: at least 4–5 days). May change while the server runs: it counts for what comes from then on.</summary>
+    public TimeSpan ExpireAfter { get; set; } = TimeSpan.FromDays(5);
 
     /// <summary>The same for broadcast mail; null: no different.</summary>
-    public TimeSpan? ExpireBroadcastAfter { get; init; }
+    public TimeSpan? ExpireBroadcastAfter { get; set; }
 
     public TimeSpan ExpireAfterOf(MailStream stream) => stream == MailStream.Broadcast ? ExpireBroadcastAfter ?? ExpireAfter : ExpireAfter;
 }

@@ -60,6 +60,11 @@ internal static class OptionsMapping
         Aggregates = options.Retention.Aggregates,
     };
 
+    public static DkimRotationOptions ToDkimRotation(this RelayOptions options) => new()
+    {
+        PublishedAfterRetiring = Enum.GetValues<MailStream>().Max(options.Retry.ExpireAfterOf) + TimeSpan.FromDays(2),
+    };
+
     public static ReceivedDomains ToReceivedDomains(this RelayOptions options) =>
         new(options.Inbound.ToDictionary(entry => DomainName.Parse(entry.Key), entry => entry.Value.MaxMessageSize.Bytes));
 
@@ -244,7 +249,7 @@ internal static class OptionsMapping
         Warmup = [.. options.Warmup.Select(plan => ToWarmup(plan.Key, plan.Value))],
         Suspension = new SuspensionOptions { First = options.Delivery.ProbeInterval, Longest = options.Delivery.ProbeInterval },
         Shaping = options.Shaping with { Learning = options.Delivery.Learning },
-        Sites = options.ToSites(options.Retry),
+        Sites = options.Site.ToDictionary(site => site.Key, site => ToSite(site.Value, options.Retry)),
         Routes = options.Route.ToDictionary(route => route.Key, route => ToRoute(route.Value), StringComparer.OrdinalIgnoreCase),
         Rules = [.. options.Rule.Select(rule => ToRule(rule.Key, rule.Value))],
         Sandbox = isSandbox,
@@ -265,10 +270,6 @@ internal static class OptionsMapping
         StopGrace = options.Service.StopGrace,
         Reports = new ReportOptions { From = options.Bounce.From.ToString(), Include = ToContent(options.Bounce.Include), Texts = options.ReportTexts, DelayWarning = options.Bounce.DelayWarning, Rate = new MessageRate(options.Bounce.Rate.Amount, options.Bounce.Rate.Period) },
     };
-
-    /// <param name="retry">Jitter and end of the sites' own schedules.</param>
-    public static IReadOnlyDictionary<string, SiteOptions> ToSites(this RelayOptions options, RetrySection retry) =>
-        options.Site.ToDictionary(site => site.Key, site => ToSite(site.Value, retry));
 
     private static WarmupOptions ToWarmup(string name, WarmupSection plan) => new()
     {

@@ -86,7 +86,7 @@ internal static class RelayHost
 
         builder.Services.AddSingleton(time);
         AddStores(builder.Services, stores);
-        AddSenders(builder.Services, configuration, secrets);
+        AddSenders(builder.Services, configuration, live, secrets);
         builder.Services.AddSingleton<Relay.Dkim.IDkimKeyLookup, DnsKeyLookup>();
         builder.Services.AddDns(options.Dns.ToResolver(), options.ToTargetPolicy());
         builder.Services.AddRelayDelivery(live.Of(options.ToDelivery(isSandbox)), isServing);
@@ -191,10 +191,10 @@ internal static class RelayHost
         services.AddSingleton(stores.OperatorSuspensions);
     }
 
-    private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, ServerSecrets secrets)
+    private static void AddSenders(IServiceCollection services, LoadedConfiguration configuration, LiveParts live, ServerSecrets secrets)
     {
         services.AddSingleton(secrets.KeyRing);
-        services.AddSingleton(new DkimRotationOptions { PublishedAfterRetiring = LongestLife(configuration.Options.Retry) + TimeSpan.FromDays(2) });
+        services.AddSingleton(live.DkimRotation);
         services.AddSenders(keyFiles: configuration.Options.Dkim.ToDkimKeyFiles());
         services.AddSingleton<ITokenFile>(provider => new TokenFile(configuration.Options.Admin.TokenFile, provider.GetRequiredService<AdminTokens>()));
         if (!configuration.Options.Dkim.Enabled)
@@ -202,8 +202,6 @@ internal static class RelayHost
             services.AddSingleton<IDkimKeySource, NoDkimKeys>();
         }
     }
-
-    private static TimeSpan LongestLife(RetrySection retry) => Enum.GetValues<MailStream>().Max(retry.ExpireAfterOf);
 
     // Services stop in reverse order: doors first, then retention and events.
     private static void AddServing(IServiceCollection services, RelayOptions options, LiveParts live, ServerSecrets secrets)
@@ -220,7 +218,7 @@ internal static class RelayHost
         services.AddSingleton<Smtp.SmtpMetrics>();
         services.AddSingleton<SmtpListeners>();
         services.AddSingleton(live.Retention);
-        services.AddAlerts(options.ToAlerts());
+        services.AddAlerts(() => live.Alerts);
         AddTelemetry(services, options);
         services.AddSingleton(options.ToSuppression());
         services.AddSingleton<IEventObserver, SuppressionObserver>();

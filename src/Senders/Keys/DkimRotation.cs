@@ -205,6 +205,6 @@ public sealed class DkimRotation(
 
 public sealed record DkimRotationOptions
 {
-    /// <summary>How long the record of a retiring key stays needed: the longest life of a message in the queue, and two days.</summary>
-    public TimeSpan PublishedAfterRetiring { get; init; } = TimeSpan.FromDays(7);
+    /// <summary>How long the record of a retiring key stays needed: the longest life of a message in the queue, and two days. May change while the server runs.</summary>
+    public TimeSpan PublishedAfterRetiring { get; set; } = TimeSpan.FromDays(7);
 }

@@ -42,6 +42,35 @@ public sealed class OperatingTests
     }
 
     [Fact]
+    public async Task Other_waits_between_attempts_count_from_the_next_attempt_on()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure("[retry]\nschedule = [\"6h\"]\njitter = \"0%\"\n");
+        await relay.StartAsync();
+        await SmtpTalk.SubmitAsync(relay.SmtpPort, "a@example.com", ["defer@simulator.relay.test"], Content);
+        Assert.Equal(6, await HoursToNextAsync(relay, attempts: 1));
+
+        await File.WriteAllTextAsync(relay.ConfigFile, (await File.ReadAllTextAsync(relay.ConfigFile)).Replace("6h", "2h", StringComparison.Ordinal));
+        var report = JsonDocument.Parse(await DoesAsync(relay, "config", "reload", "--json")).RootElement;
+        Assert.False(Assert.Single(report.GetProperty("changes").EnumerateArray(), change => change.Word("key") == "retry.schedule").GetProperty("needsRestart").GetBoolean());
+        await DoesAsync(relay, "queue", "retry", "--all");
+
+        Assert.Equal(2, await HoursToNextAsync(relay, attempts: 2));
+    }
+
+    /// <summary>From the attempt to the one after it, once there were so many.</summary>
+    private static async Task<double> HoursToNextAsync(RelayProcess relay, int attempts)
+    {
+        var found = default(JsonElement);
+        await Poll.UntilAsync($"attempt {attempts} is over", async () =>
+        {
+            var events = (await relay.GetAsync("/admin/v1/events?kind=deferred")).GetProperty("entries");
+            return events.GetArrayLength() == attempts && (found = events[0]).ValueKind == JsonValueKind.Object;
+        });
+        return Math.Round((found.GetProperty("nextAttempt").GetDateTimeOffset() - found.GetProperty("at").GetDateTimeOffset()).TotalHours, 2);
+    }
+
+    [Fact]
     public async Task A_changed_file_is_applied_by_itself_where_that_is_wished_and_one_with_faults_is_not()
     {
         await using var relay = new RelayProcess();

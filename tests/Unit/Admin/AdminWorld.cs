@@ -173,8 +173,9 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     public string? Refusal => Faults.Count == 0 ? null : string.Join("; ", Faults);
 
     /// <summary>What looks for alerts.</summary>
-    public AlertConditions Conditions() => ActivatorUtilities.CreateInstance<AlertConditions>(
-        _application.Services, new AlertOptions { Hostname = Hostname, From = Relay.Mail.Mailbox.Parse("relay@example.com") }, Zone);
+    public AlertConditions Conditions() => ActivatorUtilities.CreateInstance<AlertConditions>(_application.Services, (Func<AlertOptions>)(() => Alerts), Zone);
+
+    public AlertOptions Alerts { get; set; } = new() { Hostname = "relay.example.com", From = Relay.Mail.Mailbox.Parse("relay@example.com") };
 
     public IDomainStore Domains => _application.Services.GetRequiredService<IDomainStore>();
 
@@ -321,10 +322,10 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     public ValueTask ApplyRetentionAsync(TimeSpan events, TimeSpan conversations, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public async ValueTask DisposeAsync()
     /// <summary>As at SIGTERM: requests are still under way.</summary>
     public void BeginStop() => _application.Lifetime.StopApplication();
 
+    public async ValueTask DisposeAsync()
     {
         await _application.StopAsync();
         await _application.DisposeAsync();

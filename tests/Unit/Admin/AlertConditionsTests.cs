@@ -40,6 +40,33 @@ public sealed class AlertConditionsTests : IAsyncLifetime
         Assert.Contains("more than 100", Assert.Single(found, condition => condition.Name == "domains").Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Block_lists_that_are_configured_anew_are_asked_at_once()
+    {
+        _world.Zone.Address("2.0.0.127.list.example", "127.0.0.2").Address("9.2.0.192.list.example", "127.0.0.2");
+        var conditions = _world.Conditions();
+        Assert.DoesNotContain(await conditions.LookAsync(CancellationToken.None), condition => condition.Name.StartsWith("listed:", StringComparison.Ordinal));
+
+        _world.Alerts = _world.Alerts with { BlockLists = ["list.example"], Addresses = [System.Net.IPAddress.Parse("192.0.2.9")] };
+        Assert.Contains(await conditions.LookAsync(CancellationToken.None), condition => condition.Name == "listed:list.example:192.0.2.9");
+
+        _world.Alerts = _world.Alerts with { BlockLists = [] };
+        Assert.DoesNotContain(await conditions.LookAsync(CancellationToken.None), condition => condition.Name.StartsWith("listed:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_age_of_mail_that_is_told_may_change_meanwhile()
+    {
+        await _world.EnqueueAsync("a@example.net");
+        _world.Time.Advance(TimeSpan.FromMinutes(30));
+        var conditions = _world.Conditions();
+        Assert.DoesNotContain(await conditions.LookAsync(CancellationToken.None), condition => condition.Name == "queue-age");
+
+        _world.Alerts = _world.Alerts with { QueueAge = TimeSpan.FromMinutes(10) };
+
+        Assert.StartsWith("1 recipient has waited longer than 10 minutes", Assert.Single(await conditions.LookAsync(CancellationToken.None), condition => condition.Name == "queue-age").Text, StringComparison.Ordinal);
+    }
+
     private async Task AddFailedAsync(int first, int count)
     {
         foreach (var number in Enumerable.Range(first, count))

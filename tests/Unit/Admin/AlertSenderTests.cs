@@ -105,10 +105,28 @@ public sealed class AlertSenderTests : IAsyncDisposable
         Assert.Empty(await MailsAsync());
     }
 
+    [Fact]
+    public async Task Who_is_told_may_change_meanwhile()
+    {
+        var url = _server.Url;
+        var sender = new AlertSender(() => _options with { Webhook = url }, _kit.Intake, _http, _kit.Time, NullLogger<AlertSender>.Instance);
+        _status = 503;
+        await LookAsync(sender, 3, Full);
+        Assert.Single(_server.Requests);
+
+        (url, _options) = (null, _options with { MailTo = [Mailbox.Parse("night@example.net")] });
+        await LookAsync(sender, 5);
+
+        Assert.Single(_server.Requests);
+        Assert.Equal(["night@example.net", "ops@example.net"], (await MailsAsync()).Select(mail => mail.Recipient.Address.ToString()).Order(StringComparer.Ordinal));
+    }
+
     private async Task<IReadOnlyList<QueueEntry>> MailsAsync() => (await _kit.Store.ListAsync(new QueueFilter(), CancellationToken.None)).Entries;
 
+    private AlertOptions _options = new() { Hostname = "relay.example.com", From = Mailbox.Parse("relay@example.com"), MailTo = [Mailbox.Parse("ops@example.net")] };
+
     private AlertSender Sender(Uri webhook, GuardedHttp? http = null) => new(
-        new AlertOptions { Hostname = "relay.example.com", From = Mailbox.Parse("relay@example.com"), MailTo = [Mailbox.Parse("ops@example.net")], Webhook = webhook },
+        () => _options with { Webhook = webhook },
         _kit.Intake,
         http ?? _http,
         _kit.Time,

@@ -44,7 +44,7 @@ internal sealed class DeliveryKit : IDkimKeySource, ISpool, IReportComposer, IRe
         Signer = new MessageSigner(this, Options, Metrics, NullLogger<MessageSigner>.Instance, Clock);
         Policies = new MtaStsPolicies(Zone, PolicyHosts, PolicyStore, TlsSessions, Metrics, NullLogger<MtaStsPolicies>.Instance, Clock);
         Handoffs = new Handoffs(Journal, Options, NullLogger<Handoffs>.Instance);
-        Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone)), new ReturnPaths(BounceHosts, new ReturnPathCodec(new FixedTokenKeys()), Options), this, Dispatcher, Families, Sources, Handoffs, Clock);
+        Attempt = new DeliveryAttempt(Options, Pool, Opener, Signer, new TlsPolicyResolver(Policies, new DaneLookup(Zone), Options), new ReturnPaths(BounceHosts, new ReturnPathCodec(new FixedTokenKeys()), Options), this, Dispatcher, Families, Sources, Handoffs, Clock);
         Bounces = new BounceWriter(Options, this, this, this, NullLogger<BounceWriter>.Instance, Clock);
         Recorder = new OutcomeRecorder(Options, Store, Bounces, Metrics, NullLogger<OutcomeRecorder>.Instance, Clock, new Random(1));
         Returner = new LeaseReturner(Store, NullLogger<LeaseReturner>.Instance);

@@ -169,6 +169,24 @@ public sealed class DispatcherTests
     }
 
     [Fact]
+    public async Task More_connections_by_a_reload_serve_who_waits_for_one()
+    {
+        var kit = Started(await KitWithRouteAsync(new DeliveryOptions { Hostname = "relay.example.org", MaxConnections = 1 }));
+        kit.Zone.Mx("example.net", (10, "mx.example.net")).Address("mx.example.net", "192.0.2.2");
+        var other = await kit.Routes.ResolveAsync("example.net", CancellationToken.None);
+        kit.Routes.TryGetKnown("example.com", out var route);
+        Lease(kit, route!, 1);
+        Lease(kit, other, 1, "a@example.net");
+        Assert.Single(_started);
+
+        kit.Options.TakeOver(kit.Options with { MaxConnections = 2 });
+        kit.Dispatcher.Renew();
+
+        Assert.Equal(["example.com", "example.net"], _started.Select(s => s.Queue.Path.Site.Name));
+        Assert.Equal(2, kit.Dispatcher.Snapshot(_ => 0, kit.Monitor.Health).MaxConnections);
+    }
+
+    [Fact]
     public async Task A_message_rate_is_kept_and_no_more_is_leased_than_it_lets_through()
     {
         var kit = Started(await KitWithRouteAsync(new DeliveryOptions

@@ -92,6 +92,19 @@ public sealed class SuspensionsTests
     }
 
     [Fact]
+    public void Another_interval_holds_from_the_next_suspension_on()
+    {
+        Suspend();
+        var before = _suspensions.Current;
+
+        _suspensions.Change(new SuspensionOptions { Failures = 1, First = TimeSpan.FromMinutes(7), Longest = TimeSpan.FromMinutes(7) });
+        Assert.Equal(before, _suspensions.Current);
+
+        Assert.True(_suspensions.Failed(Now.AddMinutes(1), "again"));
+        Assert.Equal(Now.AddMinutes(8), _suspensions.Current!.Until);
+    }
+
+    [Fact]
     public void A_failed_probe_doubles_the_time_up_to_the_longest()
     {
         Suspend();
