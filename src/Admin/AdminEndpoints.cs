@@ -79,7 +79,7 @@ public static class AdminEndpoints
         return services;
     }
 
-    /// <summary>Looks for alerts in the background.</summary>
+    /// <summary>Looks for alerts in the background, and recalls what the server did before its start.</summary>
     /// <param name="options">Asked anew at each look.</param>
     public static IServiceCollection AddAlerts(this IServiceCollection services, Func<AlertOptions> options)
     {
@@ -87,6 +87,7 @@ public static class AdminEndpoints
         services.AddSingleton<AlertConditions>();
         services.AddSingleton<AlertSender>();
         services.AddHostedService<AlertService>();
+        services.AddHostedService<TrafficHistory>();
         return services;
     }
 

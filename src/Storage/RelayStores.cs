@@ -65,6 +65,7 @@ public sealed class RelayStores : IAsyncDisposable
         var events = new HistoryStore(history, time);
         Events = events;
         HistoryObserver = events;
+        EventCounts = events;
         Suppressions = suppressions;
         Credentials = new SqliteCredentialStore(database);
         DkimKeys = new SqliteDkimKeyStore(database);
@@ -124,6 +125,8 @@ public sealed class RelayStores : IAsyncDisposable
     public ISpool Spool => _spool;
 
     public IEventStore Events { get; }
+
+    public IEventCounts EventCounts { get; }
 
     /// <summary>Feeds <see cref="Events"/>; to be run by the event pump.</summary>
     public IEventObserver HistoryObserver { get; }

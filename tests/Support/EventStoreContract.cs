@@ -128,6 +128,28 @@ public abstract class EventStoreContract : IAsyncLifetime
         Assert.Equal(2, await Observer.CursorAsync(None));
     }
 
+    [Fact]
+    public async Task Counts_by_second_and_kind()
+    {
+        var second = DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds());
+        await Observer.ObserveAsync(
+            [
+                Event(1) with { At = second.AddMilliseconds(-1) },
+                Event(2) with { At = second },
+                Event(3) with { At = second.AddMilliseconds(999) },
+                Event(4) with { At = second.AddMilliseconds(500), Kind = DeliveryEventKind.Bounced },
+                Event(5) with { At = second.AddSeconds(1) },
+                Event(6) with { At = second.AddSeconds(2) },
+            ],
+            None);
+
+        var counts = await ((IEventCounts)Store).CountAsync(second, second.AddSeconds(2), None);
+
+        Assert.Equal(
+            [new EventCount(second, Event(1).Kind, 2), new EventCount(second, DeliveryEventKind.Bounced, 1), new EventCount(second.AddSeconds(1), Event(1).Kind, 1)],
+            counts.OrderBy(count => count.At).ThenByDescending(count => count.Count));
+    }
+
     private DeliveryEvent Event(long sequence) => new()
     {
         Sequence = sequence,

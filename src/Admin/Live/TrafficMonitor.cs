@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Relay.Admin;
 
 /// <summary>Mail in and out of the last hour by second and of the last day by minute, counted from the program's own instruments.</summary>
-/// <remarks>In memory only: what happened before the start is in the history of events and the aggregates.</remarks>
+/// <remarks>In memory only; what happened before the start is recalled from the history of events (<see cref="TrafficHistory"/>).</remarks>
 internal sealed class TrafficMonitor : IDisposable
 {
     /// <summary>A rate "now" is that of so many whole seconds.</summary>
@@ -16,11 +16,12 @@ internal sealed class TrafficMonitor : IDisposable
     private readonly Lock _lock = new();
     private readonly TrafficRing _seconds = new(3_600 + 60, Second);
     private readonly TrafficRing _minutes = new(24 * 60 + 10, TimeSpan.FromMinutes(1));
+    private DateTimeOffset _since;
 
     public TrafficMonitor(TimeProvider time)
     {
         _time = time;
-        Since = time.GetUtcNow();
+        _since = time.GetUtcNow();
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
             if (instrument.Name is "relay.queue.accepted" or "relay.queue.refused" or "relay.delivery.outcomes" or "relay.dns.queries")
@@ -38,8 +39,25 @@ internal sealed class TrafficMonitor : IDisposable
         _listener.Start();
     }
 
-    /// <summary>When counting began.</summary>
-    public DateTimeOffset Since { get; }
+    /// <summary>From when on everything is counted: the start, or earlier where the history was recalled.</summary>
+    public DateTimeOffset Since
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _since;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _since = value;
+            }
+        }
+    }
 
     public void Add(TrafficKind kind, long count)
     {
@@ -48,6 +66,23 @@ internal sealed class TrafficMonitor : IDisposable
             var now = _time.GetUtcNow();
             _seconds.Add(now, kind, count);
             _minutes.Add(now, kind, count);
+        }
+    }
+
+    /// <summary>Counts what happened before now; what is too old for the chart is left out.</summary>
+    public void Recall(DateTimeOffset at, TrafficKind kind, long count)
+    {
+        lock (_lock)
+        {
+            var age = _time.GetUtcNow() - at;
+            foreach (var ring in new[] { _seconds, _minutes })
+            {
+                // A step the ring has left already shares its place with a newer one.
+                if (age < ring.Length - ring.Step)
+                {
+                    ring.Add(at, kind, count);
+                }
+            }
         }
     }
 

@@ -39,6 +39,7 @@ export async function overview({ main, signal, shared }) {
       tile('#/bounces', 'Bounced', number(rates.bounced.lastHour), '', 'in the last hour'),
       states.captured ? tile('#/captured', 'Captured', number(states.captured), '', 'to be read here') : tile('#/queue?state=held', 'Held', number(states.held || 0), '', 'until released'));
     fill(outcome, hour || states.captured ? shares([['out', 'Delivered', rates.delivered.lastHour], ['defer', 'Deferred (attempts)', rates.deferred.lastHour], ['bounce', 'Bounced or expired', rates.bounced.lastHour]])
+      : Object.values(states).some(count => count > 0) ? h('div.empty', 'Nothing was sent in the last hour.')
       : h('div.empty', h('b', 'No mail yet. '), 'Send a first message; the simulator answers without any network:', h('pre', firstMessage(status))));
     showSites(status);
     showPaused(status);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Relay;
@@ -38,6 +39,11 @@ internal static class StatusCommand
             await output.WriteLineAsync($"{part.Text("name"),-23} {(part.GetProperty("healthy").GetBoolean() ? "ok" : "UNWELL: " + part.Text("reason"))}");
         }
 
+        if (isServing)
+        {
+            await output.WriteLineAsync("last hour               " + LastHour(status.GetProperty("rates")));
+        }
+
         var states = status.GetProperty("queue").GetProperty("byState").EnumerateObject().Select(s => $"{s.Name} {s.Value}");
         await output.WriteLineAsync("recipients              " + string.Join(", ", states.DefaultIfEmpty("none")));
         foreach (var key in status.GetProperty("queue").GetProperty("byKey").EnumerateArray())
@@ -60,6 +66,13 @@ internal static class StatusCommand
         {
             await output.WriteLineAsync("warning: " + warning.GetString());
         }
+    }
+
+    private static string LastHour(JsonElement rates)
+    {
+        string Hour(string name) => rates.GetProperty(name).Text("lastHour");
+        string Now(string name) => rates.GetProperty(name).GetProperty("now").GetDouble().ToString("0.#", CultureInfo.InvariantCulture);
+        return $"in {Hour("in")}, delivered {Hour("delivered")}, deferred {Hour("deferred")}, bounced {Hour("bounced")}; now {Now("in")}/s in, {Now("out")}/s out";
     }
 
     private static string PauseLine(JsonElement pause)

@@ -155,6 +155,7 @@ internal static class RelayHost
         services.AddSingleton(stores.Handoffs);
         services.AddSingleton(stores.Spool);
         services.AddSingleton(stores.Events);
+        services.AddSingleton(stores.EventCounts);
         services.AddSingleton<IEventObserver>(provider => new FeedingObserver(stores.HistoryObserver, provider.GetServices<IEventFollower>()));
         services.AddSingleton<ISuppressionStore>(provider => new ErasedSuppressions(stores.Suppressions, provider.GetRequiredService<AddressHasher>()));
         services.AddSingleton(stores.Credentials);

@@ -4,7 +4,7 @@ using Relay.Queue;
 namespace Relay.Storage;
 
 /// <summary>The history of events: follows the outbox and answers operators.</summary>
-internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) : IEventObserver, IEventStore
+internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) : IEventObserver, IEventStore, IEventCounts
 {
     private const int PieceRows = 1_000;
     private const int MaxLimit = 500;
@@ -29,6 +29,8 @@ internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) 
           (SELECT sequence FROM conversation WHERE recipient_id = ?1 ORDER BY sequence DESC LIMIT 3)
         """;
 
+    private const string CountEvents = "SELECT at / 1000, kind, COUNT(*) FROM event WHERE at >= ? AND at < ? GROUP BY 1, 2";
+
     private const string DeleteEvents = "DELETE FROM event WHERE sequence IN (SELECT sequence FROM event WHERE at < ? ORDER BY at LIMIT ?)";
 
     private const string DeleteConversations =
@@ -44,6 +46,9 @@ internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) 
 
     public ValueTask<IReadOnlyList<DeliveryEvent>> ListAsync(EventFilter filter, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync<IReadOnlyList<DeliveryEvent>>(connection => List(connection, filter), cancellationToken);
+
+    public ValueTask<IReadOnlyList<EventCount>> CountAsync(DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken) =>
+        database.Readers.ReadAsync<IReadOnlyList<EventCount>>(connection => Count(connection, from, until), cancellationToken);
 
     public async ValueTask ApplyRetentionAsync(TimeSpan events, TimeSpan conversations, CancellationToken cancellationToken)
     {
@@ -134,6 +139,18 @@ internal sealed class HistoryStore(HistoryDatabase database, TimeProvider time) 
         }
 
         return events;
+    }
+
+    private static List<EventCount> Count(SqliteConnection connection, DateTimeOffset from, DateTimeOffset until)
+    {
+        using var query = connection.Use(CountEvents).Bind(from).Bind(until);
+        var counts = new List<EventCount>();
+        while (query.Read())
+        {
+            counts.Add(new EventCount(DateTimeOffset.FromUnixTimeSeconds(query.Int64(0)), (DeliveryEventKind)query.Int64(1), query.Int64(2)));
+        }
+
+        return counts;
     }
 
     private static string Sql(EventFilter filter)

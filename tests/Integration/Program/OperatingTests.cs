@@ -165,6 +165,23 @@ public sealed class OperatingTests
     });
 
     [Fact]
+    public async Task A_restart_forgets_nothing_of_the_last_hour()
+    {
+        await using var relay = new RelayProcess();
+        relay.Configure();
+        await relay.StartAsync();
+        await DoesAsync(relay, "send", "--to", "delivered@simulator.relay.test");
+        await Poll.UntilAsync("the delivery is in the history", async () =>
+            (await relay.GetAsync("/admin/v1/events?kind=delivered")).GetProperty("entries").GetArrayLength() == 1);
+
+        await relay.StopAsync();
+        await relay.StartAsync();
+
+        await Poll.UntilAsync("the last hour is recalled", async () =>
+            (await DoesAsync(relay, "status")).Contains("last hour               in 1, delivered 1, deferred 0, bounced 0; now ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Sites_count_what_stayed_here_and_say_who_suspended_them()
     {
         await using var relay = new RelayProcess();
