@@ -59,6 +59,11 @@ internal static class BackupCommands
             throw new OperatorException($"{data} holds a database already, perhaps of a running server: stop it and move the folder away first", ExitCodes.CannotCreate);
         }
 
+        if (BackupCheck.FaultOf(source, new BackupContents(manifest.ContentFiles, manifest.ContentBytes, manifest.RelayBytes, manifest.HistoryBytes)) is { } fault)
+        {
+            throw new OperatorException($"{source} cannot be restored, and nothing was: {fault}", ExitCodes.NotFound);
+        }
+
         Copy(source, data);
         var held = await OpenAsync(configuration, context.Invocation.Has("release"), cancellationToken);
         await context.Out.WriteLineAsync($"restored the backup of {manifest.At:u} into {data}");

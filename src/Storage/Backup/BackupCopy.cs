@@ -57,12 +57,11 @@ internal sealed class BackupCopy(FileSync sync, TimeProvider time)
     {
         var files = 0;
         var bytes = 0L;
-        foreach (var name in NamedFiles(copiedDatabase))
+        foreach (var name in NamedFilesOf(copiedDatabase))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var folder = Path.Combine(target, "spool", name[..2]);
-            Directory.CreateDirectory(folder);
-            var path = Path.Combine(folder, name);
+            var path = PathOf(target, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await using (var source = new FileStream(from.FinalPath(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 128 * 1024, FileOptions.Asynchronous))
             await using (var copy = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 128 * 1024, FileOptions.Asynchronous))
             {
@@ -84,9 +83,13 @@ internal sealed class BackupCopy(FileSync sync, TimeProvider time)
         copy.Run();
     }
 
-    private static List<string> NamedFiles(string database)
+    /// <summary>Where a backup keeps a content file.</summary>
+    public static string PathOf(string folder, string name) => Path.Combine(folder, "spool", name[..2], name);
+
+    /// <summary>The content files a copied relay.db names.</summary>
+    public static List<string> NamedFilesOf(string database)
     {
-        using var connection = SqliteConnection.OpenForCopy(database);
+        using var connection = SqliteConnection.OpenReadOnly(database);
         using var query = connection.UseOnce("SELECT DISTINCT file_name FROM content WHERE file_name IS NOT NULL");
         var names = new List<string>();
         while (query.Read())

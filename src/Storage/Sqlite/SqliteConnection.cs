@@ -66,6 +66,9 @@ internal sealed class SqliteConnection : IDisposable
         return connection;
     }
 
+    /// <summary>For a look at a database nobody has open, on a medium that may be read only.</summary>
+    public static SqliteConnection OpenReadOnly(string path) => Open(path, raw.SQLITE_OPEN_READONLY);
+
     /// <summary>A statement prepared once per connection; <paramref name="sql"/> must be a constant. Dispose resets it for the next use.</summary>
     public SqliteStatement Use(string sql)
     {

@@ -108,6 +108,7 @@ public sealed class OperatingTests
 
         await relay.StopAsync();
         Directory.Move(relay.DataFolder, relay.DataFolder + ".old");
+        await RefusesDamagedAsync(relay, folder);
         Assert.Contains("1 recipient that waited is held", await DoesAsync(relay, "restore", folder), StringComparison.Ordinal);
         await relay.StartAsync();
 
@@ -115,6 +116,26 @@ public sealed class OperatingTests
         Assert.Empty(JsonDocument.Parse(await DoesAsync(relay, "job", "list", "--json")).RootElement.GetProperty("entries").EnumerateArray());
         await DoesAsync(relay, "queue", "release", "--all");
         await relay.ReachesAsync("defer@simulator.relay.test", "deferred");
+    }
+
+    // Of a backup that is not whole nothing is made: neither damage inside a database, nor one cut short, nor one without content.
+    private static async Task RefusesDamagedAsync(RelayProcess relay, string folder)
+    {
+        var database = Path.Combine(folder, "relay.db");
+        var whole = await File.ReadAllBytesAsync(database);
+        foreach (var (damage, sentence) in new (byte[] Bytes, string Sentence)[]
+        {
+            ([.. whole[..4096], .. new byte[4096], .. whole[8192..]], "relay.db is damaged"), (whole[..8192], $"relay.db has 8192 octets in place of {whole.Length}"),
+        })
+        {
+            await File.WriteAllBytesAsync(database, damage);
+            var (exitCode, output) = await relay.RunAsync("restore", folder);
+            Assert.Equal(66, exitCode);
+            Assert.Contains(sentence, output, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(relay.DataFolder));
+        }
+
+        await File.WriteAllBytesAsync(database, whole);
     }
 
     [Fact]
