@@ -6,7 +6,7 @@ import { paged } from './paged.js';
 export function jobs(signal, shared) {
   const list = paged('/jobs', [
     ['When', row => when(row.createdAt), 'nowrap'], ['What', row => [row.kind, h('span.sub', 'by ' + row.actor)]], ['State', row => [badge(row.status), ['pending', 'running'].includes(row.status) && ` ${row.progress} %`, row.error && h('span.sub', row.error)], 'clip'], ['Done', row => number(row.processed), 'num'],
-    ['', row => shared.can('admin') && h('div.row', row.status === 'succeeded' && button('File', () => act(() => download(`/jobs/${row.id}/file`, row.kind + '.json')), 'quiet.small'),
+    ['', row => shared.can('admin') && h('div.row', row.status === 'succeeded' && row.kind !== 'queue-act' && button('File', () => act(() => download(`/jobs/${row.id}/file`, row.kind + '.json')), 'quiet.small'),
       button(row.finishedAt ? 'Delete' : 'Break off', async () => { if (await ask(row.finishedAt ? 'Delete this job?' : 'Break this job off?', h('p', `${row.kind} by ${row.actor}: what was done stays done.`), 'Yes', true) && await act(() => api.remove('/jobs/' + row.id), 'done')) await list.read(); }, 'quiet.small'))],
   ], 'No jobs. Backups, large acts on the queue, erasures and exports stand here while they run, and some days longer.', signal);
   async function backUp() {

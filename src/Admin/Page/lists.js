@@ -10,7 +10,7 @@ const reply = event => [event.replyCode, event.enhancedCode, event.text].filter(
 const link = event => h('a', { href: '#/message/' + event.messageId }, event.recipient || 'message ' + event.messageId.slice(-6));
 const columns = [
   ['When', event => when(event.at), 'nowrap'], ['What', event => badge(event.kind), 'nowrap'], ['Recipient', link],
-  ['Reply', event => [reply(event), h('span.sub', [event.class, event.remoteHost, event.actor && 'by ' + event.actor].filter(Boolean).join(' · '))], 'clip'],
+  ['Reply', event => [h('span.lines', { title: reply(event) }, reply(event)), h('span.sub', [event.class, event.remoteHost, event.actor && 'by ' + event.actor].filter(Boolean).join(' · '))], 'clip'],
 ];
 
 const searchBox = (label, value, change) => { const box = h('input', { type: 'search', placeholder: label, 'aria-label': label, value, oninput: () => { clearTimeout(box.timer); box.timer = setTimeout(() => change(box.value.trim()), 250); } }); return box; };

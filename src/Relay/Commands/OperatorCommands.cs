@@ -151,5 +151,5 @@ internal static class OperatorCommands
     private static string Id(CommandContext context) => Uri.EscapeDataString(context.Invocation.Arguments[0]);
 
     private static string EventLine(JsonElement item) =>
-        $"{item.Time("at")}  {item.Text("kind"),-12} {item.Text("messageId")}  {item.Text("recipient"),-36} {EventText.Of(item)}";
+        $"{item.Time("at")}  {item.Text("kind"),-12} {item.Text("messageId")}  {item.Text("recipient"),-36} {EventText.Short(item)}";
 }

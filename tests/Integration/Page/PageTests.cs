@@ -287,6 +287,17 @@ public sealed class PageTests : IAsyncLifetime
                 _faults.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{view} {name} is {overflow} px too wide"));
             }
 
+            // Who searches must see what was typed.
+            foreach (var box in await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#main input[type=search]')].filter(b => b.offsetWidth < 140).map(b => b.placeholder + ' ' + b.offsetWidth)"))
+            {
+                _faults.Enqueue($"{view} {name}: search box too narrow: {box} px");
+            }
+
+            foreach (var text in await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#main td')].filter(t => t.offsetHeight > 150).map(t => t.textContent.slice(0, 60) + ' ' + t.offsetHeight)"))
+            {
+                _faults.Enqueue($"{view} {name}: a cell too high for a list: {text} px");
+            }
+
             if (File.Exists(axe))
             {
                 await page.EvaluateAsync(await File.ReadAllTextAsync(axe));
