@@ -23,9 +23,7 @@ internal static class CheckCommand
             await context.Out.WriteLineAsync("warning: " + warning);
         }
 
-        var certificates = configuration.Options.ToFurtherCertificates();
-        var unusable = CertificateStore.Faults(
-            configuration.Options.Tls.ToFiles() is { } usual ? certificates.Prepend(usual) : certificates, configuration.Options.ToClientIssuers());
+        var unusable = UnusableFiles(configuration.Options);
         if (unusable.Count > 0)
         {
             throw new OperatorException("the configuration has faults:\n" + string.Join('\n', unusable.Select(fault => "  " + fault)), ExitCodes.Configuration);
@@ -38,15 +36,22 @@ internal static class CheckCommand
     private static async Task<int> WriteJsonAsync(CommandContext context)
     {
         var result = CommandConfiguration.Read(context);
-        var isValid = result.Options is not null;
+        IReadOnlyList<string> faults = result.Options is { } options ? UnusableFiles(options) : [.. result.Faults.Select(fault => fault.ToString())];
+        var isValid = faults.Count == 0;
         await context.Out.WriteLineAsync(JsonSerializer.Serialize(new
         {
             valid = isValid,
-            faults = result.Faults.Select(fault => fault.ToString()),
+            faults,
             warnings = result.Warnings,
             settings = result.Settings.Where(setting => setting.Origin != SettingOrigin.Default)
                 .Select(setting => new { key = setting.KeyPath, value = setting.Value, origin = setting.Origin.ToString() }),
         }));
         return isValid ? ExitCodes.Ok : ExitCodes.Configuration;
+    }
+
+    private static IReadOnlyList<string> UnusableFiles(RelayOptions options)
+    {
+        var certificates = options.ToFurtherCertificates();
+        return CertificateStore.Faults(options.Tls.ToFiles() is { } usual ? certificates.Prepend(usual) : certificates, options.ToClientIssuers());
     }
 }

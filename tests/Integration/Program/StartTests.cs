@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Relay.Tests.Support;
 using Xunit;
 
@@ -33,6 +34,11 @@ public sealed class StartTests
 
         Assert.Equal(78, exitCode);
         Assert.Contains("broken.p12 cannot be used", output, StringComparison.Ordinal);
+
+        var (asScript, json) = await relay.RunAsync("check", "--json");
+        var answer = JsonDocument.Parse(json).RootElement;
+        Assert.Equal((78, false), (asScript, answer.GetProperty("valid").GetBoolean()));
+        Assert.Contains("broken.p12 cannot be used", Assert.Single(answer.GetProperty("faults").EnumerateArray()).GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
