@@ -50,8 +50,10 @@ public sealed class EventTailTests
             note => Note(_told, note),
             _time);
         var running = tail.RunAsync(CancellationToken.None);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!running.IsCompleted)
         {
+            limit.Token.ThrowIfCancellationRequested();
             _time.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
         }
