@@ -57,7 +57,7 @@ public sealed class BounceClassifier
 
     private BounceSubclass Nothing => _rules.Subclasses[BounceVerdict.Undefined];
 
-    // What they call temporary themselves is never hard.
+    // What they call temporary themselves, or still try, is never hard.
     private BounceVerdict Verdict(BounceSubclass subclass, string rule, string matched, BounceFacts facts) =>
-        new(subclass.Class, subclass.Name, subclass.Fault, subclass.IsHard && facts.ReplyClass != 4, $"{rule}@{_rules.Version}", matched);
+        new(subclass.Class, subclass.Name, subclass.Fault, subclass.IsHard && facts.ReplyClass != 4 && !facts.IsDelay, $"{rule}@{_rules.Version}", matched);
 }

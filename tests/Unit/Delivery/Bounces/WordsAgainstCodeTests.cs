@@ -48,6 +48,9 @@ public sealed class WordsAgainstCodeTests
     [Theory]
     [InlineData("failed", "5.4.4", "no MX found for example.net", true)]
     [InlineData("delayed", "4.4.4", "no MX found for example.net", false)]
+    [InlineData("delayed", "5.1.2", "host unknown", false)]
+    [InlineData("failed", "5.1.2", "host unknown", true)]
+    [InlineData("failed", "5.4.4", "DNS lookup of example.net responded with SERVFAIL", false)]
     [InlineData("failed", "5.4.4", "Name service error for name=example.net type=MX: Malformed or unexpected name server reply", false)]
     public void A_domain_is_dead_only_when_somebody_knows(string action, string status, string diagnostic, bool isHard) =>
         Assert.Equal(isHard, Judge(diagnostic, status, string.Empty, action).IsHard);
