@@ -21,7 +21,7 @@ internal sealed class EmailQuota(
 
     public async ValueTask RefundAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
     {
-        var shares = await SharesAsync(sender, parts, cancellationToken);
+        var shares = await SharesAsync(sender, parts, limitedOnly: false, cancellationToken);
         lock (_gate)
         {
             var now = time.GetUtcNow();
@@ -67,7 +67,13 @@ internal sealed class EmailQuota(
 
     private async ValueTask<ApiFault?> JudgeAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, bool takes, CancellationToken cancellationToken)
     {
-        var shares = await SharesAsync(sender, parts, cancellationToken);
+        // A look is asked for each recipient: what has no limits needs no count then.
+        var shares = await SharesAsync(sender, parts, limitedOnly: !takes, cancellationToken);
+        if (shares.Count == 0)
+        {
+            return null;
+        }
+
         lock (_gate)
         {
             var now = time.GetUtcNow();
@@ -89,7 +95,7 @@ internal sealed class EmailQuota(
         }
     }
 
-    private async ValueTask<IReadOnlyList<Share>> SharesAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<Share>> SharesAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, bool limitedOnly, CancellationToken cancellationToken)
     {
         var all = parts.Aggregate(default(QuotaAmount), (sum, part) => sum + part.Amount);
         var account = await accounts.FindAsync(sender.AccountId, cancellationToken);
@@ -108,6 +114,11 @@ internal sealed class EmailQuota(
             {
                 shares.Add(new(new(QuotaScope.Domain, domain.Id), sender.AccountId, QuotaLimits.OfDomain(domain.Limits), part.Amount));
             }
+        }
+
+        if (limitedOnly)
+        {
+            shares.RemoveAll(share => !share.Limits.IsLimited);
         }
 
         for (var i = 0; i < shares.Count; i++)

@@ -18,6 +18,9 @@ internal sealed record QuotaLimits(string Name)
 
     public int RecipientsPerDay { get; init; }
 
+    public bool IsLimited =>
+        EmailsPerSecond > 0 || EmailsPerHour > 0 || EmailsPerDay > 0 || RecipientsPerSecond > 0 || RecipientsPerHour > 0 || RecipientsPerDay > 0;
+
     public static QuotaLimits Of(Credential credential) => Of(credential.Kind == CredentialKind.ApiKey ? "key" : "login", credential.Limits);
 
     public static QuotaLimits OfDomain(SendLimits limits) => Of("domain", limits);
