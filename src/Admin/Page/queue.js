@@ -93,11 +93,11 @@ const replyOf = event => [event.replyCode, event.enhancedCode, event.text].filte
 function happened(event) {
   const details = [event.attempt && 'attempt ' + event.attempt, event.remoteHost && event.remoteHost + (event.remoteAddress ? ' [' + event.remoteAddress + ']' : ''), event.tls, event.step && 'at ' + event.step, event.class, event.fault && 'fault: ' + event.fault,
     event.source && event.source !== 'default' && 'from ' + event.source, event.durationMs !== null && event.durationMs !== undefined && event.durationMs + ' ms', event.actor && 'by ' + event.actor].filter(Boolean).join(' · ');
-  return h('li', h('div', when(event.at), h('span.sub.muted.small', ' ')), h('div', badge(event.kind), event.recipient, h('div', replyOf(event)), details && h('div.muted.small', details), event.nextAttempt && h('div.muted.small', 'next ', when(event.nextAttempt)),
+  return h('li', h('div', when(event.at), h('span.sub.muted.small', ' ')), h('div', badge(event.kind), event.recipient, h('div', replyOf(event)), details && h('div.muted.small', details), event.nextAttempt && new Date(event.nextAttempt) > Date.now() && h('div.muted.small', 'next ', when(event.nextAttempt)),
     event.conversation && h('details', h('summary', 'Conversation'), h('pre', event.conversation))));
 }
 export async function message({ main, signal, parts: [id], shared, go }) {
-  const content = h('div'), why = h('div');
+  const content = h('div.grid'), why = h('div');
   async function show() {
     const item = await api.get('/messages/' + id);
     if (signal.aborted) return;

@@ -204,6 +204,9 @@ public sealed class PageTests : IAsyncLifetime
         var message = page.Locator("section", new() { HasText = "What receivers would say" });
         await message.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
         await message.GetByText("Relay has no key that signs for example.com").WaitForAsync();
+        var content = await page.Locator("section.card", new() { HasText = "Header fields" }).BoundingBoxAsync();
+        var above = await message.BoundingBoxAsync();
+        Assert.InRange(content!.Y - above!.Y - above.Height, 8, 40);
 
         await page.ClickAsync("#nav-domains");
         var domain = page.Locator("section", new() { HasText = "What large receivers ask" });
