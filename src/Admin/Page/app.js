@@ -53,6 +53,7 @@ async function show() {
   const view = views[name] ?? views.overview;
   current?.abort();
   current = new AbortController();
+  const { signal } = current;
   shared.onStatus = null;
   for (const link of document.querySelectorAll('nav a')) link.removeAttribute('aria-current');
   const link = $('nav-' + (name === 'message' ? 'queue' : name));
@@ -61,9 +62,10 @@ async function show() {
   document.title = (view[0] ?? 'Message') + ' · Relay';
   const main = $('main');
   try {
-    await view[1]({ main, signal: current.signal, parts: rest.map(decodeURIComponent), parameters: new URLSearchParams(text), shared, go: (hash, replace) => { if (replace) { history.replaceState(null, '', hash); } else location.hash = hash; } });
+    await view[1]({ main, signal, parts: rest.map(decodeURIComponent), parameters: new URLSearchParams(text), shared, go: (hash, replace) => { if (replace) { history.replaceState(null, '', hash); } else location.hash = hash; } });
   } catch (trouble) {
-    if (trouble.name !== 'AbortError' && api.hasToken) fill(main, h('div.notice.bad', trouble.message));
+    // A view that was left has nothing more to say.
+    if (trouble.name !== 'AbortError' && !signal.aborted && api.hasToken) fill(main, h('div.notice.bad', trouble.message));
   }
 }
 function leave(reason) {

@@ -30,7 +30,7 @@ export async function captured({ main, signal, parts: [id], parameters, shared, 
   fill(main, h('div.row', h('h2.title', 'Captured mail'), h('span.grow'), box, shared.can('operate') && button('Delete all', clear, 'danger')), layout);
   await read();
   if (chosen) {
-    const item = await api.get('/messages/' + chosen).catch(() => null);
+    const item = await api.get('/messages/' + chosen).catch(trouble => { if (trouble.status === 404) return null; throw trouble; });
     if (signal.aborted) return;
     if (!item?.hasContent) fill(pane, h('div.card.empty', 'This message is not there any more.'));
     else {
