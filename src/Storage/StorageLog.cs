@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Relay.Storage;
 
-/// <summary>Log texts of this project. Next free event id: 5011.</summary>
+/// <summary>Log texts of this project. Next free event id: 5014.</summary>
 internal static partial class StorageLog
 {
     [LoggerMessage(5000, LogLevel.Information, "Opened {Folder}: SQLite {Version}, epoch {Epoch}, {Recovered} recipients returned from earlier leases")]
@@ -40,4 +40,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(5011, LogLevel.Error, "The hand-off journal cannot be written; a new one is tried in 10 s")]
     public static partial void HandoffJournalFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(5012, LogLevel.Error, "The disk of {Database}.db is nearly full: {Reason} See queue.min_free_disk")]
+    public static partial void DiskLow(ILogger logger, string database, string reason);
+
+    [LoggerMessage(5013, LogLevel.Information, "The disk of {Database}.db has room again")]
+    public static partial void DiskHealed(ILogger logger, string database);
 }

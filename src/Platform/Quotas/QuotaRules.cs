@@ -34,7 +34,7 @@ internal static class QuotaRules
     private static ApiFault Fault(Window window, long left, long seconds)
     {
         left = Math.Max(0, left);
-        var message = string.Create(CultureInfo.InvariantCulture, $"the {window.Name} may send {window.Limit} {window.What} per {window.Period}; {left} are left");
+        var message = string.Create(CultureInfo.InvariantCulture, $"the {window.Name} may send {window.Limit} {(window.Limit == 1 ? window.What[..^1] : window.What)} per {window.Period}; {left} {(left == 1 ? "is" : "are")} left");
         return ApiFault.RateLimited(message, TimeSpan.FromSeconds(seconds)) with
         {
             Headers = new Dictionary<string, string>

@@ -48,5 +48,12 @@ internal sealed class MediumHealth
 
     public void Heal() => _fault = null;
 
-    public void LowDisk(string? reason) => _lowDisk = reason;
+    /// <param name="reason">Null: there is enough.</param>
+    /// <returns>True when it has become too little, or enough again.</returns>
+    public bool LowDisk(string? reason)
+    {
+        var isTurn = (reason is null) != (_lowDisk is null);
+        _lowDisk = reason;
+        return isTurn;
+    }
 }

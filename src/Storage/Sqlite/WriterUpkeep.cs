@@ -74,9 +74,25 @@ internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection conne
         }
 
         var free = DiskSpace.FreeBytes(Path.GetDirectoryName(options.Path)!);
-        Health.LowDisk(free is { } known && known < options.MinFreeDiskBytes
+        var reason = free is { } known && known < options.MinFreeDiskBytes
             ? $"Only {known / (1024 * 1024)} MiB are free for data, at least {options.MinFreeDiskBytes / (1024 * 1024)} MiB are required."
-            : null);
+            : null;
+        if (Health.LowDisk(reason))
+        {
+            TellDisk(reason);
+        }
+    }
+
+    private void TellDisk(string? reason)
+    {
+        if (reason is null)
+        {
+            StorageLog.DiskHealed(logger, options.Name);
+        }
+        else
+        {
+            StorageLog.DiskLow(logger, options.Name, reason);
+        }
     }
 
     private void TryProbe()

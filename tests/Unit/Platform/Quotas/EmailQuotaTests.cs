@@ -76,7 +76,7 @@ public sealed class EmailQuotaTests
 
         Assert.Equal("the key may send 3 e-mails per day; 3 are left", (await quota.TryTakeAsync(tight, [new(Domain, 4)], default))!.Message);
         Assert.Null(await quota.TryTakeAsync(tight, [new(Domain, 3)], default));
-        Assert.Equal("the domain may send 4 e-mails per hour; 1 are left", (await quota.TryTakeAsync(Caller(), [new(Domain, 2)], default))!.Message);
+        Assert.Equal("the domain may send 4 e-mails per hour; 1 is left", (await quota.TryTakeAsync(Caller(), [new(Domain, 2)], default))!.Message);
         Assert.Null(await quota.TryTakeAsync(Caller(), [new(DomainName.Parse("elsewhere.test"), 90)], default));
         await quota.FlushAsync(default);
 
@@ -122,7 +122,7 @@ public sealed class EmailQuotaTests
         async Task<string?> SendAsync(int recipients) => (await quota.TryTakeAsync(Caller(), [new(Domain, new(1, recipients))], default))?.Message;
 
         Assert.Null(await SendAsync(8));
-        Assert.Equal($"the {name} may send 1 e-mails per second; 0 are left", await SendAsync(1));
+        Assert.Equal($"the {name} may send 1 e-mail per second; 0 are left", await SendAsync(1));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal($"the {name} may send 4 recipients per second; 0 are left", await SendAsync(1));
         _time.Advance(TimeSpan.FromSeconds(1));
