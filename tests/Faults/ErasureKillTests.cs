@@ -47,6 +47,7 @@ public sealed class ErasureKillTests(ITestOutputHelper output)
         await relay.StartAsync();
         using var http = await ClientAsync(relay, port);
         await SendAsync(http, sink);
+        await Poll.UntilAsync("what has arrived is settled", async () => (await relay.CountsAsync()).GetValueOrDefault("leased") == 0);
 
         // The first kill certainly breaks it off: it waits for mail that is on its way.
         Volatile.Write(ref isHolding, true);

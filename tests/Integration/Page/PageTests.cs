@@ -163,8 +163,11 @@ public sealed class PageTests : IAsyncLifetime
         await SmtpTalk.SubmitAsync(
             Relay.SmtpPort, "a@example.com", ["b@captured.test"],
             "From: a@example.com\r\nTo: b@captured.test\r\nSubject: a page\r\nContent-Type: text/html\r\n\r\n<p id=\"hello\">Hello reader</p><script>parent.document.title='taken'</script><img src=\"https://pictures.example.com/x.png\">\r\n"u8.ToArray());
+
+        // The view opens what is the newest when it is called, and another message was captured before.
+        await Relay.ReachesAsync("b@captured.test", "captured");
         await page.ClickAsync("#nav-captured");
-        await page.GetByText("a page").First.WaitForAsync();
+        await page.Locator(".mails a", new() { HasText = "a page" }).ClickAsync();
         await page.FrameLocator("iframe").Locator("#hello").WaitForAsync();
         Assert.NotEqual("taken", await page.TitleAsync());
         await page.GetByRole(AriaRole.Button, new() { Name = "Findings" }).ClickAsync();
