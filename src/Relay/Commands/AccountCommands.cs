@@ -15,7 +15,13 @@ internal static class AccountCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/accounts").WriteAsync(
+        return await new ListPages("admin/v1/accounts")
+        {
+            Columns =
+            [
+                ListColumn.Number("No", "id"), ListColumn.Of("Account", "name"), ListColumn.Time("Suspended", "suspendedAt"), ListColumn.Of("Time zone", "timeZone"), new("Limits", LimitOptions.Listed),
+            ],
+        }.WriteAsync(
             context,
             client,
             account => $"{account.Text("id"),-6} {account.Text("name"),-24} {(account.Text("suspendedAt").Length > 0 ? "SUSPENDED " : "")}{account.Text("timeZone")}{LimitOptions.Describe(account)}",

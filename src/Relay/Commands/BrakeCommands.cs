@@ -6,7 +6,14 @@ internal static class BrakeCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/brakes") { WhenEmpty = "nobody is braked" }.WriteAsync(
+        return await new ListPages("admin/v1/brakes")
+        {
+            WhenEmpty = "nobody is braked",
+            Columns =
+            [
+                ListColumn.Number("Id", "id"), ListColumn.Of("Who", "who"), ListColumn.Of("Account", "account"), ListColumn.Time("Since", "since"), ListColumn.Of("Rule", "rule"), ListColumn.Of("Reason", "reason"),
+            ],
+        }.WriteAsync(
             context,
             client,
             brake => $"{brake.Text("id"),6} {brake.Text("who"),-30} account {brake.Text("account"),-12} since {brake.Time("since")}  {brake.Text("rule")}: {brake.Text("reason")}",

@@ -8,7 +8,8 @@ internal static class CommandRunner
     public static string Version { get; } =
         typeof(CommandRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
-    public static async Task<int> RunAsync(string[] args, TextReader input, TextWriter output, TextWriter error)
+    /// <param name="terminalColumns">Width of the terminal that <paramref name="output"/> is; null where it is none.</param>
+    public static async Task<int> RunAsync(string[] args, TextReader input, TextWriter output, TextWriter error, int? terminalColumns = null)
     {
         try
         {
@@ -30,7 +31,7 @@ internal static class CommandRunner
                 return ExitCodes.Ok;
             }
 
-            return await invocation.Command.RunAsync(new CommandContext(invocation, input, output, error), CancellationToken.None);
+            return await invocation.Command.RunAsync(new CommandContext(invocation, input, output, error) { TerminalColumns = terminalColumns }, CancellationToken.None);
         }
         catch (UsageException usage)
         {

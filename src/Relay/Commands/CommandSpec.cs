@@ -32,6 +32,9 @@ internal sealed record OptionSpec(string Name, string? ValueName, string Summary
 /// <summary>What a command may use: the invocation and the console, replaceable in tests.</summary>
 internal sealed record CommandContext(Invocation Invocation, TextReader In, TextWriter Out, TextWriter Error)
 {
+    /// <summary>Width of the terminal that <see cref="Out"/> is; null where it is none.</summary>
+    public int? TerminalColumns { get; init; }
+
     public string? ConfigFile => Invocation.Option("config");
 
     /// <summary>The options that were given, as the query of an address; empty when none was.</summary>

@@ -49,7 +49,10 @@ internal static class ConfigCommands
     public static async Task<int> HistoryAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/configuration/history").WriteAsync(
+        return await new ListPages("admin/v1/configuration/history")
+        {
+            Columns = [ListColumn.Number("No", "number"), ListColumn.Time("Since", "at"), ListColumn.Of("By", "actor"), ListColumn.Id("Version", "version")],
+        }.WriteAsync(
             context,
             client,
             revision => $"{revision.Text("number"),4}  {revision.Time("at")}  {revision.Text("actor"),-12} {revision.Text("version")}",

@@ -39,7 +39,7 @@ internal static class DoctorCommand
         var domains = (await client.GetAsync("admin/v1/domains", cancellationToken)).GetProperty("entries").EnumerateArray().ToList();
         if (domains.Count == 0)
         {
-            return [new DoctorFinding("domains", DoctorState.Note, "no sending domain is known", "relay domain add DOMAIN, then publish what it prints")];
+            return [await WithoutDomainsAsync(client, cancellationToken)];
         }
 
         var findings = new List<DoctorFinding>();
@@ -58,6 +58,19 @@ internal static class DoctorCommand
         }
 
         return findings;
+    }
+
+    // Who sends by SMTP only may have no more than keys.
+    private static async Task<DoctorFinding> WithoutDomainsAsync(AdminClient client, CancellationToken cancellationToken)
+    {
+        var signed = (await client.GetAsync("admin/v1/dkim", cancellationToken)).GetProperty("entries").EnumerateArray().Select(key => key.Text("domain")).Distinct().ToList();
+        return signed.Count == 0
+            ? new DoctorFinding("domains", DoctorState.Note, "no sending domain is known", "relay domain add DOMAIN, then publish what it prints")
+            : new DoctorFinding(
+                "domains",
+                DoctorState.Note,
+                "there are signing keys of " + string.Join(", ", signed) + ", whose other records nobody watches",
+                $"relay dkim check {signed[0]}, relay domain check {signed[0]}; or relay domain add {signed[0]}, which takes those keys");
     }
 
     private static async Task WriteAsync(CommandContext context, List<DoctorFinding> findings)

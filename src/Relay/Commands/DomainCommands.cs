@@ -27,7 +27,11 @@ internal static class DomainCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/domains" + KeyCommands.AccountQuery(context)) { WhenEmpty = "there are no domains; relay domain add NAME adds one" }.WriteAsync(
+        return await new ListPages("admin/v1/domains" + KeyCommands.AccountQuery(context))
+        {
+            WhenEmpty = "there are no domains; relay domain add NAME adds one",
+            Columns = [ListColumn.Of("Account", "account"), ListColumn.Of("Domain", "name"), ListColumn.Of("Status", "status"), ListColumn.Of("Problem", "problem"), new("Limits", LimitOptions.Listed)],
+        }.WriteAsync(
             context,
             client,
             domain => $"{domain.Text("account"),-12} {domain.Text("name"),-32} {domain.Text("status"),-16} {domain.Text("problem")}{LimitOptions.Describe(domain)}",

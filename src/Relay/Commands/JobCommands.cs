@@ -8,7 +8,7 @@ internal static class JobCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var list = new ListPages("admin/v1/jobs") { Cursor = "before", LargestPage = 100, WhenEmpty = "there are no jobs; they are kept for some days" };
+        var list = new ListPages("admin/v1/jobs") { Cursor = "before", LargestPage = 100, WhenEmpty = "there are no jobs; they are kept for some days", Columns = Columns };
         return await list.WriteAsync(context, client, Line, cancellationToken);
     }
 
@@ -37,6 +37,12 @@ internal static class JobCommands
     }
 
     private static string PathOf(CommandContext context) => "admin/v1/jobs/" + Uri.EscapeDataString(context.Invocation.Arguments[0]);
+
+    private static readonly ListColumn[] Columns =
+    [
+        ListColumn.Id("Job", "id"), ListColumn.Time("Created", "createdAt"), ListColumn.Of("Kind", "kind"), ListColumn.Of("Status", "status"),
+        ListColumn.Number("%", "progress"), ListColumn.Number("Done", "processed"), ListColumn.Of("By", "actor"), ListColumn.Of("Error", "error"),
+    ];
 
     private static string Line(JsonElement job) =>
         $"{job.Text("id")}  {job.Time("createdAt")}  {job.Text("kind"),-12} {job.Text("status"),-10} {job.Text("progress"),3} %  {job.Text("processed"),8} done  by {job.Text("actor")} {job.Text("error")}";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Relay;
 
@@ -40,16 +41,26 @@ internal static class KeyCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/keys" + AccountQuery(context)) { WhenEmpty = "there are no keys; relay key create --name NAME --scope full makes one" }.WriteAsync(
+        return await new ListPages("admin/v1/keys" + AccountQuery(context)) { WhenEmpty = "there are no keys; relay key create --name NAME --scope full makes one", Columns = Columns }.WriteAsync(
             context,
             client,
             key => $"{key.Text("account"),-12} {key.Text("name"),-24} {key.Text("hint"),-8} {key.Text("scopes"),-6} "
-                + $"{string.Join(',', key.GetProperty("senders").EnumerateArray().Concat(key.GetProperty("networks").EnumerateArray()).Select(e => e.GetString()))} "
+                + $"{string.Join(',', Bounds(key))} "
                 + $"created {key.Time("createdAt")} {key.LastUsed()} {(key.Time("expiresAt") is { Length: > 0 } end ? "expires " + end : "")} "
                 + (key.Text("revokedAt").Length > 0 ? "REVOKED" : "")
                 + LimitOptions.Describe(key),
             cancellationToken);
     }
+
+    private static readonly ListColumn[] Columns =
+    [
+        ListColumn.Of("Account", "account"), ListColumn.Of("Key", "name"), ListColumn.Of("Begins", "hint"), ListColumn.Of("May", "scopes"), new("Bound to", key => string.Join(", ", Bounds(key))),
+        ListColumn.Time("Created", "createdAt"), ListColumn.Time("Last used", "lastUsedAt"),
+        new("Ends", key => key.Text("revokedAt").Length > 0 ? "REVOKED" : key.Time("expiresAt")), new("Limits", LimitOptions.Listed),
+    ];
+
+    private static IEnumerable<string?> Bounds(JsonElement key) =>
+        key.GetProperty("senders").EnumerateArray().Concat(key.GetProperty("networks").EnumerateArray()).Select(bound => bound.GetString());
 
     public static async Task<int> RevokeAsync(CommandContext context, CancellationToken cancellationToken)
     {

@@ -34,12 +34,14 @@ internal static class LimitOptions
     };
 
     /// <summary>The limits that are set on an account, key, login or domain, in the words of the options; empty when none is.</summary>
-    public static string Describe(JsonElement owner)
+    public static string Describe(JsonElement owner) => Listed(owner) is { Length: > 0 } set ? " limits: " + set : string.Empty;
+
+    /// <summary>The limits that are set; empty when none is.</summary>
+    public static string Listed(JsonElement owner)
     {
         var set = owner.GetProperty("limits").EnumerateObject().Where(limit => limit.Value.ValueKind == JsonValueKind.Number)
-            .Select(limit => $"{JsonNamingPolicy.KebabCaseLower.ConvertName(limit.Name)} {limit.Value.GetRawText()}")
-            .ToList();
-        return set.Count == 0 ? string.Empty : " limits: " + string.Join(", ", set);
+            .Select(limit => $"{JsonNamingPolicy.KebabCaseLower.ConvertName(limit.Name)} {limit.Value.GetRawText()}");
+        return string.Join(", ", set);
     }
 
     private static int? Number(Invocation invocation, string option) => invocation.Option(option) switch

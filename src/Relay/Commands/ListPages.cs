@@ -22,6 +22,9 @@ internal sealed record ListPages(string Path)
     /// <summary>Said to people when there is nothing.</summary>
     public string? WhenEmpty { get; init; }
 
+    /// <summary>How it looks on a terminal; null: as elsewhere, one line for each entry.</summary>
+    public IReadOnlyList<ListColumn>? Columns { get; init; }
+
     /// <summary>The option --limit; so many when it is not given.</summary>
     public static int LimitOf(CommandContext context, int usual) => context.Invocation.Option("limit") is not { } text
         ? usual
@@ -29,7 +32,7 @@ internal sealed record ListPages(string Path)
             ? limit
             : throw new UsageException($"--limit {text} is no number above 0");
 
-    /// <summary>JSON where it is asked for, in the form of one page; else one text for each entry. Returns the exit code.</summary>
+    /// <summary>JSON where it is asked for, in the form of one page; a table on a terminal; else one text for each entry. Returns the exit code.</summary>
     public async Task<int> WriteAsync(CommandContext context, AdminClient client, Func<JsonElement, string> line, CancellationToken cancellationToken)
     {
         await WriteEntriesAsync(context, client, line, cancellationToken);
@@ -43,7 +46,14 @@ internal sealed record ListPages(string Path)
         var (count, next) = (0, "null");
         await foreach (var page in ReadAsync(client, cancellationToken))
         {
-            foreach (var entry in page.GetProperty("entries").EnumerateArray())
+            var entries = page.GetProperty("entries").EnumerateArray().ToList();
+            if (!isJson && WritesTable(context, entries))
+            {
+                count += entries.Count;
+                continue;
+            }
+
+            foreach (var entry in entries)
             {
                 await context.Out.WriteAsync(isJson ? (count == 0 ? "{\"entries\":[" : ",") + entry.GetRawText() : line(entry).TrimEnd() + Environment.NewLine);
                 count++;
@@ -63,6 +73,9 @@ internal sealed record ListPages(string Path)
 
         return count;
     }
+
+    private bool WritesTable(CommandContext context, List<JsonElement> entries) =>
+        Columns is not null && context.TerminalColumns is { } width && entries.Count > 0 && ListTable.TryWrite(context.Out, width, Columns, entries);
 
     /// <summary>The pages as the API answers them.</summary>
     public async IAsyncEnumerable<JsonElement> ReadAsync(AdminClient client, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ internal static class OperatorCommands
     public static async Task<int> ListEventsAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var list = new ListPages("admin/v1/events" + context.Query("kind", "domain", "recipient", "message")) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50), WhenEmpty = "no event matches" };
+        var list = new ListPages("admin/v1/events" + context.Query("kind", "domain", "recipient", "message")) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50), WhenEmpty = "no event matches", Columns = EventColumns };
         return await list.WriteAsync(context, client, EventLine, cancellationToken);
     }
 
@@ -41,7 +41,15 @@ internal static class OperatorCommands
     public static async Task<int> ListAuditAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/audit") { Cursor = "before", AtMost = ListPages.LimitOf(context, 50) }.WriteAsync(
+        return await new ListPages("admin/v1/audit")
+        {
+            Cursor = "before",
+            AtMost = ListPages.LimitOf(context, 50),
+            Columns =
+            [
+                ListColumn.Time("When", "at"), ListColumn.Of("Who", "actor"), ListColumn.Of("From", "from"), ListColumn.Of("Did", "action"), ListColumn.Of("What", "target"), ListColumn.Number("How many", "affected"),
+            ],
+        }.WriteAsync(
             context,
             client,
             entry => $"{entry.Time("at")}  {entry.Text("actor"),-16} {entry.Text("from"),-16} {entry.Text("action"),-22} {entry.Text("target")} ({entry.Text("affected")})",
@@ -80,7 +88,10 @@ internal static class OperatorCommands
     public static async Task<int> ListTokensAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/tokens").WriteAsync(
+        return await new ListPages("admin/v1/tokens")
+        {
+            Columns = [ListColumn.Of("Token", "name"), ListColumn.Of("Role", "role"), ListColumn.Time("Created", "createdAt"), ListColumn.Time("Last used", "lastUsedAt")],
+        }.WriteAsync(
             context,
             client,
             token => $"{token.Text("name"),-28} {token.Text("role"),-8} created {token.Time("createdAt")} {token.LastUsed()}",
@@ -149,6 +160,11 @@ internal static class OperatorCommands
     }
 
     private static string Id(CommandContext context) => Uri.EscapeDataString(context.Invocation.Arguments[0]);
+
+    private static readonly ListColumn[] EventColumns =
+    [
+        ListColumn.Time("When", "at"), ListColumn.Id("What", "kind"), ListColumn.Id("Message", "messageId"), ListColumn.Of("Recipient", "recipient"), new("Details", EventText.Short),
+    ];
 
     private static string EventLine(JsonElement item) =>
         $"{item.Time("at")}  {item.Text("kind"),-12} {item.Text("messageId")}  {item.Text("recipient"),-36} {EventText.Short(item)}";

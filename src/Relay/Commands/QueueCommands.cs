@@ -36,13 +36,23 @@ internal static class QueueCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var query = Query(context, ("state", "state"), ("domain", "key"), ("search", "search"));
-        var list = new ListPages("admin/v1/queue" + query) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50), WhenEmpty = "nothing in the queue matches" };
+        var list = new ListPages("admin/v1/queue" + query) { Cursor = "before", AtMost = ListPages.LimitOf(context, 50), WhenEmpty = "nothing in the queue matches", Columns = Columns };
         return await list.WriteAsync(
             context,
             client,
             entry => $"{entry.Text("messageId")}  {entry.Text("state"),-10} {entry.Text("recipient"),-36} attempts {entry.Text("attempts")}  {entry.Text("lastReply")}",
             cancellationToken);
     }
+
+    private static readonly ListColumn[] Columns =
+    [
+        ListColumn.Id("Message", "messageId"),
+        ListColumn.Id("State", "state"),
+        ListColumn.Of("Recipient", "recipient"),
+        ListColumn.Number("Attempts", "attempts"),
+        ListColumn.Time("Next", "nextAttempt"),
+        ListColumn.Of("Last reply", "lastReply"),
+    ];
 
     public static async Task<int> ShowAsync(CommandContext context, CancellationToken cancellationToken)
     {

@@ -19,6 +19,11 @@ internal static class ReportCommands
         {
             Cursor = "before",
             AtMost = ListPages.LimitOf(context, 50),
+            Columns =
+            [
+                ListColumn.Number("Id", "id"), ListColumn.Time("Begins", "begins"), ListColumn.Of("Kind", "kind"), ListColumn.Of("Domain", "domain"), ListColumn.Of("From", "reporter"),
+                ListColumn.Number("Passed", "passed"), ListColumn.Number("Of", "total"),
+            ],
             WhenEmpty = "no reports came in; they need the rua address of the domain's DMARC or TLS-RPT record to end here",
         };
         return await list.WriteAsync(context, client, Line, cancellationToken);

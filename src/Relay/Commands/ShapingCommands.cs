@@ -26,7 +26,7 @@ internal static class ShapingCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var query = context.Query("site", "source");
         var active = context.Invocation.Has("active") ? (query.Length == 0 ? "?" : "&") + "active=true" : string.Empty;
-        var list = new ListPages("admin/v1/shaping/decisions" + query + active) { Cursor = "before", WhenEmpty = "no decision matches; they are made when a receiver asks for less, or takes more" };
+        var list = new ListPages("admin/v1/shaping/decisions" + query + active) { Cursor = "before", WhenEmpty = "no decision matches; they are made when a receiver asks for less, or takes more", Columns = Columns };
         return await list.WriteAsync(context, client, Line, cancellationToken);
     }
 
@@ -43,16 +43,31 @@ internal static class ShapingCommands
         return ExitCodes.Ok;
     }
 
-    private static string Line(JsonElement decision)
+    private static readonly ListColumn[] Columns =
+    [
+        ListColumn.Number("Id", "id"),
+        ListColumn.Time("Made", "at"),
+        new("Site", decision => Name(decision, "site")),
+        new("Source", decision => Name(decision, "source")),
+        new("What", What),
+        new("In force", State),
+        ListColumn.Of("Rule", "rule"),
+        ListColumn.Of("Reason", "reason"),
+    ];
+
+    private static string Line(JsonElement decision) =>
+        $"{decision.Text("id"),6} {decision.Time("at")} {Name(decision, "site")} from {Name(decision, "source")}: {What(decision)}, {State(decision)}; {decision.Text("rule")}: {decision.Text("reason")}";
+
+    private static string State(JsonElement decision) => decision.GetProperty("active").GetBoolean() ? "until " + decision.Time("until") : "over";
+
+    private static string What(JsonElement decision)
     {
-        var state = decision.GetProperty("active").GetBoolean() ? "until " + decision.Time("until") : "over";
         string[] limits =
         [
             decision.Text("connections") is { Length: > 0 } connections ? $"{connections} connections" : string.Empty,
             decision.Text("rate"),
         ];
-        var what = string.Join(", ", limits.Where(limit => limit.Length > 0).Prepend(decision.Text("act")));
-        return $"{decision.Text("id"),6} {decision.Time("at")} {Name(decision, "site")} from {Name(decision, "source")}: {what}, {state}; {decision.Text("rule")}: {decision.Text("reason")}";
+        return string.Join(", ", limits.Where(limit => limit.Length > 0).Prepend(decision.Text("act")));
     }
 
     private static string Name(JsonElement decision, string member) => decision.Text(member) is { Length: > 0 } name ? name : $"every {member}";

@@ -30,7 +30,15 @@ internal static class SuppressionCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/suppressions" + context.Query("account", "scope")) { WhenEmpty = "nothing is suppressed" }.WriteAsync(
+        return await new ListPages("admin/v1/suppressions" + context.Query("account", "scope"))
+        {
+            WhenEmpty = "nothing is suppressed",
+            Columns =
+            [
+                ListColumn.Of("Address", "address"), ListColumn.Of("Scope", "scope"), ListColumn.Of("Reason", "reason"), ListColumn.Time("Since", "createdAt"), ListColumn.Time("Until", "expiresAt"),
+                ListColumn.Of("Details", "detail"),
+            ],
+        }.WriteAsync(
             context,
             client,
             entry => $"{entry.Text("address"),-40} {entry.Text("scope"),-18} {entry.Text("reason"),-12} {entry.Time("createdAt")} {entry.Text("detail")}",

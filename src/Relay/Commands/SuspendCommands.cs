@@ -20,7 +20,14 @@ internal static class SuspendCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/suspensions") { WhenEmpty = "nothing is suspended" }.WriteAsync(context, client, Line, cancellationToken);
+        return await new ListPages("admin/v1/suspensions")
+        {
+            WhenEmpty = "nothing is suspended",
+            Columns =
+            [
+                ListColumn.Number("Id", "id"), ListColumn.Of("Kind", "scope"), ListColumn.Of("Name", "name"), new("In force", UntilOf), ListColumn.Of("By", "actor"), ListColumn.Of("Reason", "reason"),
+            ],
+        }.WriteAsync(context, client, Line, cancellationToken);
     }
 
     public static async Task<int> EndAsync(CommandContext context, CancellationToken cancellationToken)
@@ -63,16 +70,30 @@ internal static class SuspendCommands
     public static async Task<int> ListSitesAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/sites") { WhenEmpty = "no site is in use: sites stand here while mail goes to them, and some minutes longer" }
+        return await new ListPages("admin/v1/sites") { WhenEmpty = "no site is in use: sites stand here while mail goes to them, and some minutes longer", Columns = SiteColumns }
             .WriteAsync(context, client, SiteLine, cancellationToken);
     }
+
+    private static readonly ListColumn[] SiteColumns =
+    [
+        ListColumn.Of("Site", "name"),
+        ListColumn.Of("Source", "source"),
+        ListColumn.Number("Busy", "busy"),
+        ListColumn.Number("Waiting", "waiting"),
+        ListColumn.Number("Delivered", "delivered"),
+        ListColumn.Number("Deferred", "deferred"),
+        new("Connections", site => $"{site.Text("allowedConnections")} of {site.GetProperty("maxConnections").Text("value")}", IsNumber: true),
+        new("Rate", site => site.GetProperty("messageRate").Text("value")),
+        new("State", SiteState),
+    ];
 
     private static string SiteLine(JsonElement site)
     {
         var limits = $"at most {site.GetProperty("maxConnections").Text("value")} connections ({site.Text("allowedConnections")} by feedback), rate {site.GetProperty("messageRate").Text("value")}";
-        var state = site.Text("suspension") is { Length: > 0 } reason ? $"SUSPENDED {(site.Time("suspendedUntil") is { Length: > 0 } until ? "until " + until : "until it is ended")}: {reason}" : site.Text("room");
-        return $"{site.Text("name"),-32} from {site.Text("source"),-12} {site.Text("busy"),4} busy {site.Text("waiting"),5} waiting  {site.Text("delivered"),8} delivered {site.Text("deferred"),8} deferred  {limits}; {state}";
+        return $"{site.Text("name"),-32} from {site.Text("source"),-12} {site.Text("busy"),4} busy {site.Text("waiting"),5} waiting  {site.Text("delivered"),8} delivered {site.Text("deferred"),8} deferred  {limits}; {SiteState(site)}";
     }
+
+    private static string SiteState(JsonElement site) => site.Text("suspension") is { Length: > 0 } reason ? $"SUSPENDED {(site.Time("suspendedUntil") is { Length: > 0 } until ? "until " + until : "until it is ended")}: {reason}" : site.Text("room");
 
     private static async Task<int> AddAsync(CommandContext context, string scope, string name, CancellationToken cancellationToken)
     {

@@ -37,21 +37,35 @@ internal static class UserCommands
     public static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        return await new ListPages("admin/v1/users") { WhenEmpty = "there are no logins; relay user add NAME --password-stdin makes one" }.WriteAsync(
+        return await new ListPages("admin/v1/users") { WhenEmpty = "there are no logins; relay user add NAME --password-stdin makes one", Columns = Columns }.WriteAsync(
             context,
             client,
             Line,
             cancellationToken);
     }
 
-    private static string Line(JsonElement user)
+    private static readonly ListColumn[] Columns =
+    [
+        ListColumn.Of("Login", "name"),
+        ListColumn.Of("May", "scopes"),
+        ListColumn.Time("Created", "createdAt"),
+        ListColumn.Time("Last used", "lastUsedAt"),
+        new("Bound to", user => string.Join(", ", Bounds(user))),
+        new("Default", Usual),
+        new("Limits", LimitOptions.Listed),
+    ];
+
+    private static string Line(JsonElement user) =>
+        $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} {user.LastUsed()} {string.Join(',', Bounds(user))}"
+        + (Usual(user) is { Length: > 0 } usual ? " default: " + usual : string.Empty)
+        + LimitOptions.Describe(user);
+
+    private static IEnumerable<string> Bounds(JsonElement user) => Names(user, "senders").Concat(Names(user, "networks")).Concat(Names(user, "certificates"));
+
+    private static string Usual(JsonElement user)
     {
-        var bounds = Names(user, "senders").Concat(Names(user, "networks")).Concat(Names(user, "certificates"));
         var defaults = user.GetProperty("defaults");
-        var usual = Names(defaults, "tags").Prepend(defaults.Text("stream")).Where(word => word.Length > 0).ToList();
-        return $"{user.Text("name"),-28} {user.Text("scopes"),-8} created {user.Time("createdAt")} {user.LastUsed()} {string.Join(',', bounds)}"
-            + (usual.Count > 0 ? " default: " + string.Join(' ', usual) : string.Empty)
-            + LimitOptions.Describe(user);
+        return string.Join(' ', Names(defaults, "tags").Prepend(defaults.Text("stream")).Where(word => word.Length > 0));
     }
 
     private static IEnumerable<string> Names(JsonElement element, string name) => element.GetProperty(name).EnumerateArray().Select(item => item.GetString()!);

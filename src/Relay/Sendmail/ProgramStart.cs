@@ -8,7 +8,7 @@ internal static class ProgramStart
         var rest = SendmailCommand.IsProgramName(ProgramName()) ? args : args is ["sendmail", ..] ? args[1..] : null;
         if (rest is null)
         {
-            return await CommandRunner.RunAsync(args, Console.In, Console.Out, Console.Error);
+            return await CommandRunner.RunAsync(args, Console.In, Console.Out, Console.Error, TerminalColumns());
         }
 
         try
@@ -21,6 +21,18 @@ internal static class ProgramStart
         {
             await Console.Error.WriteLineAsync(usage.Message);
             return ExitCodes.Usage;
+        }
+    }
+
+    private static int? TerminalColumns()
+    {
+        try
+        {
+            return !Console.IsOutputRedirected && Console.WindowWidth > 0 ? Console.WindowWidth : null;
+        }
+        catch (Exception trouble) when (trouble is IOException or PlatformNotSupportedException)
+        {
+            return null;
         }
     }
 

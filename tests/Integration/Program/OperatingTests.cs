@@ -156,6 +156,11 @@ public sealed class OperatingTests
         Assert.Equal(1, ill);
         Assert.Contains("FAIL  hostname", findings, StringComparison.Ordinal);
         Assert.Contains("→ set hostname in relay.toml", findings, StringComparison.Ordinal);
+        Assert.Contains("no sending domain is known", findings, StringComparison.Ordinal);
+
+        await DoesAsync(relay, "dkim", "generate", "example.com");
+        (_, findings) = await relay.RunAsync("doctor", "--lists", "none");
+        Assert.Contains("there are signing keys of example.com", findings, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class DependencyGraphTests
         ["Platform"] = ["AngleSharp", "Handlebars.Net", "Microsoft.AspNetCore.OpenApi"],
         ["Admin"] = ["Microsoft.AspNetCore.OpenApi"],
         ["Storage"] = ["SQLitePCLRaw.bundle_e_sqlite3"],
-        ["Relay"] = ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"],
+        ["Relay"] = ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "Spectre.Console"],
     };
 
     // Mail and Dkim stay free of the web framework.
