@@ -96,7 +96,7 @@ public sealed class SubmissionHeaderTests
             await talk.SendMailAsync("app@example.com", ["bob@example.net"], Encoding.ASCII.GetBytes(Rest));
             var over = await Assert.ThrowsAsync<InvalidOperationException>(() =>
                 talk.SendMailAsync("app@example.com", ["bob@example.net"], Encoding.ASCII.GetBytes(Rest)));
-            Assert.Contains("450 4.7.1 the account may send 1 e-mails per day; 0 are left", over.Message, StringComparison.Ordinal);
+            Assert.Contains("450 4.7.1 the account may send 1 e-mail per day; 0 are left", over.Message, StringComparison.Ordinal);
 
             await relay.RunAsync("account", "suspend", "shop");
 
