@@ -144,23 +144,19 @@ internal sealed class DeliveryService : BackgroundService, IDeliveryStatus
     }
 
     // Without one of its loops mail would stand still and nobody would know why.
-    private async Task KeepAsync(Func<CancellationToken, Task> loop, CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
+    private Task KeepAsync(Func<CancellationToken, Task> loop, CancellationToken stoppingToken) => BackgroundLoop.RunAsync(
+        async token =>
         {
-            try
-            {
-                await loop(stoppingToken);
-            }
-#pragma warning disable CA1031 // a background loop: whatever it throws is told, and it goes on
-            catch (Exception trouble) when (trouble is not OperationCanceledException)
-#pragma warning restore CA1031
-            {
-                DeliveryLog.LoopFailed(_logger, trouble);
-                await Task.Delay(PauseAfterTrouble, _time, stoppingToken);
-            }
-        }
-    }
+            await loop(token);
+            return TimeSpan.Zero;
+        },
+        trouble =>
+        {
+            DeliveryLog.LoopFailed(_logger, trouble);
+            return PauseAfterTrouble;
+        },
+        _time,
+        stoppingToken);
 
     private void StartWorker(SiteQueue queue, DeliveryJob job) => _background.Run(() => _worker.RunAsync(queue, job, _cut.Token));
 

@@ -152,6 +152,10 @@ public sealed class OperatingTests
         Assert.Equal(1, exitCode);
         Assert.Contains("this needs the role 'operate'", output, StringComparison.Ordinal);
 
+        Assert.Contains("screen", await ListTokensAsync(relay, terminalColumns: null), StringComparison.Ordinal);
+        Assert.DoesNotContain("Last used", await ListTokensAsync(relay, terminalColumns: null), StringComparison.Ordinal);
+        Assert.Matches(@"Token\s+Role\s+Created\s+Last used", await ListTokensAsync(relay, terminalColumns: 120));
+
         var (ill, findings) = await relay.RunAsync("doctor", "--lists", "none");
         Assert.Equal(1, ill);
         Assert.Contains("FAIL  hostname", findings, StringComparison.Ordinal);
@@ -161,6 +165,13 @@ public sealed class OperatingTests
         await DoesAsync(relay, "dkim", "generate", "example.com");
         (_, findings) = await relay.RunAsync("doctor", "--lists", "none");
         Assert.Contains("there are signing keys of example.com", findings, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> ListTokensAsync(RelayProcess relay, int? terminalColumns)
+    {
+        using var output = new StringWriter();
+        Assert.Equal(0, await CommandRunner.RunAsync(["token", "list", "--config", relay.ConfigFile], TextReader.Null, output, TextWriter.Null, terminalColumns));
+        return output.ToString();
     }
 
     [Fact]
