@@ -55,7 +55,6 @@ Maintainer: Relay maintainers <postmaster@localhost>
 Section: mail
 Priority: optional
 Depends: adduser, ca-certificates, libc6, libstdc++6, zlib1g, libssl3 | libssl3t64
-Recommends: libsqlite3-0
 Provides: mail-transport-agent
 Conflicts: mail-transport-agent
 Replaces: mail-transport-agent

@@ -25,7 +25,7 @@ public sealed class DependencyGraphTests
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
     {
-        ["Dkim"] = ["Portable.BouncyCastle"],
+        ["Dkim"] = ["BouncyCastle.Cryptography"],
         ["Platform"] = ["AngleSharp", "Handlebars.Net", "Microsoft.AspNetCore.OpenApi"],
         ["Admin"] = ["Microsoft.AspNetCore.OpenApi"],
         ["Storage"] = ["SQLitePCLRaw.bundle_e_sqlite3"],
