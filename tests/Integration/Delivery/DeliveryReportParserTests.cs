@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MimeKit;
 using Relay.Mail;
 using Relay.Tests.Support;
 using Xunit;
@@ -46,6 +47,23 @@ public sealed class DeliveryReportParserTests
 
     [NodeFact]
     public Task Mailparser_reads_every_field() => CheckAsync(file => SubmissionRelay.RunAsync("node", [NodeFactAttribute.Script("dsn.mjs"), file]));
+
+    [Fact]
+    public Task MimeKit_reads_every_field() => CheckAsync(MimeKitAsync);
+
+    // In the form the other two print.
+    private static async Task<string> MimeKitAsync(string file)
+    {
+        var mail = await MimeMessage.LoadAsync(file);
+        var report = Assert.IsType<MultipartReport>(mail.Body);
+        Assert.Equal("delivery-status", report.ReportType);
+        Assert.Equal(["text/plain", "message/delivery-status", "text/rfc822-headers"], report.Select(part => part.ContentType.MimeType));
+        Assert.Equal("hello", Assert.IsType<TextRfc822Headers>(report[2]).Message!.Subject);
+        var groups = Assert.IsType<MessageDeliveryStatus>(report[1]).StatusGroups
+            .Select(group => group.ToDictionary(field => field.Field.ToLowerInvariant(), field => field.Value)).ToList();
+        return JsonSerializer.Serialize(
+            new { subject = mail.Subject, autoSubmitted = mail.Headers[HeaderId.AutoSubmitted], message = groups[0], recipients = groups[1..] });
+    }
 
     private static async Task<JsonElement> CheckAsync(Func<string, Task<string>> parseAsync, ReportTexts? texts = null)
     {
