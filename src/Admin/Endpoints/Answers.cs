@@ -115,7 +115,7 @@ internal sealed record EventAnswer(
         item.ReplyCode,
         item.EnhancedCode,
         item.Text,
-        item.Step,
+        item.StepWord(),
         item.RemoteHost,
         item.RemoteAddress,
         item.Tls,

@@ -33,7 +33,10 @@ internal sealed class BounceEndpoints(IEventStore events)
             return Problems.BadRequest("reply: a text of 1 to 4000 characters, such as '550 5.1.1 no such user'");
         }
 
-        return TypedResults.Ok(VerdictAnswer.Of(BounceClassifier.Shipped.Classify(ReportEvidence.OfReply(request.Reply, request.Step, request.Host))));
+        var step = request.Step is null ? null : ReportEvidence.StepNamed(request.Step);
+        return request.Step is not null && step is null
+            ? Problems.BadRequest($"step: '{request.Step}' is none of: {string.Join(", ", ReportEvidence.StepWords)}")
+            : TypedResults.Ok(VerdictAnswer.Of(BounceClassifier.Shipped.Classify(ReportEvidence.OfReply(request.Reply, step, request.Host))));
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, CancellationToken cancellationToken)
@@ -51,7 +54,7 @@ internal sealed class BounceEndpoints(IEventStore events)
             : TypedResults.Ok(await _replay.RunAsync(since, limit ?? DefaultEvents, cancellationToken));
 }
 
-/// <param name="Step">Recipient, FinalDot…; as events name it.</param>
+/// <param name="Step">recipient, finalDot…; as events name it.</param>
 internal sealed record ExplainRequest(string? Reply, string? Step, string? Host);
 
 internal sealed record VerdictAnswer(string Class, string Subclass, string Fault, bool IsHard, string Rule, string Matched)

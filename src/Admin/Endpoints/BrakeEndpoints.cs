@@ -59,5 +59,5 @@ internal sealed class BrakeEndpoints(IBrakes brakes, AccountService accounts, IC
 internal sealed record BrakeAnswer(long Id, long AccountId, string Account, string Scope, string Name, string Who, string Rule, string Reason, DateTimeOffset Since)
 {
     public static BrakeAnswer Of(Brake brake, string account, string who) =>
-        new(brake.Id, brake.Party.AccountId, account, brake.Party.Scope.ToString().ToLowerInvariant(), brake.Party.Name, who, brake.Rule, brake.Reason, brake.Since);
+        new(brake.Id, brake.Party.AccountId, account, Words.Of(brake.Party.Scope), brake.Party.Name, who, brake.Rule, brake.Reason, brake.Since);
 }

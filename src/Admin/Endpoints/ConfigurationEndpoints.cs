@@ -36,7 +36,7 @@ internal sealed class ConfigurationEndpoints(IConfigurationControl control, ISer
             : TypedResults.Ok(new ConfigurationAnswer(control.File, control.Version, server.Settings));
     }
 
-    private Ok<ConfigurationCheck> Check(CandidateRequest request) => TypedResults.Ok(control.Check(request.Text));
+    private Ok<ConfigurationCheck> Check(CandidateRequest request) => TypedResults.Ok(control.Check(request.Text, request.Name));
 
     private async Task<IResult> ReloadAsync(HttpContext context, CancellationToken cancellationToken) =>
         Refuse(context) ?? Answer(await control.ReloadAsync(AdminActor.Audit(context), cancellationToken), context);
@@ -89,6 +89,7 @@ internal sealed class ConfigurationEndpoints(IConfigurationControl control, ISer
 }
 
 /// <param name="Text">TOML; null takes the file on disk.</param>
-internal sealed record CandidateRequest(string? Text);
+/// <param name="Name">What faults of the text are told by, such as its file name; without it <c>candidate</c>.</param>
+internal sealed record CandidateRequest(string? Text, string? Name = null);
 
 internal sealed record ConfigurationAnswer(string? File, string Version, IReadOnlyList<SettingStatus> Settings);

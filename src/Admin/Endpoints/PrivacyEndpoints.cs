@@ -89,5 +89,5 @@ internal sealed record PrivacyJobAnswer(
     string Id, string Kind, string Status, int Progress, long Processed, string? Error, DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt, DateTimeOffset? ExpiresAt)
 {
     public static PrivacyJobAnswer Of(Job job) => new(
-        job.Id.ToString(), job.Kind, job.Status.ToString().ToLowerInvariant(), job.Progress, job.Processed, job.Error, job.CreatedAt, job.FinishedAt, job.ExpiresAt);
+        job.Id.ToString(), job.Kind, Words.Of(job.Status), job.Progress, job.Processed, job.Error, job.CreatedAt, job.FinishedAt, job.ExpiresAt);
 }

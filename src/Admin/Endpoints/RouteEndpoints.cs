@@ -64,7 +64,7 @@ internal sealed record RouteAnswer(
     public static RouteAnswer Of(RouteExplanation route) => new(
         route.QueueKey,
         route.Rules,
-        route.Kind.ToString().ToLowerInvariant(),
+        Words.Of(route.Kind),
         route.Decision,
         route.Failure,
         route.FailureStatus,

@@ -7,7 +7,7 @@ namespace Relay.Admin;
 internal static class BounceExamples
 {
     private static readonly VerdictAnswer Verdict = VerdictAnswer.Of(
-        BounceClassifier.Shipped.Classify(ReportEvidence.OfReply("550 5.1.1 No such user", "recipient", "mx1.example.net")));
+        BounceClassifier.Shipped.Classify(ReportEvidence.OfReply("550 5.1.1 No such user", "Recipient", "mx1.example.net")));
 
     /// <summary>What a mail host sends back about a recipient it could not deliver to (RFC 3464).</summary>
     public const string Report = "From: <>\r\nTo: bounces@example.com\r\nMIME-Version: 1.0\r\n"
@@ -22,7 +22,7 @@ internal static class BounceExamples
     public static IEnumerable<object> All =>
     [
         Verdict,
-        new ExplainRequest("550 5.1.1 No such user", "rcpt", "mx1.example.net"),
+        new ExplainRequest("550 5.1.1 No such user", "recipient", "mx1.example.net"),
         new ReportAnswer(
             "delivery-status", "mx1.example.net", null, "<receipt-981@example.com>", MessageId,
             [new ReportedAnswer("joe@example.net", null, "failed", 550, "5.1.1", "No such user", Verdict)]),

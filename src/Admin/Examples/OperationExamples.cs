@@ -23,7 +23,7 @@ internal static class OperationExamples
         new TrafficAnswer(At(7, 0), 60, [new TrafficPoint(At(9, 39), 240, 236, 4, 0, 0)], Rates),
         new AuditAnswer(52, At(9, 41), "night-shift", "192.0.2.7", "queue.retry", "queueKey example.net", 838, 0),
         new ConfigurationAnswer("/etc/relay/relay.toml", "3b0c44298fc1c149", [Setting]),
-        new CandidateRequest("[queue]\nwindow = 40000\n"),
+        new CandidateRequest("[queue]\nwindow = 40000\n", "night.toml"),
         new ConfigurationCheck(true, [], [], [new SettingChange("queue.window", "20000", "40000", NeedsRestart: true)]),
         new ConfigurationRevision(4, At(9, 42), "night-shift", "3b0c44298fc1c149"),
         new BackupRequest("/var/backups/relay/2030-03-04"),

@@ -15,7 +15,9 @@ public interface IConfigurationControl
     string? Refusal { get; }
 
     /// <summary>What the file on disk, or the given text in its place, would change. Nothing is applied.</summary>
-    ConfigurationCheck Check(string? candidate);
+    /// <param name="candidate">Null: the file.</param>
+    /// <param name="name">What faults of the candidate are told by.</param>
+    ConfigurationCheck Check(string? candidate, string? name);
 
     /// <summary>Reads the file and applies what can change while the server runs; the rest is told.</summary>
     Task<ConfigurationCheck> ReloadAsync(AuditActor actor, CancellationToken cancellationToken);

@@ -16,6 +16,9 @@ internal sealed record BounceReport
     /// <summary>Original-Envelope-Id.</summary>
     public string? EnvelopeId { get; init; }
 
+    /// <summary>Of the message, decoded; null when it has none.</summary>
+    public string? Subject { get; init; }
+
     public required DateTimeOffset ArrivalDate { get; init; }
 
     public required DateTimeOffset Date { get; init; }

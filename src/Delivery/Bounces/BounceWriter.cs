@@ -66,6 +66,7 @@ internal sealed class BounceWriter(
             To = message.ReversePath.Mailbox!,
             EnvelopeId = message.EnvelopeId,
             ArrivalDate = message.AcceptedAt,
+            Subject = message.Subject,
             Date = now,
             Recipients = wanted.Select(o => Describe(o, message, now)).ToList(),
             Returned = Join(task.Variant.Prefix, returned),

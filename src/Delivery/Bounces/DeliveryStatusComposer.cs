@@ -17,6 +17,7 @@ internal sealed class DeliveryStatusComposer(DeliveryOptions options) : IReportC
             EnvelopeId = report.EnvelopeId,
             Texts = options.Reports.Texts,
             ArrivalDate = report.ArrivalDate,
+            OriginalSubject = report.Subject,
             Recipients = [.. report.Recipients.Select(Describe)],
             OriginalHeader = report.IsWhole ? default : report.Returned,
             OpenOriginal = report.IsWhole ? _ => ValueTask.FromResult<Stream>(new MemoryStream(report.Returned.ToArray(), writable: false)) : null,

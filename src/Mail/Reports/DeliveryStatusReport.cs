@@ -29,6 +29,9 @@ public sealed record DeliveryStatusReport
     /// <summary>When the original message was accepted.</summary>
     public DateTimeOffset? ArrivalDate { get; init; }
 
+    /// <summary>Decoded Subject of the original message, by which people know it; null or empty when it has none.</summary>
+    public string? OriginalSubject { get; init; }
+
     /// <summary>At least one.</summary>
     public required IReadOnlyList<RecipientReport> Recipients { get; init; }
 

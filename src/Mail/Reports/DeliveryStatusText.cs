@@ -7,6 +7,7 @@ internal static class DeliveryStatusText
 {
     private const int LineLength = 74;
     private const int MaxReplyLength = 1000;
+    private const int MaxSubjectLength = 200;
 
     public static string Subject(DeliveryStatusReport report)
     {
@@ -26,6 +27,12 @@ internal static class DeliveryStatusText
         AppendWrapped(text, report.Texts.Say(ReportPhrase.Greeting, ("host", report.ReportingMta)), string.Empty);
         text.Append('\n');
         AppendWrapped(text, report.Texts.Say(Opening(report)), string.Empty);
+        if (!string.IsNullOrWhiteSpace(report.OriginalSubject))
+        {
+            text.Append('\n');
+            AppendWrapped(text, report.Texts.Say(ReportPhrase.About, ("subject", Shorten(report.OriginalSubject, MaxSubjectLength))), string.Empty);
+        }
+
         foreach (var recipient in report.Recipients)
         {
             text.Append('\n');
@@ -33,12 +40,16 @@ internal static class DeliveryStatusText
             if (Technical(recipient, report.Texts) is { } technical)
             {
                 text.Append('\n');
-                AppendWrapped(text, technical.Length > MaxReplyLength ? technical[..MaxReplyLength] + "..." : technical, "    ");
+                AppendWrapped(text, Shorten(technical, MaxReplyLength), "    ");
             }
         }
 
         return text.ToString();
     }
+
+    // No half of a surrogate pair is left.
+    private static string Shorten(string text, int length) =>
+        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "...";
 
     private static DeliveryAction? CommonAction(DeliveryStatusReport report)
     {

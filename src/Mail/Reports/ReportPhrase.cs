@@ -12,6 +12,7 @@ public enum ReportPhrase
     OpeningDelayed,
     OpeningDelivered,
     OpeningMixed,
+    About,
     Delivered,
     Relayed,
     Expanded,

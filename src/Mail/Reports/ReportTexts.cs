@@ -18,6 +18,7 @@ public sealed partial class ReportTexts
         [ReportPhrase.OpeningDelayed] = "Your message could not be delivered yet to the addresses below. You need not send it again.",
         [ReportPhrase.OpeningDelivered] = "You asked to be told what became of your message.",
         [ReportPhrase.OpeningMixed] = "This is what became of your message for each of the addresses below.",
+        [ReportPhrase.About] = "Subject: {subject}",
         [ReportPhrase.Delivered] = "the message was delivered.",
         [ReportPhrase.Relayed] = "the message was handed to the next mail server, which will not report about it.",
         [ReportPhrase.Expanded] = "the message was delivered to a list of addresses.",

@@ -70,7 +70,7 @@ internal sealed class CampaignExpansion(
         var (taken, refusal) = await TakeAsync(sender, count => Part(campaign, domain.Name, count), wanted.Count, cancellationToken);
         if (refusal is not null)
         {
-            return new CampaignPace(CampaignLimiter.Quota, time.GetUtcNow() + (refusal.RetryAfter ?? Soon));
+            return refusal.RetryAfter is { } wait ? new CampaignPace(CampaignLimiter.Quota, time.GetUtcNow() + wait) : throw new CampaignFaultException(refusal.Message);
         }
 
         var isDone = false;

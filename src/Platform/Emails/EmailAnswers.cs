@@ -169,7 +169,7 @@ internal sealed record EmailEventData
         EnhancedCode = happened.EnhancedCode,
         Response = happened.Text,
         Class = happened.Class,
-        Step = happened.Step,
+        Step = happened.StepWord(),
         MxHost = happened.RemoteHost,
         MxAddress = happened.RemoteAddress,
         Tls = happened.Tls,

@@ -6,7 +6,7 @@ namespace Relay.Platform.Quotas;
 /// <summary>E-mails and recipients per second, hour and day of a key or login, of its account and of the From domain; both doors count.</summary>
 public interface IEmailQuota
 {
-    /// <summary>Takes all of these e-mails, before they are committed, or none. Null when they were taken; otherwise 429 with what is left and when there is more.</summary>
+    /// <summary>Takes all of these e-mails, before they are committed, or none. Null when they were taken; otherwise 429 with what is left and when there is more, or 422 where they are more than a limit ever allows at once.</summary>
     /// <param name="parts">One for each From domain: what goes together is judged together.</param>
     ValueTask<ApiFault?> TryTakeAsync(QuotaSender sender, IReadOnlyList<QuotaPart> parts, CancellationToken cancellationToken);
 

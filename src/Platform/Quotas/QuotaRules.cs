@@ -4,7 +4,7 @@ namespace Relay.Platform.Quotas;
 
 /// <summary>Whether a subject may send more now, and if not, when.</summary>
 /// <remarks>
-/// By the hour and the day nothing goes over the limit. By the second, what goes at once may be more than a second's worth (a message with
+/// By the hour and the day nothing goes over the limit, and what is more than a whole one is refused for good. By the second, what goes at once may be more than a second's worth (a message with
 /// many recipients could never go else); the next then waits until the rate has made up for it.
 /// </remarks>
 internal static class QuotaRules
@@ -16,13 +16,25 @@ internal static class QuotaRules
         var dayLeft = QuotaCounter.DaySeconds - (seconds % QuotaCounter.DaySeconds);
         counter.EmailDebt = counter.EmailDebt.Leaked(limits.EmailsPerSecond, now);
         counter.RecipientDebt = counter.RecipientDebt.Leaked(limits.RecipientsPerSecond, now);
-        return Rate(limits.Name, "e-mails", limits.EmailsPerSecond, counter.EmailDebt)
+        return Never(limits, amount)
+            ?? Rate(limits.Name, "e-mails", limits.EmailsPerSecond, counter.EmailDebt)
             ?? Rate(limits.Name, "recipients", limits.RecipientsPerSecond, counter.RecipientDebt)
             ?? Count(new(limits.Name, "e-mails", "hour", QuotaCounter.HourSeconds, limits.EmailsPerHour), counter.HourEmails, amount.Emails, hourLeft)
             ?? Count(new(limits.Name, "e-mails", "day", QuotaCounter.DaySeconds, limits.EmailsPerDay), counter.DayEmails, amount.Emails, dayLeft)
             ?? Count(new(limits.Name, "recipients", "hour", QuotaCounter.HourSeconds, limits.RecipientsPerHour), counter.HourRecipients, amount.Recipients, hourLeft)
             ?? Count(new(limits.Name, "recipients", "day", QuotaCounter.DaySeconds, limits.RecipientsPerDay), counter.DayRecipients, amount.Recipients, dayLeft);
     }
+
+    // What a whole hour or day has no room for goes at no time: to try again would help nobody.
+    private static ApiFault? Never(QuotaLimits limits, QuotaAmount amount) =>
+        Never(limits.Name, "recipients", "hour", limits.RecipientsPerHour, amount.Recipients)
+        ?? Never(limits.Name, "recipients", "day", limits.RecipientsPerDay, amount.Recipients)
+        ?? Never(limits.Name, "e-mails", "hour", limits.EmailsPerHour, amount.Emails)
+        ?? Never(limits.Name, "e-mails", "day", limits.EmailsPerDay, amount.Emails);
+
+    private static ApiFault? Never(string name, string what, string period, int limit, int more) => limit > 0 && more > limit
+        ? ApiFault.Unprocessable(string.Create(CultureInfo.InvariantCulture, $"{more} {what} at once can never go: the {name} may send {limit} {(limit == 1 ? what[..^1] : what)} per {period}; send fewer at once"))
+        : null;
 
     private static ApiFault? Count(Window window, long used, int more, long secondsLeft) =>
         window.Limit > 0 && used + more > window.Limit ? Fault(window, window.Limit - used, secondsLeft) : null;

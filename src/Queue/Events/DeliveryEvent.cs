@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Relay.Queue;
 
 /// <summary>One thing that happened to a message or recipient. Append only; unknown members of later versions are ignored.</summary>
@@ -47,7 +49,7 @@ public sealed record DeliveryEvent
     /// <summary>Reply text or reason, bounded to 1,000 characters.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Step of the conversation at which it was decided.</summary>
+    /// <summary>Step of the conversation at which it was decided, as the rules of bounces name it; answers spell it as <see cref="StepWord"/>.</summary>
     public string? Step { get; init; }
 
     public string? RemoteHost { get; init; }
@@ -83,4 +85,7 @@ public sealed record DeliveryEvent
 
     /// <summary>The SMTP conversation of a failed attempt, at most 4 KB.</summary>
     public string? Conversation { get; init; }
+
+    /// <summary>The step as every answer spells it: camelCase, like all other words.</summary>
+    public string? StepWord() => Step is null ? null : JsonNamingPolicy.CamelCase.ConvertName(Step);
 }

@@ -3,6 +3,9 @@ namespace Relay.Queue;
 /// <summary>How many events the history holds, by time and kind.</summary>
 public interface IEventCounts
 {
+    /// <summary>The last event the history has taken over; 0 when none.</summary>
+    ValueTask<long> CursorAsync(CancellationToken cancellationToken);
+
     /// <param name="from">First instant that counts.</param>
     /// <param name="until">First instant that counts no more.</param>
     /// <returns>In no order; seconds and kinds without events are left out.</returns>

@@ -13,7 +13,7 @@ internal static class BounceCommands
         new("limit", "N", "refusals to look at, newest first; default 100000"),
     ];
 
-    public static readonly OptionSpec Step = new("step", "STEP", "where it was said, as events name it: Mail, Recipient, FinalDot");
+    public static readonly OptionSpec Step = new("step", "STEP", "where it was said, as events name it: mail, recipient, finalDot");
 
     public static async Task<int> ExplainAsync(CommandContext context, CancellationToken cancellationToken)
     {

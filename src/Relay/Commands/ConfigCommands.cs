@@ -30,8 +30,9 @@ internal static class ConfigCommands
     public static async Task<int> DiffAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        var text = context.Invocation.Arguments is [var file] ? await ReadAsync(file, cancellationToken) : null;
-        return await WriteAsync(context, await client.PostAsync("admin/v1/configuration/check", new { text }, cancellationToken), "would change");
+        var name = context.Invocation.Arguments is [var file] ? file : null;
+        var text = name is null ? null : await ReadAsync(name, cancellationToken);
+        return await WriteAsync(context, await client.PostAsync("admin/v1/configuration/check", new { text, name }, cancellationToken), "would change");
     }
 
     public static async Task<int> ReloadAsync(CommandContext context, CancellationToken cancellationToken)

@@ -44,10 +44,11 @@ internal sealed record ListPages(string Path)
     {
         var isJson = context.Invocation.Has("json");
         var (count, next) = (0, "null");
+        var form = new ListForm(context.Out, isJson ? null : context.TerminalColumns, Columns);
         await foreach (var page in ReadAsync(client, cancellationToken))
         {
             var entries = page.GetProperty("entries").EnumerateArray().ToList();
-            if (!isJson && WritesTable(context, entries))
+            if (form.TryWriteTable(entries))
             {
                 count += entries.Count;
                 continue;
@@ -73,9 +74,6 @@ internal sealed record ListPages(string Path)
 
         return count;
     }
-
-    private bool WritesTable(CommandContext context, List<JsonElement> entries) =>
-        Columns is not null && context.TerminalColumns is { } width && entries.Count > 0 && ListTable.TryWrite(context.Out, width, Columns, entries);
 
     /// <summary>The pages as the API answers them.</summary>
     public async IAsyncEnumerable<JsonElement> ReadAsync(AdminClient client, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -27,19 +27,27 @@ internal static class ListTable
     /// <summary>Writes nothing and returns false where the terminal is too narrow for it.</summary>
     public static bool TryWrite(TextWriter output, int terminalColumns, IReadOnlyList<ListColumn> columns, IReadOnlyList<JsonElement> entries)
     {
-        var least = columns.Sum(column => Gap + (column.IsWhole ? Width(column, entries) : Math.Min(NarrowestColumn, Width(column, entries))));
-        if (least > terminalColumns)
+        if (Least(columns, entries) > terminalColumns)
         {
             return false;
         }
 
-        foreach (var line in Render(terminalColumns, columns, entries).Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0))
+        Write(output, terminalColumns, columns, entries);
+        return true;
+    }
+
+    /// <summary>Wider than the terminal where it must be: a list that began as a table goes on as one.</summary>
+    public static void Write(TextWriter output, int terminalColumns, IReadOnlyList<ListColumn> columns, IReadOnlyList<JsonElement> entries)
+    {
+        var text = Render(Math.Max(terminalColumns, Least(columns, entries)), columns, entries);
+        foreach (var line in text.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0))
         {
             output.WriteLine(line);
         }
-
-        return true;
     }
+
+    private static int Least(IReadOnlyList<ListColumn> columns, IReadOnlyList<JsonElement> entries) =>
+        columns.Sum(column => Gap + (column.IsWhole ? Width(column, entries) : Math.Min(NarrowestColumn, Width(column, entries))));
 
     private static int Width(ListColumn column, IReadOnlyList<JsonElement> entries) =>
         entries.Select(entry => column.Text(entry).Length).Append(column.Heading.Length).Max();

@@ -12,6 +12,9 @@ internal sealed record ConfigurationInput
     /// <summary>Path as given by <c>--config</c>; null takes <see cref="DefaultFile"/> of the working folder if it is there.</summary>
     public string? File { get; init; }
 
+    /// <summary>What places in the file are named after, where its text is not what is on disk; null: the file.</summary>
+    public string? ShownAs { get; init; }
+
     /// <summary>Relative paths of the command line, and of a configuration without file, start here.</summary>
     public required string WorkingFolder { get; init; }
 

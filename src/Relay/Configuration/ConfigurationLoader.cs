@@ -12,7 +12,7 @@ internal static class ConfigurationLoader
     {
         var file = FileOf(input);
         var fullPath = file is null ? null : Path.GetFullPath(file, input.WorkingFolder);
-        var context = new BindingContext(input, file ?? "built-in defaults", fullPath is null ? input.WorkingFolder : Path.GetDirectoryName(fullPath)!);
+        var context = new BindingContext(input, input.ShownAs ?? file ?? "built-in defaults", fullPath is null ? input.WorkingFolder : Path.GetDirectoryName(fullPath)!);
         TomlTable? document = null;
         if (fullPath is not null)
         {

@@ -121,7 +121,7 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     private async ValueTask<SmtpReply?> LookAtQuotaAsync(SmtpSession session, Envelope envelope, int recipients, CancellationToken cancellationToken) =>
         MayRelay(session)
         && await _quota.LookAsync(SenderOf(session), new(envelope.ReversePath.Mailbox?.Domain, new(1, recipients)), cancellationToken) is { } full
-            ? QuotaReplies.Of(full)
+            ? QuotaReplies.OfRecipient(full)
             : null;
 
     /// <summary>Whose quotas mail of this session counts for.</summary>

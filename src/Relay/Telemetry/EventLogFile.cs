@@ -24,7 +24,7 @@ internal sealed class EventLogFile(string path, long maxBytes, int files, ILogge
             using var lines = new MemoryStream();
             foreach (var item in events)
             {
-                await lines.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(item with { Conversation = null }, Json));
+                await lines.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(item with { Conversation = null, Step = item.StepWord() }, Json));
                 lines.WriteByte((byte)'\n');
             }
 

@@ -157,18 +157,18 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
     /// <summary>With any, the configuration on disk is refused.</summary>
     public List<string> Faults { get; } = [];
 
-    public ConfigurationCheck Check(string? candidate) =>
+    public ConfigurationCheck Check(string? candidate, string? name) =>
         new(Faults.Count == 0, Faults, [], [new SettingChange("log.level", "\"information\"", "\"debug\"", NeedsRestart: false)]);
 
     public Task<ConfigurationCheck> ReloadAsync(AuditActor actor, CancellationToken cancellationToken)
     {
         ConfigurationVersion = Faults.Count == 0 ? "v2" : ConfigurationVersion;
-        return Task.FromResult(Check(null));
+        return Task.FromResult(Check(null, null));
     }
 
     public IReadOnlyList<ConfigurationRevision> History() => [new ConfigurationRevision(1, Time.GetUtcNow(), "start", "v1")];
 
-    public ConfigurationCheck? Compare(int revision) => revision == 1 ? Check(null) : null;
+    public ConfigurationCheck? Compare(int revision) => revision == 1 ? Check(null, null) : null;
 
     public string? Refusal => Faults.Count == 0 ? null : string.Join("; ", Faults);
 

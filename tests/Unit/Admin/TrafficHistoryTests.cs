@@ -11,11 +11,15 @@ public sealed class TrafficHistoryTests : IDisposable, IEventCounts
     private readonly ManualTimeProvider _time = new();
     private readonly TrafficMonitor _monitor;
     private readonly List<EventCount> _events = [];
+    private readonly MemoryQueueStore _outbox;
     private int _questions;
+    private long _cursor;
 
-    public TrafficHistoryTests() => _monitor = new TrafficMonitor(_time);
+    public TrafficHistoryTests() => (_monitor, _outbox) = (new TrafficMonitor(_time), new MemoryQueueStore(_time));
 
     public void Dispose() => _monitor.Dispose();
+
+    public ValueTask<long> CursorAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_cursor);
 
     public ValueTask<IReadOnlyList<EventCount>> CountAsync(DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
     {
@@ -63,11 +67,44 @@ public sealed class TrafficHistoryTests : IDisposable, IEventCounts
         Assert.Equal(_time.GetUtcNow().AddMinutes(-5), _monitor.Since);
     }
 
+    [Fact]
+    public async Task What_an_earlier_process_left_out_of_the_history_is_waited_for()
+    {
+        var at = _time.GetUtcNow().AddSeconds(-2);
+        await _outbox.AppendAsync([new DeliveryEvent { Kind = DeliveryEventKind.Delivered, At = at, MessageId = QueueId.New(_time.GetUtcNow()) }]);
+        await _outbox.AppendAsync([new DeliveryEvent { Kind = DeliveryEventKind.Delivered, At = _time.GetUtcNow(), MessageId = QueueId.New(_time.GetUtcNow()) }]);
+
+        var recalling = RecallAsync();
+        Assert.False(recalling.IsCompleted);
+        Happened(at, DeliveryEventKind.Delivered, 1);
+        _cursor = 1;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await recalling;
+
+        Assert.Equal(1, _monitor.Sum(TrafficKind.Delivered, TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public async Task A_history_that_takes_nothing_over_is_not_waited_for_without_end()
+    {
+        await _outbox.AppendAsync([new DeliveryEvent { Kind = DeliveryEventKind.Delivered, At = _time.GetUtcNow().AddSeconds(-2), MessageId = QueueId.New(_time.GetUtcNow()) }]);
+
+        var recalling = RecallAsync();
+        for (var i = 0; i < 400 && !recalling.IsCompleted; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(200));
+            await Task.Yield();
+        }
+
+        await recalling;
+        Assert.True(_questions > 1);
+    }
+
     private void Happened(DateTimeOffset at, DeliveryEventKind kind, long count) => _events.Add(new EventCount(at, kind, count));
 
     private async Task RecallAsync()
     {
-        using var history = new TrafficHistory(this, _monitor, NullLogger<TrafficHistory>.Instance);
+        using var history = new TrafficHistory(this, _outbox, _monitor, _time, NullLogger<TrafficHistory>.Instance);
         await history.RecallAsync(CancellationToken.None);
     }
 }

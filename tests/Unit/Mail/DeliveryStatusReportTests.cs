@@ -63,6 +63,19 @@ public sealed class DeliveryStatusReportTests
     }
 
     [Fact]
+    public async Task Text_names_the_message_by_its_subject()
+    {
+        var report = Report(Failed("a@example.net"));
+
+        var text = MimeReader.Read(await WriteAsync(report with { OriginalSubject = "Grüße\r\naus {host}" })).Children[0].GetText();
+        Assert.Contains("tried again.\r\n\r\nSubject: Grüße aus {host}\r\n\r\na@example.net: ", text, StringComparison.Ordinal);
+
+        text = MimeReader.Read(await WriteAsync(report with { OriginalSubject = new string('x', 199) + "😀😀" })).Children[0].GetText();
+        Assert.Contains("xxx...\r\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Subject", MimeReader.Read(await WriteAsync(report)).Children[0].GetText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Delays_say_until_when()
     {
         var report = Report(Failed("a@example.net") with

@@ -54,6 +54,21 @@ public sealed class ListTableTests
         Assert.Empty(output.ToString());
     }
 
+    [Fact]
+    public void The_first_page_decides_for_those_behind_it()
+    {
+        var narrow = Entry("""{"id":"01m8p","attempts":1,"reply":null,"next":null}""");
+        using var output = new StringWriter();
+        var table = new ListForm(output, 60, Columns);
+        Assert.True(table.TryWriteTable([narrow]));
+        Assert.True(table.TryWriteTable(Entries));
+        Assert.Contains("01m8pdcdxremvbvctbaqw115xd", output.ToString(), StringComparison.Ordinal);
+
+        var lines = new ListForm(output, 60, Columns);
+        Assert.False(lines.TryWriteTable(Entries));
+        Assert.False(lines.TryWriteTable([narrow]));
+    }
+
     private static string[] Write(int width)
     {
         using var output = new StringWriter();

@@ -110,6 +110,18 @@ public sealed class LiveReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Faults_of_a_text_that_is_not_the_file_name_what_it_is()
+    {
+        const string Faulty = "hostname = \"mail.example.com\"\n[queue]\nwindow = 0\n";
+
+        Assert.StartsWith("next/candidate.toml:3: queue.window", Assert.Single(_control.Check(Faulty, "next/candidate.toml").Faults), StringComparison.Ordinal);
+        Assert.StartsWith("candidate:3: ", Assert.Single(_control.Check(Faulty, null).Faults), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(ConfigFile, Faulty);
+        Assert.StartsWith($"{ConfigFile}:3: ", Assert.Single(_control.Check(null, null).Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_documentation_lists_what_follows_and_nothing_else()
     {
         var text = File.ReadAllText(Path.Combine(TestData.Root, "docs", "configuration.md"));

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Mail;
 using Relay.Platform;
+using Relay.Platform.Quotas;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp;
@@ -73,6 +74,17 @@ public sealed class SubmissionPolicyTests : IDisposable
         AssertReply(
             await policy.RecipientAsync(session, Envelope("a@example.com") with { Recipients = [Bob] }, Bob, None),
             450, "4.7.1", "the domain may send 5 recipients per hour; 1 are left; try again in 7 minutes");
+    }
+
+    [Fact]
+    public async Task A_recipient_more_than_a_limit_ever_allows_at_once_is_left_for_another_message()
+    {
+        var never = ApiFault.Unprocessable("6 recipients at once can never go: the account may send 5 recipients per hour; send fewer at once");
+        _quota.OnLook = part => part.Amount.Recipients > 1 ? never : null;
+
+        AssertReply(
+            await Policy().RecipientAsync(Session("192.0.2.77"), Envelope("a@example.com") with { Recipients = [Bob] }, Bob, None), 452, "4.5.3", never.Message);
+        Assert.Equal(SmtpReply.Of(550, "5.5.3", never.Message).ToString(), QuotaReplies.Of(never).ToString());
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Relay.Mail;
+using Relay.Smtp.Client;
 
 namespace Relay.Delivery;
 
@@ -42,6 +44,13 @@ public static class ReportEvidence
 
     public static IReadOnlyList<ReportedRecipient> Of(IncomingReport report) =>
         [.. report.Recipients.Where(recipient => recipient.Action is null or DeliveryAction.Failed or DeliveryAction.Delayed || report.Recipients.Count == 1).Select(recipient => Describe(report, recipient))];
+
+    /// <summary>A step as people and answers write it; null when there is no such step.</summary>
+    public static string? StepNamed(string word) =>
+        Array.Find(Enum.GetNames<TransactionStep>(), name => name.Equals(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Steps as answers spell them.</summary>
+    public static IEnumerable<string> StepWords => Enum.GetNames<TransactionStep>().Select(JsonNamingPolicy.CamelCase.ConvertName);
 
     /// <summary>The facts of a reply as text: <c>550 5.1.1 no such user</c>.</summary>
     public static BounceFacts OfReply(string reply, string? step, string? host)

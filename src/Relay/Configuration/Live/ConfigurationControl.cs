@@ -63,7 +63,9 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
     /// <summary>Keeps the configuration of the start as a revision.</summary>
     public void Remember() => _history.Add(_text, "start");
 
-    public ConfigurationCheck Check(string? candidate) => candidate is null && ReadText(_current.File) is null ? Unreadable() : Compare(Load(candidate));
+    public ConfigurationCheck Check(string? candidate, string? name) => candidate is not null
+        ? Compare(Load(candidate, name ?? "candidate"))
+        : ReadText(_current.File) is { } text ? Compare(Load(text, _current.File)) : Unreadable();
 
     public async Task<ConfigurationCheck> ReloadAsync(AuditActor actor, CancellationToken cancellationToken)
     {
@@ -75,7 +77,7 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
                 return Refuse(Unreadable());
             }
 
-            var result = Load(text);
+            var result = Load(text, _current.File);
             var check = Compare(result);
             if (!check.Valid)
             {
@@ -101,7 +103,7 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
 
     public IReadOnlyList<ConfigurationRevision> History() => _history.List();
 
-    public ConfigurationCheck? Compare(int revision) => _history.TextOf(revision) is { } text ? Compare(Load(text)) : null;
+    public ConfigurationCheck? Compare(int revision) => _history.TextOf(revision) is { } text ? Compare(Load(text, NameOf(revision))) : null;
 
     public async Task<ConfigurationCheck?> RollBackAsync(int revision, AuditActor actor, CancellationToken cancellationToken)
     {
@@ -110,7 +112,7 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
             return null;
         }
 
-        if (Compare(Load(text)) is { Valid: false } faulty)
+        if (Compare(Load(text, NameOf(revision))) is { Valid: false } faulty)
         {
             return faulty;
         }
@@ -171,10 +173,14 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
 
     private static bool IsEgress(string key) => key.StartsWith("egress.", StringComparison.Ordinal);
 
-    private ConfigurationResult Load(string? candidate)
+    private static string NameOf(int revision) => $"configuration {revision}";
+
+    /// <summary>The text in the place of the file, whose folder relative paths start from.</summary>
+    private ConfigurationResult Load(string text, string? name)
     {
         var input = ConfigurationInput.OfProcess(_current.File);
-        return ConfigurationLoader.Load(candidate is null || File is null ? input : input with { Files = new CandidateFiles(input.Files, File, candidate) });
+        var path = File ?? Path.GetFullPath(ConfigurationInput.DefaultFile, input.WorkingFolder);
+        return ConfigurationLoader.Load(input with { ShownAs = name, Files = new CandidateFiles(input.Files, path, text) });
     }
 
     /// <summary>Empty for the built-in defaults; null when the file cannot be read.</summary>

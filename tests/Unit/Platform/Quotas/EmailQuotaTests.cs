@@ -74,7 +74,7 @@ public sealed class EmailQuotaTests
         var quota = Quota(perHour: 100);
         var tight = Caller(id: 7, limits: new SendLimits { EmailsPerDay = 3 });
 
-        Assert.Equal("the key may send 3 e-mails per day; 3 are left", (await quota.TryTakeAsync(tight, [new(Domain, 4)], default))!.Message);
+        Assert.Equal("4 e-mails at once can never go: the key may send 3 e-mails per day; send fewer at once", (await quota.TryTakeAsync(tight, [new(Domain, 4)], default))!.Message);
         Assert.Null(await quota.TryTakeAsync(tight, [new(Domain, 3)], default));
         Assert.Equal("the domain may send 4 e-mails per hour; 1 is left", (await quota.TryTakeAsync(Caller(), [new(Domain, 2)], default))!.Message);
         Assert.Null(await quota.TryTakeAsync(Caller(), [new(DomainName.Parse("elsewhere.test"), 90)], default));
@@ -145,6 +145,20 @@ public sealed class EmailQuotaTests
         Assert.Equal("the account may send 8 recipients per day; 3 are left", (await quota.TryTakeAsync(Caller(), [new(null, new(1, 4))], default))!.Message);
         await _accounts.LimitAsync("default", _ => new SendLimits { RecipientsPerHour = 0, RecipientsPerDay = 0 }, AuditActor.Cli, default);
         Assert.Null(await quota.TryTakeAsync(Caller(), [new(null, new(1, 1000))], default));
+    }
+
+    [Fact]
+    public async Task More_than_a_whole_hour_or_day_allows_is_refused_for_good()
+    {
+        var quota = Quota(perHour: 20);
+        var caller = Caller(id: 7, limits: new SendLimits { RecipientsPerHour = 10, RecipientsPerDay = 12 });
+
+        Assert.Null(await quota.TryTakeAsync(caller, [new(null, new(1, 9))], default));
+        var fault = await quota.TryTakeAsync(caller, [new(null, new(1, 11))], default);
+        Assert.Equal((422, null), (fault!.Status, fault.RetryAfter));
+        Assert.Equal("11 recipients at once can never go: the key may send 10 recipients per hour; send fewer at once", fault.Message);
+        Assert.Equal("21 e-mails at once can never go: the account may send 20 e-mails per hour; send fewer at once", (await TakeAsync(quota, 21))!.Message);
+        Assert.Equal(429, (await quota.TryTakeAsync(caller, [new(null, new(1, 2))], default))!.Status);
     }
 
     [Fact]
