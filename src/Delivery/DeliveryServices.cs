@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Relay.Dns;
 using Relay.Queue;
+using Relay.Senders;
 
 namespace Relay.Delivery;
 
@@ -74,6 +75,10 @@ public static class DeliveryServices
         services.AddSingleton<DomainChecker>();
         services.AddSingleton<IDomainChecker>(provider => provider.GetRequiredService<DomainChecker>());
         services.AddSingleton<IDomainFindings>(provider => provider.GetRequiredService<DomainChecker>());
+        services.AddSingleton(provider => new MailHostCheck(
+            provider.GetRequiredService<IZoneResolver>(), provider.GetRequiredService<IDnsResolver>(), options, provider.GetService<IReceivingDomains>()));
+        services.AddSingleton<TlsReportCheck>();
+        services.AddSingleton<IRecordAdvisor, RecordAdvisor>();
         services.AddSingleton<Brakes>();
         services.AddSingleton<IBrakes>(provider => provider.GetRequiredService<Brakes>());
         services.AddSingleton<IMessageGate>(provider => provider.GetRequiredService<Brakes>());

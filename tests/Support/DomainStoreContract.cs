@@ -73,6 +73,35 @@ public abstract class DomainStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keeps_advice_and_finds_what_drifted()
+    {
+        RecordAdvice advice = new("mta-sts", AdviceState.Wrong, "the policy's \"mx\" <none>", "mend it")
+        {
+            Records = [new RecordToPublish("MX", "example.com", "mx.example.com", "10")],
+            File = new FileToPublish("https://mta-sts.example.com/.well-known/mta-sts.txt", "version: STSv1\n"),
+            Memory = "id",
+            LookedAt = At,
+            GoodAt = At.AddDays(-2),
+            DriftSince = At.AddDays(-1),
+        };
+        var drifted = await AddAsync(With(Entry("example.com"), Proved));
+        await AddAsync(With(Entry("example.org", suffix: "2"), Proved));
+        var pending = await AddAsync(Entry("example.net", suffix: "3"));
+        Assert.Empty(await Store.DriftedAsync(10, None));
+
+        Assert.True(await Store.UpdateProofAsync(drifted with { Advice = [advice] }, Active, null, None));
+        Assert.True(await Store.UpdateProofAsync(pending with { Advice = [advice] }, default, null, None));
+
+        var read = Assert.Single(Assert.Single(await Store.DriftedAsync(10, None)).Advice);
+        Assert.Equal(advice.Records, read.Records);
+        Assert.Equal(advice, read with { Records = advice.Records });
+        Assert.True(await Store.UpdateProofAsync(drifted with { Advice = [advice with { DriftSince = null }] }, Active, null, None));
+        Assert.Empty(await Store.DriftedAsync(10, None));
+        Assert.True(await Store.UpdateProofAsync(drifted with { FailingSince = At }, Active, null, None));
+        Assert.Single(await Store.DriftedAsync(10, None));
+    }
+
+    [Fact]
     public async Task Accounts_do_not_see_each_others_domains()
     {
         var mine = await AddAsync(Entry("example.com"));

@@ -73,6 +73,9 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
     public ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken) => Locked<IReadOnlyList<DomainEntry>>(
         () => [.. _entries.Values.Where(entry => entry is { IsTrusted: false, VerificationError: not null, Domain.Status: DomainStatus.Failed }).Take(limit)]);
 
+    public ValueTask<IReadOnlyList<DomainEntry>> DriftedAsync(int limit, CancellationToken cancellationToken) => Locked<IReadOnlyList<DomainEntry>>(
+        () => [.. _entries.Values.Where(entry => entry is { DriftSince: not null, Domain.IsVerified: true }).Take(limit)]);
+
     public ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken) =>
         Locked(() => _entries.Values.Count(entry => entry.Domain.AccountId == accountId));
 

@@ -11,9 +11,6 @@ internal sealed class AlertConditions(
     Func<AlertOptions> options, IServerStatus server, HealthReport health, IQueueAges ages, TrafficMonitor traffic, DomainService domains, IBrakes brakes, IDnsResolver resolver, PauseReport pauses, IConfigurationControl configuration, TimeProvider time)
 {
     private const int EnoughOutcomes = 50;
-
-    // Each is an alert and a mail of its own; beyond it one says that there are more.
-    private const int MaxDomains = 100;
     private static readonly TimeSpan ShareWindow = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CertificateWarning = TimeSpan.FromDays(14);
     private static readonly TimeSpan ListInterval = TimeSpan.FromHours(1);
@@ -36,7 +33,7 @@ internal sealed class AlertConditions(
         found.AddRange(Deferrals());
         found.AddRange(brakes.Active().Select(brake => new Condition($"brake:{brake.Id}", brake.Text)));
         found.AddRange(await QueueAgeAsync(cancellationToken));
-        found.AddRange(await DomainsAsync(cancellationToken));
+        found.AddRange(await DomainConditions.LookAsync(domains, cancellationToken));
         found.AddRange(await ListsAsync(cancellationToken));
         found.AddRange((await pauses.ListAsync(cancellationToken)).Where(IsToldOf).Select(Paused));
         return found;
@@ -75,15 +72,6 @@ internal sealed class AlertConditions(
         return old > 0
             ? [new Condition("queue-age", $"{(old == 1 ? "1 recipient has" : $"{old} recipients have")} waited longer than {bound.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes (runbook queue-growing)")]
             : [];
-    }
-
-    private async ValueTask<IEnumerable<Condition>> DomainsAsync(CancellationToken cancellationToken)
-    {
-        var failed = await domains.FailedAsync(MaxDomains + 1, cancellationToken);
-        var named = failed.Take(MaxDomains).Select(entry => new Condition("domain:" + entry.Domain.Name.Ascii, $"{entry.Domain.Name.Ascii}: {entry.VerificationError}"));
-        return failed.Count <= MaxDomains
-            ? named
-            : named.Append(new Condition("domains", $"the records of more than {MaxDomains} domains are not as they should be: 'relay domain list' shows all"));
     }
 
     /// <summary>What an operator may have forgotten and what the server stopped; paths and sources that rest show in health and age.</summary>

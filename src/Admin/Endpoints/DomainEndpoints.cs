@@ -20,10 +20,13 @@ internal sealed class DomainEndpoints
     private readonly AccountService _accounts;
     private readonly PlatformOptions _options;
     private readonly IDomainChecker _checker;
+    private readonly IRecordAdvisor _advisor;
 
-    public DomainEndpoints(DomainService domains, DomainChecks checks, AccountService accounts, PlatformOptions options, IDomainChecker checker)
+    public DomainEndpoints(
+        DomainService domains, DomainChecks checks, AccountService accounts, PlatformOptions options, IDomainChecker checker, IRecordAdvisor advisor)
     {
         _checker = checker;
+        _advisor = advisor;
         _domains = domains;
         _checks = checks;
         _accounts = accounts;
@@ -39,7 +42,7 @@ internal sealed class DomainEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict).RequiresRole(AdminRole.Admin);
         group.MapPost("/domains/{name}/verify", VerifyAsync).WithSummary("Check a domain's DNS records and answer with what was found")
             .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
-        group.MapGet("/domains/{name}/check", CheckAsync).WithSummary("What large receivers would say of mail from a domain: DKIM, SPF, DMARC, reverse names; looked up now")
+        group.MapGet("/domains/{name}/check", CheckAsync).WithSummary("What large receivers would say of mail from a domain: DKIM, SPF, DMARC, reverse names; and what is good to have besides: MX, TLS-RPT, MTA-STS, BIMI; looked up now")
             .Produces<ComplianceAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Operate);
         group.MapPut("/domains/{name}/limits", LimitAsync).WithSummary("Set how many e-mails and recipients a domain may send; null and 0 are without limit")
             .Produces<DomainAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).RequiresRole(AdminRole.Admin);
@@ -115,7 +118,10 @@ internal sealed class DomainEndpoints
         }
 
         var question = new DomainQuestion(owner.Id, domain, envelope is null ? domain : DomainName.Parse(envelope));
-        return TypedResults.Ok(ComplianceAnswer.Of(await _checker.CheckAsync(question, isFresh: true, cancellationToken)));
+        var known = await _domains.FindAsync(owner.Id, domain, cancellationToken);
+        var advice = _advisor.LookAsync(domain, known?.Advice ?? [], cancellationToken).AsTask();
+        var facts = await _checker.CheckAsync(question, isFresh: true, cancellationToken);
+        return TypedResults.Ok(ComplianceAnswer.Of(facts, await advice));
     }
 
     private async Task<IResult> LimitAsync(string name, string? account, LimitsRequest request, HttpContext context, CancellationToken cancellationToken)
@@ -176,17 +182,48 @@ internal sealed class DomainEndpoints
             .. DomainRecords.Of(entry, _options.Hostname)
                 .Concat(DomainRecords.Tracking(entry, _options) is { } tracking ? [tracking] : [])
                 .Select(record => new DomainRecordAnswer(record.Type, record.Name, record.Value, record.Priority, Words.Of(record.State), record.Recommended)),
-        ]);
+        ],
+        [.. entry.Advice.Select(AdviceAnswer.Of)]);
 }
 
 /// <param name="Findings">Rules that are broken; none: all is well, as far as it is known.</param>
 /// <param name="Unknown">What DNS did not answer.</param>
 /// <param name="Good">What was found in order.</param>
+/// <param name="Advice">What is good to have besides; no mail waits for it.</param>
 internal sealed record ComplianceAnswer(
-    string Domain, string Envelope, DateTimeOffset At, IReadOnlyList<RuleFault> Findings, IReadOnlyList<string> Unknown, IReadOnlyList<string> Good)
+    string Domain,
+    string Envelope,
+    DateTimeOffset At,
+    IReadOnlyList<RuleFault> Findings,
+    IReadOnlyList<string> Unknown,
+    IReadOnlyList<string> Good,
+    IReadOnlyList<AdviceAnswer> Advice)
 {
-    public static ComplianceAnswer Of(DomainFacts facts) =>
-        new(facts.From.Ascii, facts.Envelope.Ascii, facts.At, [.. facts.Findings.Select(RuleFault.Of)], facts.Unknown, facts.Good);
+    public static ComplianceAnswer Of(DomainFacts facts, IReadOnlyList<RecordAdvice> advice) => new(
+        facts.From.Ascii, facts.Envelope.Ascii, facts.At, [.. facts.Findings.Select(RuleFault.Of)], facts.Unknown, facts.Good, [.. advice.Select(AdviceAnswer.Of)]);
+}
+
+/// <summary>One thing that is good to have in DNS beyond what a domain needs to send.</summary>
+/// <param name="Check">mx, tls-rpt, mta-sts or bimi.</param>
+/// <param name="State">ok, missing, wrong or unknown.</param>
+/// <param name="Found">What is there now.</param>
+/// <param name="Remedy">What to do; null when nothing is.</param>
+/// <param name="Records">To publish; empty when what is there is in order.</param>
+/// <param name="File">To publish with the records.</param>
+/// <param name="DriftSince">Since when it is not as it was when it was in order.</param>
+internal sealed record AdviceAnswer(
+    string Check,
+    string State,
+    string Found,
+    string? Remedy,
+    IReadOnlyList<RecordToPublish> Records,
+    FileToPublish? File,
+    DateTimeOffset LookedAt,
+    DateTimeOffset? GoodAt,
+    DateTimeOffset? DriftSince)
+{
+    public static AdviceAnswer Of(RecordAdvice advice) => new(
+        advice.Check, Words.Of(advice.State), advice.Found, advice.Remedy, advice.Records, advice.File, advice.LookedAt, advice.GoodAt, advice.DriftSince);
 }
 
 /// <param name="Account">Default: the default account.</param>
@@ -206,4 +243,5 @@ internal sealed record DomainAnswer(
     DateTimeOffset? NextCheckAt,
     DateTimeOffset CreatedAt,
     LimitsRequest Limits,
-    IReadOnlyList<DomainRecordAnswer> Records);
+    IReadOnlyList<DomainRecordAnswer> Records,
+    IReadOnlyList<AdviceAnswer> Advice);

@@ -56,7 +56,7 @@ setInterval(() => { for (const node of document.querySelectorAll('time')) { cons
 const tones = {
   delivered: 'good', captured: 'info', bounced: 'bad', expired: 'bad', deferred: 'warn', held: 'warn', suppressed: 'warn', cancelled: '', ready: 'info', leased: 'info', scheduled: 'info',
   released: 'info', retryRequested: 'info', accepted: '', opened: 'good', clicked: 'good', complained: 'bad', unsubscribed: 'warn', renderingFailed: 'bad',
-  good: 'good', note: '', warning: 'warn', problem: 'bad', success: 'good', notStarted: '', temporaryFailure: 'warn', pending: 'warn', failed: 'bad', active: 'good', retiring: 'warn', retired: '', succeeded: 'good', running: 'info',
+  good: 'good', ok: 'good', missing: 'info', wrong: 'warn', note: '', warning: 'warn', problem: 'bad', success: 'good', notStarted: '', temporaryFailure: 'warn', pending: 'warn', failed: 'bad', active: 'good', retiring: 'warn', retired: '', succeeded: 'good', running: 'info',
 };
 const names = { ready: 'due', leased: 'being delivered', retryRequested: 'retry asked' };
 export const badge = (word, tone) => h('span', { className: 'badge ' + (tone ?? tones[word] ?? '') }, names[word] ?? String(word).replace(/([a-z])([A-Z])/g, (_, a, b) => a + ' ' + b.toLowerCase()).replace(/_/g, ' '));

@@ -2,6 +2,7 @@ import { h, fill, card, number, when, badge, ask, button, field, copy, toast } f
 import { api, query, act } from './api.js';
 import { paged } from './paged.js';
 import { anyDomain, domainFindings } from './receivers.js';
+import { adviceList } from './advice.js';
 import { askLimits, limitsText, ofMail } from './limits.js';
 
 const record = item => h('div.record', h('div.row', badge(item.status), h('b', item.type), h('span.mono.small', item.name), item.priority && h('span.muted.small', 'priority ' + item.priority), item.recommended && h('span.muted.small', 'recommended')), h('div.value', h('code', item.value), copy(item.value)));
@@ -35,7 +36,7 @@ export async function domains({ main, signal, shared }) {
     shared.can('operate') && button('Check now', async event => { event.target.disabled = true; await act(() => api.post(at(domain, '/verify')), answer => answer.problem || 'checked: ' + answer.status); await read(); }),
     shared.can('admin') && button('Limits…', async () => { if (await askLimits('Limits of ' + domain.name, at(domain, '/limits'), domain.limits, ofMail)) await read(); }),
     shared.can('admin') && button('Delete', async () => { if (await ask('Delete this domain?', h('p', domain.name + ': its keys retire; mail already accepted still goes.'), 'Delete', true) && await act(() => api.remove(at(domain, '')), 'deleted')) await read(); }, 'danger')),
-  domain.problem && h('div.notice', domain.problem), limitsText(domain.limits) && h('p.muted.small', limitsText(domain.limits)), h('details', { open: domain.status !== 'success' }, h('summary', `DNS records (${domain.records.filter(item => item.status === 'success').length} of ${domain.records.length} found)`), domain.records.map(record)), h('div.gap'), domainFindings(domain, signal));
+  domain.problem && h('div.notice', domain.problem), limitsText(domain.limits) && h('p.muted.small', limitsText(domain.limits)), h('details', { open: domain.status !== 'success' }, h('summary', `DNS records (${domain.records.filter(item => item.status === 'success').length} of ${domain.records.length} found)`), domain.records.map(record)), h('div.gap'), adviceList(domain.advice), h('div.gap'), domainFindings(domain, signal));
   const form = h('form.row', { onsubmit: async event => { event.preventDefault(); const name = new FormData(form).get('name'); if (await act(() => api.post('/domains', { name }), name + ' added: publish its records')) { form.reset(); await read(); } } }, h('input', { name: 'name', required: true, placeholder: 'example.com', 'aria-label': 'Domain to add' }), h('button', 'Add domain'));
   fill(main, h('div.row', h('h2.title', 'Domains'), h('span.grow'), shared.can('admin') && form), body, more, anyDomain(signal), card('Signing keys', shared.can('admin') && button('New keys…', generate), keys.body, keys.more), card('Aggregate reports', null, reports.body, reports.more));
   await Promise.all([read(), reports.read({ limit: 20 })]);

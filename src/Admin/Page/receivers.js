@@ -1,4 +1,5 @@
 import { h, fill, card, badge, button, when } from './dom.js';
+import { adviceList } from './advice.js';
 import { api, query } from './api.js';
 
 // A name of a domain stays as it is.
@@ -19,7 +20,7 @@ export async function domainCheck(box, name, parameters, signal) {
     fill(box,
       answer.findings.map(finding => line('problem', finding.rule, sentence(finding.found), ` Enforced by ${finding.receivers.join(', ')}: ${finding.remedy}.`, source(finding))),
       answer.unknown.map(text => line('unknown', null, sentence(text))), answer.good.map(text => line('good', null, sentence(text))),
-      h('p.muted.small', 'Looked up ', when(answer.at), answer.envelope !== answer.domain && `, with ${answer.envelope} in the envelope`));
+      h('div.gap'), adviceList(answer.advice), h('p.muted.small', 'Looked up ', when(answer.at), answer.envelope !== answer.domain && `, with ${answer.envelope} in the envelope`));
   } catch (trouble) { fill(box, h('div.notice.bad', trouble.message)); }
 }
 
@@ -34,7 +35,7 @@ export function anyDomain(signal) {
   const box = h('div');
   const form = h('form.row', { onsubmit: event => { event.preventDefault(); const values = new FormData(form); domainCheck(box, values.get('name'), { envelope: values.get('envelope').trim() }, signal); } },
     h('input', { name: 'name', required: true, placeholder: 'domain of From', 'aria-label': 'Domain of From' }), h('input', { name: 'envelope', placeholder: 'envelope domain', 'aria-label': 'Envelope domain, if another' }), h('button.quiet', 'Check'));
-  return card('What large receivers ask', form, h('p.muted.small', 'DKIM, SPF, DMARC, reverse names and TLS of any domain that sends through this server.'), box);
+  return card('What large receivers ask', form, h('p.muted.small', 'DKIM, SPF, DMARC, reverse names and TLS, and what is good to have besides, of any domain that sends through this server.'), box);
 }
 
 /** What would be said of one message, asked when wanted: DNS may take its time. */

@@ -53,6 +53,10 @@ internal sealed record DomainAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DomainRecord>? TrackingDnsRecords { get; init; }
 
+    /// <summary>What is good to have besides, which the reference has no member for; absent before the first check.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DomainAdvice>? Advice { get; init; }
+
     public static DomainAnswer Of(DomainEntry entry, bool isVerifying, PlatformOptions options)
     {
         var domain = entry.Domain;
@@ -78,8 +82,9 @@ internal sealed record DomainAnswer
             LastCheckedTime = entry.CheckedAt is { } at ? Text(at) : null,
             DnsRecords = DomainRecords.Of(entry, options.Hostname),
             TrackingDnsRecords = DomainRecords.Tracking(entry, options) is { } tracking ? [tracking] : null,
+            Advice = entry.Advice.Count > 0 ? [.. entry.Advice.Select(DomainAdvice.Of)] : null,
         };
     }
 
-    private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    internal static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,7 @@ using Relay.Senders;
 namespace Relay.Platform.Domains;
 
 /// <summary>Checks domains, each at most once at a time: who asks for a check that is under way waits for that one. Thread safe.</summary>
-/// <remarks>1. Read the domain. 2. Look for its records. 3. Judge. 4. Write domain and key states together. 5. Forget what was cached of it.</remarks>
+/// <remarks>1. Read the domain. 2. Look for its records, and for what it should have besides. 3. Judge. 4. Write domain and key states together. 5. Forget what was cached of it.</remarks>
 public sealed class DomainChecks
 {
     // Longer than all lookups of one check take when every server is silent.
@@ -13,6 +13,7 @@ public sealed class DomainChecks
 
     private readonly IDomainStore _store;
     private readonly DomainProver _prover;
+    private readonly IRecordAdvisor _advisor;
     private readonly SenderDomains _senders;
     private readonly DkimKeys _keys;
     private readonly DomainNotices _notices;
@@ -22,10 +23,11 @@ public sealed class DomainChecks
     private readonly Dictionary<long, Task<DomainEntry?>> _running = [];
 
     internal DomainChecks(
-        IDomainStore store, DomainProver prover, SenderDomains senders, DkimKeys keys, DomainNotices notices, TimeProvider time, ILogger<DomainChecks> log)
+        IDomainStore store, DomainProver prover, IRecordAdvisor advisor, SenderDomains senders, DkimKeys keys, DomainNotices notices, TimeProvider time, ILogger<DomainChecks> log)
     {
         _store = store;
         _prover = prover;
+        _advisor = advisor;
         _senders = senders;
         _keys = keys;
         _notices = notices;
@@ -80,7 +82,9 @@ public sealed class DomainChecks
             return null;
         }
 
+        var advice = _advisor.LookAsync(entry.Domain.Name, entry.Advice, cancellationToken).AsTask();
         var found = await _prover.LookAsync(entry, cancellationToken);
+        entry = entry with { Advice = AdviceJudgement.Apply(entry.Advice, await advice, _time.GetUtcNow()) };
         var holder = await _store.FindHolderAsync(entry.Domain.Name, cancellationToken);
         var isHeldElsewhere = holder is { } account && account != entry.Domain.AccountId;
         var (judged, keys) = DomainJudgement.Apply(entry, found, isHeldElsewhere, _time.GetUtcNow());

@@ -1,3 +1,5 @@
+using Relay.Senders;
+
 namespace Relay.Platform.Domains;
 
 /// <summary>A domain with all its proof needs: what is to be published, what was found, when it is looked for again.</summary>
@@ -31,6 +33,12 @@ public sealed record DomainEntry
 
     /// <summary>Checks in a row that found them gone.</summary>
     public int Failures { get; init; }
+
+    /// <summary>What the last look said beyond the proof, see <see cref="IRecordAdvisor"/>; empty before the first.</summary>
+    public IReadOnlyList<RecordAdvice> Advice { get; init; } = [];
+
+    /// <summary>Since when something that was in order is so no more: the proof, or something of <see cref="Advice"/>.</summary>
+    public DateTimeOffset? DriftSince => Advice.Select(advice => advice.DriftSince).Append(FailingSince).Min();
 }
 
 /// <param name="Record">The TXT value to publish.</param>

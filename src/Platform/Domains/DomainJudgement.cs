@@ -9,7 +9,7 @@ namespace Relay.Platform.Domains;
 /// records were certainly gone in three checks over three days; no answer never counts. 4. Its keys sign from when their
 /// records were seen: a signature without record helps nobody.
 /// </remarks>
-internal static class DomainJudgement
+public static class DomainJudgement
 {
     public const int FailuresToTakeBack = 3;
     public static readonly TimeSpan PatienceForRecords = TimeSpan.FromHours(72);

@@ -8,7 +8,7 @@ namespace Relay.Platform.Domains;
 
 internal static class DomainRegistration
 {
-    /// <summary>Expected from elsewhere: <see cref="IDomainStore"/>, senders, <see cref="IZoneResolver"/>, options, a <see cref="TimeProvider"/>.</summary>
+    /// <summary>Expected from elsewhere: <see cref="IDomainStore"/>, senders, <see cref="IZoneResolver"/>, <see cref="IRecordAdvisor"/>, options, a <see cref="TimeProvider"/>.</summary>
     public static IServiceCollection AddDomains(this IServiceCollection services)
     {
         services.AddSingleton(provider => new SenderDomains(
@@ -19,6 +19,7 @@ internal static class DomainRegistration
         services.AddSingleton(provider => new DomainChecks(
             provider.GetRequiredService<IDomainStore>(),
             new DomainProver(provider.GetRequiredService<IZoneResolver>(), provider.GetRequiredService<PlatformOptions>()),
+            provider.GetRequiredService<IRecordAdvisor>(),
             provider.GetRequiredService<SenderDomains>(),
             provider.GetRequiredService<DkimKeys>(),
             provider.GetRequiredService<DomainNotices>(),

@@ -79,6 +79,9 @@ public sealed class DomainService
     /// <summary>Those whose check failed for certain, oldest first.</summary>
     public ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken) => _store.FailedAsync(limit, cancellationToken);
 
+    /// <summary>Proved ones where something was in order and is so no more, oldest first.</summary>
+    public ValueTask<IReadOnlyList<DomainEntry>> DriftedAsync(int limit, CancellationToken cancellationToken) => _store.DriftedAsync(limit, cancellationToken);
+
     /// <summary>Of one account, or of all, with an id above <paramref name="after"/>, oldest first.</summary>
     public ValueTask<IReadOnlyList<DomainEntry>> PageAsync(long? accountId, long after, int limit, CancellationToken cancellationToken) =>
         _store.PageAsync(accountId, after, limit, cancellationToken);

@@ -32,6 +32,9 @@ public interface IDomainStore
     /// <summary>Those not trusted whose check failed for certain and says why, oldest first, at most <paramref name="limit"/>; read without a look at the others.</summary>
     ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken);
 
+    /// <summary>Proved ones where something drifted (<see cref="DomainEntry.DriftSince"/>), oldest first, at most <paramref name="limit"/>; read without a look at the others.</summary>
+    ValueTask<IReadOnlyList<DomainEntry>> DriftedAsync(int limit, CancellationToken cancellationToken);
+
     ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken);
 
     /// <summary>Domains whose check is due, the longest due first.</summary>

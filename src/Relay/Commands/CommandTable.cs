@@ -69,7 +69,7 @@ internal static class CommandTable
         new("account limit", ["NAME"], LimitOptions.All, "set how much an account may send, and ask of the API; what is not given is as configured", AccountCommands.LimitAsync),
         new("domain add", ["DOMAIN"], DomainCommands.AddOptions, "create a sending domain and print the DNS records to publish", DomainCommands.AddAsync),
         new("domain list", [], [KeyCommands.Account, Json], "sending domains", DomainCommands.ListAsync),
-        new("domain verify", ["DOMAIN"], [KeyCommands.Account], "check a domain's DNS records now", DomainCommands.VerifyAsync),
+        new("domain verify", ["DOMAIN"], [KeyCommands.Account, Json], "check a domain's DNS records now", DomainCommands.VerifyAsync),
         new("domain check", ["DOMAIN"], [KeyCommands.Account, DomainCommands.Envelope, Json], "what large receivers would say of mail from a domain", DomainCommands.CheckAsync),
         new("domain limit", ["DOMAIN"], [KeyCommands.Account, .. LimitOptions.Mail], "set how many e-mails and recipients a domain may send; what is not given is without limit", DomainCommands.LimitAsync),
         new("domain remove", ["DOMAIN"], [KeyCommands.Account], "delete a sending domain; its keys retire", DomainCommands.RemoveAsync),

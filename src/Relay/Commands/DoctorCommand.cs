@@ -47,17 +47,26 @@ internal static class DoctorCommand
         {
             var path = $"admin/v1/domains/{Uri.EscapeDataString(domain.Text("name"))}/verify?account={Uri.EscapeDataString(domain.Text("account"))}";
             var found = await client.PostAsync(path, new { }, cancellationToken);
-            var missing = found.GetProperty("records").EnumerateArray().Where(record => record.Text("status") != "success").Select(record => $"{record.Text("type")} {record.Text("name")}").ToList();
-            findings.Add(missing.Count == 0
-                ? new DoctorFinding("domain " + domain.Text("name"), DoctorState.Ok, "all records were found", null)
-                : new DoctorFinding(
-                    "domain " + domain.Text("name"),
-                    found.Text("status") == "success" ? DoctorState.Note : DoctorState.Fail,
-                    "not found or different: " + string.Join(", ", missing),
-                    $"publish what 'relay domain list --json' shows, then 'relay domain verify {domain.Text("name")}'"));
+            findings.Add(Records(found));
+            findings.AddRange(found.GetProperty("advice").EnumerateArray().Where(item => item.Text("state") == "wrong").Select(item => new DoctorFinding(
+                "domain " + domain.Text("name"), DoctorState.Note, $"{item.Text("check")}: {item.Text("found")}", item.Text("remedy"))));
         }
 
         return findings;
+    }
+
+    private static DoctorFinding Records(JsonElement domain)
+    {
+        var name = domain.Text("name");
+        var missing = domain.GetProperty("records").EnumerateArray().Where(record => record.Text("status") != "success").Select(record => $"{record.Text("type")} {record.Text("name")}").ToList();
+        var besides = domain.GetProperty("advice").EnumerateArray().Where(item => item.Text("state") == "missing").Select(item => item.Text("check")).ToList();
+        return missing.Count == 0
+            ? new DoctorFinding("domain " + name, DoctorState.Ok, "all records were found" + (besides.Count == 0 ? "" : $"; good to have besides: {string.Join(", ", besides)} ('relay domain verify {name}')"), null)
+            : new DoctorFinding(
+                "domain " + name,
+                domain.Text("status") == "success" ? DoctorState.Note : DoctorState.Fail,
+                "not found or different: " + string.Join(", ", missing),
+                $"publish what 'relay domain verify {name}' shows; it looks again, too");
     }
 
     // Who sends by SMTP only may have no more than keys.

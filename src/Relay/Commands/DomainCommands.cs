@@ -5,6 +5,8 @@ namespace Relay;
 /// <summary><c>relay domain …</c>: domains accounts send from, and the records to publish.</summary>
 internal static class DomainCommands
 {
+    private static readonly string[] AdviceOrder = ["ok", "missing", "unknown", "wrong"];
+
     public static readonly IReadOnlyList<OptionSpec> AddOptions =
     [
         KeyCommands.Account,
@@ -43,13 +45,21 @@ internal static class DomainCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var domain = await client.PostAsync($"{PathOf(context)}/verify{KeyCommands.AccountQuery(context)}", new { }, cancellationToken);
-        await WriteAsync(context.Out, domain);
+        if (context.Invocation.Has("json"))
+        {
+            await context.Out.WriteLineAsync(domain.GetRawText());
+        }
+        else
+        {
+            await WriteAsync(context.Out, domain);
+        }
+
         return domain.Text("status") == "success" ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     public static readonly OptionSpec Envelope = new("envelope", "DOMAIN", "domain of the envelope sender, where it is another");
 
-    /// <summary>Prints every rule that is broken, with who enforces it and what to do; the exit code tells whether there is one.</summary>
+    /// <summary>Prints every rule that is broken, with who enforces it and what to do, and what is good to have; the exit code tells whether a rule is broken.</summary>
     public static async Task<int> CheckAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
@@ -67,22 +77,7 @@ internal static class DomainCommands
             return findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
         }
 
-        foreach (var good in facts.GetProperty("good").EnumerateArray())
-        {
-            await context.Out.WriteLineAsync($"ok       {good.GetString()}");
-        }
-
-        foreach (var unknown in facts.GetProperty("unknown").EnumerateArray())
-        {
-            await context.Out.WriteLineAsync($"unknown  {unknown.GetString()}");
-        }
-
-        foreach (var finding in findings)
-        {
-            var receivers = string.Join(", ", finding.GetProperty("receivers").EnumerateArray().Select(receiver => receiver.GetString()));
-            await context.Out.WriteLineAsync($"problem  {finding.Text("rule")}: {finding.Text("found")}\n         enforced by {receivers}; {finding.Text("source")}\n         {finding.Text("remedy")}");
-        }
-
+        await WriteFactsAsync(context.Out, facts, findings);
         return findings.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
@@ -103,9 +98,41 @@ internal static class DomainCommands
         return ExitCodes.Ok;
     }
 
+    // The worst stands last, where the eye is when the command has ended.
+    private static async Task WriteFactsAsync(TextWriter output, JsonElement facts, List<JsonElement> findings)
+    {
+        foreach (var good in facts.GetProperty("good").EnumerateArray())
+        {
+            await output.WriteLineAsync($"ok       {good.GetString()}");
+        }
+
+        var advice = facts.GetProperty("advice").EnumerateArray().OrderBy(item => Array.IndexOf(AdviceOrder, item.Text("state"))).ToList();
+        foreach (var item in advice)
+        {
+            await output.WriteLineAsync($"{AdviceWord(item.Text("state")),-8} {item.Text("check")}: {item.Text("found")}");
+            foreach (var line in RecordLines.ToDo(item, ""))
+            {
+                await output.WriteLineAsync("         " + line);
+            }
+        }
+
+        foreach (var unknown in facts.GetProperty("unknown").EnumerateArray())
+        {
+            await output.WriteLineAsync($"unknown  {unknown.GetString()}");
+        }
+
+        foreach (var finding in findings)
+        {
+            var receivers = string.Join(", ", finding.GetProperty("receivers").EnumerateArray().Select(receiver => receiver.GetString()));
+            await output.WriteLineAsync($"problem  {finding.Text("rule")}: {finding.Text("found")}\n         enforced by {receivers}; {finding.Text("source")}\n         → {finding.Text("remedy")}");
+        }
+    }
+
+    private static string AdviceWord(string state) => state switch { "missing" => "advice", "wrong" => "warning", _ => state };
+
     private static string PathOf(CommandContext context) => "admin/v1/domains/" + Uri.EscapeDataString(context.Invocation.Arguments[0]);
 
-    // Master-file form, strings of at most 255 octets (RFC 1035 §3.3), ready to paste.
+    // Master-file form, ready to paste.
     private static async Task WriteAsync(TextWriter output, JsonElement domain)
     {
         await output.WriteLineAsync($"; {domain.Text("name")} of account {domain.Text("account")}: {domain.Text("status")}");
@@ -118,14 +145,9 @@ internal static class DomainCommands
         {
             var note = record.Text("recommended") == "true" ? ", recommended" : "";
             await output.WriteLineAsync($"; {record.Text("status")}{note}");
-            await output.WriteLineAsync($"{record.Text("name")}. IN {record.Text("type")} {Value(record)}");
+            await output.WriteLineAsync(RecordLines.Of(record));
         }
-    }
 
-    private static string Value(JsonElement record) => record.Text("type") switch
-    {
-        "TXT" => $"( {string.Join(' ', record.Text("value").Chunk(255).Select(part => $"\"{new string(part)}\""))} )",
-        "MX" => $"{record.Text("priority")} {record.Text("value")}.",
-        _ => record.Text("value") + ".",
-    };
+        await RecordLines.WriteAdviceAsync(output, domain);
+    }
 }

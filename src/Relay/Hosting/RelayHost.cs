@@ -215,6 +215,7 @@ internal static class RelayHost
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<BouncePolicy>());
         services.AddSingleton(live.Of(options.ToReceivedDomains()));
         services.AddSingleton<IOwnMail>(provider => provider.GetRequiredService<ReceivedDomains>());
+        services.AddSingleton<IReceivingDomains>(provider => provider.GetRequiredService<ReceivedDomains>());
         services.AddSingleton(options);
         services.AddSingleton<Smtp.SmtpMetrics>();
         services.AddSingleton<SmtpListeners>();

@@ -43,7 +43,9 @@ internal static class DomainRow
             .Bind(domain.Limits.EmailsPerSecond)
             .Bind(domain.Limits.RecipientsPerSecond)
             .Bind(domain.Limits.RecipientsPerHour)
-            .Bind(domain.Limits.RecipientsPerDay);
+            .Bind(domain.Limits.RecipientsPerDay)
+            .Bind(StoredAdvice.Write(entry.Advice))
+            .Bind(entry.DriftSince);
     }
 
     public static DomainEntry Read(SqliteStatement row)
@@ -63,6 +65,7 @@ internal static class DomainRow
             NextCheckAt = row.NullableTime(25),
             FailingSince = row.NullableTime(26),
             Failures = row.Int32(27),
+            Advice = StoredAdvice.Read(row.NullableText(34)),
         };
     }
 

@@ -12,11 +12,11 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
         rsa_selector, rsa_record, ed25519_selector, ed25519_record,
         ownership_status, rsa_status, ed25519_status, mx_status, spf_status, dmarc_status, tracking_status,
         emails_per_hour, emails_per_day, verification_error, checked_at, next_check_at, failing_since, failures, created_at, updated_at,
-        emails_per_second, recipients_per_second, recipients_per_hour, recipients_per_day
+        emails_per_second, recipients_per_second, recipients_per_hour, recipients_per_day, advice, drift_since
         """;
 
     private const string Insert = $"""
-        INSERT INTO sending_domain ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO sending_domain ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     private const string SelectOne = $"SELECT {Columns} FROM sending_domain WHERE id = ?";
@@ -36,6 +36,9 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
         SELECT {Columns} FROM sending_domain WHERE status = 3 AND is_trusted = 0 AND verification_error IS NOT NULL ORDER BY id LIMIT ?
         """;
 
+    // Word for word the condition of the index sending_domain_drifted.
+    private const string SelectDrifted = $"SELECT {Columns} FROM sending_domain WHERE status = 2 AND drift_since IS NOT NULL ORDER BY id LIMIT ?";
+
     private const string CountAccount = "SELECT count(*) FROM sending_domain WHERE account_id = ?";
 
     private const string SelectDue = $"SELECT {Columns} FROM sending_domain WHERE next_check_at <= ? ORDER BY next_check_at LIMIT ?";
@@ -50,7 +53,8 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
 
     private const string UpdateProof = """
         UPDATE sending_domain SET status = ?, ownership_status = ?, rsa_status = ?, ed25519_status = ?, mx_status = ?, spf_status = ?,
-          dmarc_status = ?, tracking_status = ?, verification_error = ?, checked_at = ?, next_check_at = ?, failing_since = ?, failures = ?, updated_at = ?
+          dmarc_status = ?, tracking_status = ?, verification_error = ?, checked_at = ?, next_check_at = ?, failing_since = ?, failures = ?, updated_at = ?,
+          advice = ?, drift_since = ?
         WHERE id = ?
         """;
 
@@ -108,6 +112,9 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
 
     public ValueTask<IReadOnlyList<DomainEntry>> FailedAsync(int limit, CancellationToken cancellationToken) =>
         ListAsync(connection => connection.Use(SelectFailed).Bind(limit), cancellationToken);
+
+    public ValueTask<IReadOnlyList<DomainEntry>> DriftedAsync(int limit, CancellationToken cancellationToken) =>
+        ListAsync(connection => connection.Use(SelectDrifted).Bind(limit), cancellationToken);
 
     public ValueTask<int> CountAsync(long accountId, CancellationToken cancellationToken) =>
         database.Readers.ReadAsync(
@@ -265,6 +272,8 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
                 .Bind(entry.FailingSince)
                 .Bind((long)entry.Failures)
                 .Bind(entry.Domain.UpdatedAt)
+                .Bind(StoredAdvice.Write(entry.Advice))
+                .Bind(entry.DriftSince)
                 .Bind(entry.Domain.Id)
                 .Run();
         }

@@ -82,6 +82,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
         services.AddSingleton(KeyRing.Parse(KeyRing.CreateText()));
         services.AddSingleton(new DkimRotationOptions());
         services.AddSenders();
+        services.AddSingleton(new AdviceWorld { Zone = Zone, Time = Time }.NewAdvisor());
         services.AddDomains();
         services.AddSingleton<IJobStore>(new MemoryJobStore());
         services.AddSingleton(new JobFiles(Path.Combine(Path.GetTempPath(), "relay-admin-no-exports")));

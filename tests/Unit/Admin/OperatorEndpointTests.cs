@@ -129,6 +129,9 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
         Assert.Equal("bounce.example.com", facts.GetProperty("envelope").GetString());
         Assert.Equal("dmarc", facts.GetProperty("findings")[0].GetProperty("rule").GetString());
         Assert.Equal("ptr: not known", facts.GetProperty("unknown")[0].GetString());
+        var reports = facts.GetProperty("advice").EnumerateArray().Single(advice => advice.GetProperty("check").GetString() == "tls-rpt");
+        Assert.Equal("missing", reports.GetProperty("state").GetString());
+        Assert.Equal("_smtp._tls.example.com", reports.GetProperty("records")[0].GetProperty("name").GetString());
         await AssertStatusAsync(HttpStatusCode.BadRequest, "GET", "/admin/v1/domains/a..b/check", null);
         await AssertStatusAsync(HttpStatusCode.NotFound, "GET", "/admin/v1/domains/example.com/check?account=none", null);
     }

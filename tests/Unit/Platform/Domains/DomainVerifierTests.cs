@@ -55,6 +55,39 @@ public sealed class DomainVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_good_to_have_is_looked_for_with_the_proof_and_never_in_its_way()
+    {
+        var domain = await _world.CreateAsync(_key);
+        Assert.False(domain.TryGetProperty("advice", out _));
+        _world.Publish(domain);
+        _world.Zone.Txt("_smtp._tls.example.com", "v=TLSRPTv1; rua=nobody");
+
+        var found = await _world.VerifyAsync(_key, domain);
+
+        Assert.Equal("SUCCESS", found.GetProperty("status").GetString());
+        var reports = found.GetProperty("advice").EnumerateArray().Single(advice => advice.GetProperty("check").GetString() == "tls-rpt");
+        Assert.Equal("WRONG", reports.GetProperty("status").GetString());
+        Assert.Equal("v=TLSRPTv1; rua=mailto:tls-reports@example.com", reports.GetProperty("dnsRecords")[0].GetProperty("value").GetString());
+    }
+
+    [Fact]
+    public async Task A_record_that_goes_wrong_is_found_by_the_daily_check()
+    {
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+        _world.Zone.Txt("_smtp._tls.example.com", "v=TLSRPTv1; rua=mailto:tls@example.com");
+        await _world.VerifyAsync(_key, domain);
+        Assert.Empty(await _world.Domains.DriftedAsync(10, default));
+
+        _world.Zone.Remove("_smtp._tls.example.com").Txt("_smtp._tls.example.com", "v=TLSRPTv1; rua=");
+        await AdvanceUntilAsync("it drifts", TimeSpan.FromHours(3), async () => (await _world.Domains.DriftedAsync(10, default)).Count == 1);
+
+        var entry = await FindAsync();
+        Assert.True(entry.Domain.IsVerified);
+        Assert.Equal(entry.CheckedAt, entry.DriftSince);
+    }
+
+    [Fact]
     public async Task Who_asks_during_a_check_waits_for_that_one()
     {
         await _world.CreateAsync(_key);

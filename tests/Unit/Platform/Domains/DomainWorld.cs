@@ -42,6 +42,7 @@ internal sealed class DomainWorld : IAsyncDisposable
         services.AddSenders();
         services.AddSingleton<ApiAuthentication>();
         services.AddSingleton<BodyBudget>();
+        services.AddSingleton(new AdviceWorld { Zone = Zone, Time = Time }.NewAdvisor());
         services.AddDomains();
         services.AddQuotas();
         services.AddSingleton<ApiKeyEndpoints>();

@@ -1,0 +1,16 @@
+using Relay.Dns;
+using Relay.Senders;
+
+namespace Relay.Delivery;
+
+/// <summary>Forms that all checks share. The domain's owner reads them: servers of this network are not named.</summary>
+internal static class AdviceText
+{
+    private const int MaxShown = 200;
+
+    public static RecordAdvice Unknown<T>(string check, string what, DnsAnswer<T> answer) => new(
+        check, AdviceState.Unknown, $"{what}: {(answer.Status == DnsStatus.Timeout ? "the name servers do not answer" : "the name servers answer with a failure")}", null);
+
+    /// <summary>What strangers published: short, and without what could break a line.</summary>
+    public static string Shown(string text) => RemoteText.Clean(text, MaxShown);
+}
