@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Relay.Smtp;
 
@@ -9,7 +10,10 @@ internal sealed class SmtpLineReader
     // Beyond this the other side does not speak lines at all.
     private const int MaxSkippedBytes = 256 * 1024;
 
-    private long _skipped;
+    private int _skipped;
+
+    /// <summary>Whether the line last found too long was an AUTH command: those may be longer, and are answered otherwise (RFC 4954 §6).</summary>
+    public bool LongLineIsAuth { get; private set; }
 
     /// <summary>Advances <paramref name="buffer"/> over what was taken; on <see cref="LineStatus.Line"/> gives the line without CRLF.</summary>
     /// <param name="maxLength">Longest line, CRLF included.</param>
@@ -41,6 +45,7 @@ internal sealed class SmtpLineReader
         buffer = buffer.Slice(reader.Position);
         if (_skipped > 0 || text.Length + 2 > maxLength)
         {
+            NoteVerb(text);
             _skipped = 0;
             return LineStatus.TooLong;
         }
@@ -56,9 +61,22 @@ internal sealed class SmtpLineReader
             return LineStatus.More;
         }
 
+        NoteVerb(buffer);
         var skip = buffer.Length - keep;
-        _skipped += skip;
+        _skipped = (int)Math.Min(_skipped + skip, MaxSkippedBytes + 1);
         buffer = buffer.Slice(skip);
         return _skipped > MaxSkippedBytes ? LineStatus.Flood : LineStatus.More;
+    }
+
+    // Of a line that is skipped as it arrives, the first piece has the verb.
+    private void NoteVerb(ReadOnlySequence<byte> text)
+    {
+        if (_skipped == 0)
+        {
+            Span<byte> verb = stackalloc byte[5];
+            verb.Clear();
+            text.Slice(0, Math.Min(text.Length, verb.Length)).CopyTo(verb);
+            LongLineIsAuth = Ascii.EqualsIgnoreCase(verb, "AUTH "u8);
+        }
     }
 }

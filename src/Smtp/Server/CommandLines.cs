@@ -9,6 +9,9 @@ internal sealed class CommandLines(SmtpTransport transport, SmtpServerLimits lim
     private readonly SmtpLineReader _reader = new();
     private readonly byte[] _line = ArrayPool<byte>.Shared.Rent(Math.Max(limits.MaxCommandLineBytes, limits.MaxAuthLineBytes));
 
+    /// <summary>Whether the line last found too long was an AUTH command.</summary>
+    public bool LongLineIsAuth => _reader.LongLineIsAuth;
+
     /// <summary>The next line; otherwise how the session ends.</summary>
     public async ValueTask<LineRead> ReadAsync()
     {

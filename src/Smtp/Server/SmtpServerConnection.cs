@@ -145,6 +145,11 @@ internal sealed class SmtpServerConnection : IAsyncDisposable
             return read.Last;
         }
 
+        if (read.Status == LineStatus.TooLong && _lines.LongLineIsAuth)
+        {
+            return _session.Refuse(ServerReplies.AuthLineTooLong);
+        }
+
         if (read.Status == LineStatus.TooLong || (read.Line.Length + 2 > _limits.MaxCommandLineBytes && !IsAuth(read.Line.Span)))
         {
             return _session.Refuse(ServerReplies.LineTooLong);
