@@ -2,15 +2,16 @@ using System.Net;
 
 namespace Relay.Bench.Load;
 
-/// <summary>The relay's protocol engine alone: a policy that allows everything and a sink that keeps nothing (bench/Micro).</summary>
+/// <summary>An engine that keeps nothing: the relay's, with a policy that allows everything, or the package SmtpServer (bench/Micro).</summary>
 /// <param name="executable">Of bench/Micro.</param>
-internal sealed class EngineServer(string executable) : IMailServer
+/// <param name="door">Which of its doors: <c>door</c> or <c>package-door</c>.</param>
+internal sealed class EngineServer(string executable, string name, string door) : IMailServer
 {
     private static readonly IPEndPoint Metrics = new(IPAddress.Loopback, 8026);
 
     private Daemon? _daemon;
 
-    public string Name => "Relay's engine (discards)";
+    public string Name => name;
 
     public bool HasTls => true;
 
@@ -23,7 +24,7 @@ internal sealed class EngineServer(string executable) : IMailServer
             Path.Combine(folder, "engine.log"),
             "/usr/bin/env",
             "DOTNET_TieredPGO=0", "DOTNET_TC_QuickJit=0", "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=A",
-            executable, "door", Door.Endpoint.ToString(), Metrics.ToString());
+            executable, door, Door.Endpoint.ToString(), Metrics.ToString());
         await Door.WaitAsync(_daemon);
     }
 

@@ -26,8 +26,8 @@ internal sealed record LoadOptions
         large-queue  a start with very many recipients queued: first delivery, memory, rate
         webhooks   1,000 events a second for a hundred endpoints, all answering and with one that hangs, in alternated pairs
         accept     messages accepted durably per second by SMTP, by POST /emails and in batches, at 1, 20 and 100 connections
-        reception  messages accepted per second at 1, 20 and 200 connections, clear and TLS: the relay and Postfix durably; the relay's engine, smtp-sink
-                   and Haraka discarding
+        reception  messages accepted per second at 1, 20 and 200 connections, clear and TLS: the relay and Postfix durably; the relay's engine, the
+                   package SmtpServer, smtp-sink and Haraka discarding
         campaign   a campaign to --count contacts, expanded and queued, beside SMTP acceptance in the same run
 
         --relay FILE        the relay's executable (default: the Release build of src/Relay)

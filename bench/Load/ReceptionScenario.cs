@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Relay.Bench.Load;
 
 /// <summary>
-/// What the door alone takes, clear and under TLS: Relay and Postfix durably and unsigned; Relay's engine alone, smtp-sink (and Haraka, where it is
-/// given) as those that discard.
+/// What the door alone takes, clear and under TLS: Relay and Postfix durably and unsigned; Relay's engine alone, the package SmtpServer, smtp-sink
+/// (and Haraka, where it is given) as those that discard.
 /// </summary>
 /// <remarks>
 /// Servers alternate, each fresh for each run; what is accepted is discarded behind the durable ones, too, or waits in their queues (<c>--hold</c>). Each measurement begins when the server has
@@ -41,7 +41,8 @@ internal static class ReceptionScenario
     {
         yield return new DiscardingRelay(options.RelayExecutable, options.Holds);
         yield return new PostfixServer(acceptsOnly: true, options.Holds);
-        yield return new EngineServer(options.EngineExecutable);
+        yield return new EngineServer(options.EngineExecutable, "Relay's engine (discards)", "door");
+        yield return new EngineServer(options.EngineExecutable, "SmtpServer package (discards)", "package-door");
         yield return new SmtpSinkServer();
         if (options.Haraka is { } haraka)
         {

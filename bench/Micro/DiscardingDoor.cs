@@ -55,7 +55,7 @@ internal static class DiscardingDoor
         await host.RunAsync();
     }
 
-    private static X509Certificate2 NewCertificate()
+    internal static X509Certificate2 NewCertificate()
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=relay.example.com", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);

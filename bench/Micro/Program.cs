@@ -8,4 +8,10 @@ if (args is [DiscardingDoor.Command, var smtp, var metrics])
     return;
 }
 
+if (args is [PackageDoor.Command, var packageSmtp, var packageMetrics])
+{
+    await PackageDoor.RunAsync(IPEndPoint.Parse(packageSmtp), IPEndPoint.Parse(packageMetrics));
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

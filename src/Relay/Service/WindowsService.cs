@@ -6,7 +6,7 @@ namespace Relay;
 
 /// <summary>Runs the server under the Windows service control manager; everything Windows-only about services is in this file.</summary>
 /// <remarks>
-/// The usual hosting package cannot be had (docs/decisions/0001), so the four calls of advapi32 are made here.
+/// The usual hosting package reports running before the server serves (docs/decisions/0019), so the four calls of advapi32 are made here.
 /// 1. The dispatcher connects to the manager, or says that this is a start by hand. 2. The manager calls back with the main function on
 /// a thread of its own. 3. Start pending → running → stop pending → stopped is reported. 4. Stop and shutdown cancel the work.
 /// </remarks>
