@@ -78,6 +78,8 @@ public static class DeliveryServices
         services.AddSingleton(provider => new MailHostCheck(
             provider.GetRequiredService<IZoneResolver>(), provider.GetRequiredService<IDnsResolver>(), options, provider.GetService<IReceivingDomains>()));
         services.AddSingleton<TlsReportCheck>();
+        services.AddSingleton<MtaStsCheck>();
+        services.AddSingleton<BimiCheck>();
         services.AddSingleton<IRecordAdvisor, RecordAdvisor>();
         services.AddSingleton<Brakes>();
         services.AddSingleton<IBrakes>(provider => provider.GetRequiredService<Brakes>());

@@ -21,9 +21,9 @@ internal sealed class TlsReportCheck(IZoneResolver zones)
         var records = answer.Records.Select(record => record.Text).Where(TlsReportRecord.HasVersion).ToList();
         if (records.Count == 0)
         {
-            return answer.Records.Count == 0
-                ? Advice(domain, AdviceState.Missing, $"there is no TXT {name}", "publish it to be told when others cannot deliver over TLS; the address is one that somebody reads")
-                : Advice(domain, AdviceState.Wrong, $"TXT {name} does not begin with v=TLSRPTv1: {AdviceText.Shown(answer.Records[0].Text)}", "replace it by a record of that form");
+            return AdviceText.Attempt(answer.Records.Select(record => record.Text), "v=TLS") is { } attempt
+                ? Advice(domain, AdviceState.Wrong, $"TXT {name} does not begin with v=TLSRPTv1: {AdviceText.Shown(attempt)}", "replace it by a record of this form")
+                : Advice(domain, AdviceState.Missing, $"there is no TXT {name}", "publish it to be told when others cannot deliver over TLS; the address is one that somebody reads");
         }
 
         if (records.Count > 1)

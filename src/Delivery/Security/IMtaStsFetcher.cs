@@ -11,7 +11,11 @@ internal interface IMtaStsFetcher
 }
 
 /// <summary>No policy could be fetched; the message is the end of a sentence.</summary>
-internal sealed class MtaStsFetchException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class MtaStsFetchException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The host is to be mended: asking again does not help.</summary>
+    public bool IsCertain { get; init; }
+}
 
 /// <summary>By HTTPS from the well-known place: certificate verified, no redirects, 64 KiB and 30 seconds at most (RFC 8461 §3.3).</summary>
 internal sealed class HttpsMtaStsFetcher(GuardedHttp http) : IMtaStsFetcher
@@ -28,16 +32,19 @@ internal sealed class HttpsMtaStsFetcher(GuardedHttp http) : IMtaStsFetcher
         }
         catch (GuardedHttpException exception)
         {
-            throw new MtaStsFetchException(exception.Message, exception);
+            throw new MtaStsFetchException(exception.Message, exception)
+            {
+                IsCertain = exception.Failure is GuardedHttpFailure.Tls or GuardedHttpFailure.NoSuchHost or GuardedHttpFailure.ResponseTooLarge,
+            };
         }
 
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            throw new MtaStsFetchException($"the host answered {(int)response.StatusCode}");
+            throw new MtaStsFetchException($"the host answered {(int)response.StatusCode}") { IsCertain = (int)response.StatusCode < 500 };
         }
 
         return response.ContentType?.MediaType?.Equals("text/plain", StringComparison.OrdinalIgnoreCase) == true
             ? response.Body
-            : throw new MtaStsFetchException("the answer is not text/plain");
+            : throw new MtaStsFetchException("the answer is not text/plain") { IsCertain = true };
     }
 }

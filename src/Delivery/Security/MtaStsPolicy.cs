@@ -18,6 +18,7 @@ internal sealed record MtaStsPolicy(string Domain, MtaStsMode Mode, TimeSpan Max
 {
     private const int LongestAgeSeconds = 31_557_600;
     private const int MaxPatterns = 500;
+    private const int MaxShown = 100;
 
     /// <summary>True when the policy names the host; <c>*.</c> stands for exactly one label (RFC 8461 §4.1).</summary>
     public bool Matches(string host)
@@ -29,19 +30,24 @@ internal sealed record MtaStsPolicy(string Domain, MtaStsMode Mode, TimeSpan Max
     }
 
     /// <summary>Reads the policy file; null when anything in it is wrong.</summary>
-    public static MtaStsPolicy? Parse(string domain, ReadOnlySpan<byte> text)
+    public static MtaStsPolicy? Parse(string domain, ReadOnlySpan<byte> text) => Parse(domain, text, out _);
+
+    /// <param name="problem">What is wrong: the end of a sentence that begins with the policy; empty when nothing is.</param>
+    public static MtaStsPolicy? Parse(string domain, ReadOnlySpan<byte> text, out string problem)
     {
         if (!System.Text.Unicode.Utf8.IsValid(text))
         {
+            problem = "is not UTF-8";
             return null;
         }
 
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         var patterns = new List<string>();
-        foreach (var line in Encoding.UTF8.GetString(text).Split('\n'))
+        foreach (var line in Encoding.UTF8.GetString(text).Split('\n').Select(static line => line.TrimEnd('\r', ' ', '\t')))
         {
-            if (!TakeLine(line.TrimEnd('\r', ' ', '\t'), fields, patterns))
+            if (!TakeLine(line, fields, patterns))
             {
+                problem = $"has a line that cannot be read: {RemoteText.Clean(line, MaxShown)}";
                 return null;
             }
         }
@@ -53,8 +59,13 @@ internal sealed record MtaStsPolicy(string Domain, MtaStsMode Mode, TimeSpan Max
             "none" => MtaStsMode.None,
             _ => null,
         };
-        var isComplete = mode is not null && fields.GetValueOrDefault("version") == "STSv1" && (mode == MtaStsMode.None || patterns.Count > 0);
-        return isComplete && ParseAge(fields.GetValueOrDefault("max_age")) is { } age ? new MtaStsPolicy(domain, mode!.Value, age, patterns) : null;
+        var age = ParseAge(fields.GetValueOrDefault("max_age"));
+        problem = fields.GetValueOrDefault("version") != "STSv1" ? "does not say 'version: STSv1'"
+            : mode is null ? "has no mode of enforce, testing or none"
+            : mode != MtaStsMode.None && patterns.Count == 0 ? "names no mx"
+            : age is null ? "has no max_age of 0 to 31557600 seconds"
+            : string.Empty;
+        return problem.Length == 0 ? new MtaStsPolicy(domain, mode!.Value, age!.Value, patterns) : null;
     }
 
     // Of a field given twice the first counts; unknown ones are extensions (RFC 8461 §3.2).

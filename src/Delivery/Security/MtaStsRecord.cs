@@ -8,9 +8,12 @@ internal static class MtaStsRecord
     /// <summary>The policy's id; null when there is no record, more than one, or a malformed one.</summary>
     public static string? FindId(IReadOnlyList<string> texts)
     {
-        var announced = texts.Where(static text => HasVersion(text)).ToList();
+        var announced = Announced(texts);
         return announced is [var only] ? ParseId(only) : null;
     }
+
+    /// <summary>Those that are such records; more than one count as none.</summary>
+    public static IReadOnlyList<string> Announced(IReadOnlyList<string> texts) => [.. texts.Where(static text => HasVersion(text))];
 
     private static bool HasVersion(string text)
     {

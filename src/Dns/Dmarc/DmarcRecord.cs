@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Relay.Dns;
 
@@ -37,6 +38,9 @@ public sealed record DmarcRecord
 
     public bool AsksForReports { get; init; }
 
+    /// <summary>Share of mail the policy is for; of the version before this one, and some receivers still look at it. 100 where it is not said.</summary>
+    public int Percent { get; init; } = 100;
+
     /// <returns>False for a text that is no such record: without version in the first place, or with a policy that is none and nobody to tell (RFC 9989 §4.7).</returns>
     public static bool TryParse(string text, [NotNullWhen(true)] out DmarcRecord? record)
     {
@@ -74,6 +78,7 @@ public sealed record DmarcRecord
             IsPublicSuffix = Is(tags, "psd", "y") ? true : Is(tags, "psd", "n") ? false : null,
             IsTest = Is(tags, "t", "y"),
             AsksForReports = tells,
+            Percent = int.TryParse(tags.GetValueOrDefault("pct"), NumberStyles.None, CultureInfo.InvariantCulture, out var percent) ? Math.Min(percent, 100) : 100,
         };
         return true;
     }

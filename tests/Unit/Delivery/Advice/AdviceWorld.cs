@@ -12,11 +12,13 @@ internal sealed class AdviceWorld : IReceivingDomains
 
     public TimeProvider Time { get; init; } = new ManualTimeProvider();
 
+    public FakePolicyHosts Policies { get; } = new();
+
     /// <summary>Domains whose mail this server takes.</summary>
     public HashSet<string> Received { get; } = [];
 
     public IRecordAdvisor NewAdvisor() => new RecordAdvisor(
-        new MailHostCheck(Zone, Zone, new DeliveryOptions { Hostname = "relay.example.com" }, this), new TlsReportCheck(Zone), Time);
+        new MailHostCheck(Zone, Zone, new DeliveryOptions { Hostname = "relay.example.com" }, this), new TlsReportCheck(Zone), new MtaStsCheck(Zone, Zone, Policies, Time), new BimiCheck(Zone), Time);
 
     public bool Takes(DomainName domain) => Received.Contains(domain.Ascii);
 

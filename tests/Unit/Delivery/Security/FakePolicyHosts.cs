@@ -11,11 +11,15 @@ internal sealed class FakePolicyHosts : IMtaStsFetcher
 
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>Of every call; null: none.</summary>
+    public MtaStsFetchException? Trouble { get; set; }
+
     public async ValueTask<ReadOnlyMemory<byte>> FetchAsync(string domain, CancellationToken cancellationToken)
     {
         Asked.Enqueue(domain);
         await Task.Yield();
-        return Files.TryGetValue(domain, out var text) ? Encoding.UTF8.GetBytes(text) : throw new MtaStsFetchException("no connection");
+        return Trouble is not null ? throw Trouble
+            : Files.TryGetValue(domain, out var text) ? Encoding.UTF8.GetBytes(text) : throw new MtaStsFetchException("no connection");
     }
 }
 
