@@ -125,6 +125,10 @@ public static class DeliveryServices
             services.AddHostedService(provider => provider.GetRequiredService<DeliveryService>());
             services.AddHostedService(provider => provider.GetRequiredService<ReverseNameService>());
         }
+        else
+        {
+            services.AddHostedService<StoredState>();
+        }
 
         return services;
     }

@@ -12,11 +12,14 @@ internal static class CommandHelp
         {
             ["--help"] or ["-h"] => [],
             ["help", .. var named] => [.. named],
-            [var group, "--help" or "-h"] when IsGroup(group, commands) => [group],
+            [var group, .. var rest] when IsGroup(group, commands) && IsHelpOfGroup(rest) => [group],
             _ => null,
         };
         return words is not null;
     }
+
+    // With other options around it, but no word of a command before them.
+    private static bool IsHelpOfGroup(string[] rest) => rest is [['-', ..], ..] && rest.Any(word => word is "--help" or "-h");
 
     /// <param name="words">Of a command or group; none: all commands.</param>
     /// <exception cref="UsageException">There is no such command.</exception>

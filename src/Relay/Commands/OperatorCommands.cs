@@ -131,7 +131,7 @@ internal static class OperatorCommands
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var to = context.Invocation.Has("to") ? context.Invocation.List("to") : null;
         var sent = await client.PostAsync($"admin/v1/messages/{Id(context)}/deliver", new { recipients = to }, cancellationToken);
-        await context.Out.WriteLineAsync(sent.Text("messageId"));
+        await context.Out.WriteLineAsync(context.Invocation.Has("json") ? sent.GetRawText() : sent.Text("messageId"));
         return ExitCodes.Ok;
     }
 

@@ -33,7 +33,7 @@ internal static class PrivacyCommands
         var request = new { address = context.Invocation.Arguments[0], account = context.Invocation.Option("account") };
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var job = await client.PostAsync("admin/v1/privacy/" + what, request, cancellationToken);
-        await context.Out.WriteLineAsync(job.Text("id"));
+        await context.Out.WriteLineAsync(context.Invocation.Has("json") ? job.GetRawText() : job.Text("id"));
         return ExitCodes.Ok;
     }
 }

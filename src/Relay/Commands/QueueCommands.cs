@@ -13,6 +13,12 @@ internal static class QueueCommands
         new("limit", "N", "at most so many; default 50"),
     ];
 
+    public static readonly IReadOnlyList<OptionSpec> CapturedOptions =
+    [
+        new("search", "TEXT", "text in recipient, From or Subject"),
+        new("limit", "N", "at most so many; default 50"),
+    ];
+
     public static readonly IReadOnlyList<OptionSpec> CriteriaOptions =
     [
         new("recipient", "N", "one recipient by its number"),
@@ -41,6 +47,24 @@ internal static class QueueCommands
             context,
             client,
             entry => $"{entry.Text("messageId")}  {entry.Text("state"),-10} {entry.Text("recipient"),-36} attempts {entry.Text("attempts")}  {entry.Text("lastReply")}",
+            cancellationToken);
+    }
+
+    /// <summary>What was kept readable here instead of being sent.</summary>
+    public static async Task<int> ListCapturedAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        await using var client = await AdminClient.OpenAsync(context, cancellationToken);
+        var search = context.Invocation.Option("search") is { } text ? "&search=" + Uri.EscapeDataString(text) : string.Empty;
+        return await new ListPages("admin/v1/queue?state=captured" + search)
+        {
+            Cursor = "before",
+            AtMost = ListPages.LimitOf(context, 50),
+            WhenEmpty = "no captured message matches",
+            Columns = [ListColumn.Id("Message", "messageId"), ListColumn.Time("Accepted", "acceptedAt"), ListColumn.Of("From", "from"), ListColumn.Of("To", "recipient"), ListColumn.Of("Subject", "subject")],
+        }.WriteAsync(
+            context,
+            client,
+            entry => $"{entry.Text("messageId")}  {entry.Time("acceptedAt")}  {entry.Text("from"),-32} {entry.Text("recipient"),-32} {entry.Text("subject")}",
             cancellationToken);
     }
 
@@ -85,7 +109,7 @@ internal static class QueueCommands
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var job = await client.GetAsync("admin/v1/queue/jobs/" + Uri.EscapeDataString(context.Invocation.Arguments[0]), cancellationToken);
-        await context.Out.WriteLineAsync($"{job.Text("status")}, {job.Text("progress")} %, {JsonText.Count(job.Text("processed"), "recipient")} {job.Text("error")}".TrimEnd());
+        await context.Out.WriteLineAsync(context.Invocation.Has("json") ? job.GetRawText() : $"{job.Text("status")}, {job.Text("progress")} %, {JsonText.Count(job.Text("processed"), "recipient")} {job.Text("error")}".TrimEnd());
         return ExitCodes.Ok;
     }
 
@@ -141,13 +165,14 @@ internal static class QueueCommands
         AddText(criteria, "to", invocation.Option("to"));
 
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
-        if (invocation.Has("background"))
+        var isBackground = invocation.Has("background");
+        var result = await client.PostAsync($"admin/v1/queue/{action}{(isBackground ? "?background=true" : string.Empty)}", criteria, cancellationToken);
+        if (invocation.Has("json") || isBackground)
         {
-            await context.Out.WriteLineAsync((await client.PostAsync($"admin/v1/queue/{action}?background=true", criteria, cancellationToken)).Text("id"));
+            await context.Out.WriteLineAsync(invocation.Has("json") ? result.GetRawText() : result.Text("id"));
             return ExitCodes.Ok;
         }
 
-        var result = await client.PostAsync("admin/v1/queue/" + action, criteria, cancellationToken);
         var skipped = result.GetProperty("skippedLeased").GetInt32();
         await context.Out.WriteLineAsync($"{JsonText.Count(result.Text("affected"), "recipient")} {done}" + (skipped > 0 ? $"; {skipped} being delivered right now {(skipped == 1 ? "was" : "were")} left alone" : ""));
         return ExitCodes.Ok;

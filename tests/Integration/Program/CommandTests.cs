@@ -50,6 +50,11 @@ public sealed class CommandTests
             Assert.Matches("^(nothing|nobody|there are no) .*\n$", await DoesAsync(relay, empty, "list"));
         }
 
+        var suspended = await DoesAsync(relay, "site", "suspend", "slow.example", "--reason", "asked by phone");
+        Assert.Contains("slow.example", await DoesAsync(relay, "suspend", "list"), StringComparison.Ordinal);
+        await DoesAsync(relay, "suspend", "end", suspended[..suspended.IndexOf(':', StringComparison.Ordinal)]);
+        Assert.Equal("nothing is suspended\n", await DoesAsync(relay, "suspend", "list"));
+
         Assert.StartsWith("relay ", await DoesAsync(relay, "version"), StringComparison.Ordinal);
 
         Assert.Contains(isRunning ? ", up " : ", not running", await DoesAsync(relay, "status"), StringComparison.Ordinal);

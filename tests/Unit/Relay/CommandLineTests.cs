@@ -82,6 +82,28 @@ public sealed class CommandLineTests
     public void Helps_with_nothing_that_is_not_there() =>
         Assert.Equal("unknown command 'queues'; 'relay help' lists the commands", Assert.Throws<UsageException>(() => CommandHelp.Of(["queues"], CommandTable.All)).Message);
 
+    [Theory]
+    [InlineData("queue --help")]
+    [InlineData("queue -h --config relay.toml")]
+    [InlineData("queue --config relay.toml --help")]
+    public void Helps_with_a_group_whatever_else_is_given(string line)
+    {
+        Assert.True(CommandHelp.IsAskedFor(line.Split(' '), CommandTable.All, out var words));
+        Assert.Equal("queue", Assert.Single(words));
+    }
+
+    [Theory]
+    [InlineData("queue show --help")]
+    [InlineData("backup /tmp/x --help")]
+    [InlineData("status --help")]
+    public void Help_of_one_command_is_its_own(string line) => Assert.False(CommandHelp.IsAskedFor(line.Split(' '), CommandTable.All, out _));
+
+    [Fact]
+    public void Acts_answer_in_json_as_well() =>
+        Assert.All(
+            CommandTable.All.Where(command => command.Name is "queue hold" or "queue release" or "queue retry" or "queue cancel" or "queue bounce" or "queue rebind" or "queue job" or "message deliver" or "privacy erase" or "privacy export"),
+            command => Assert.Contains(command.Options, option => option.Name == "json"));
+
     [Fact]
     public void Help_asks_for_no_arguments() => Assert.True(Parse("queue show --help").Has("help"));
 

@@ -122,6 +122,16 @@ public sealed class LiveReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_table_that_comes_is_told_by_what_it_says()
+    {
+        var report = await ReloadAsync("[route.\"example.net\"]\ntype = \"smarthost\"\nsmarthost = \"192.0.2.1:25\"\n");
+        Assert.Equal(["route.\"example.net\".smarthost", "route.\"example.net\".type"], report.Changes.Select(change => change.Key));
+
+        report = await ReloadAsync("[route.\"example.net\"]\ntype = \"smarthost\"\nsmarthost = \"192.0.2.1:25\"\ntls = \"none\"\n");
+        Assert.Equal("route.\"example.net\".tls", Assert.Single(report.Changes).Key);
+    }
+
+    [Fact]
     public void The_documentation_lists_what_follows_and_nothing_else()
     {
         var text = File.ReadAllText(Path.Combine(TestData.Root, "docs", "configuration.md"));

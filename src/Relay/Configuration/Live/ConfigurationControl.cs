@@ -161,6 +161,7 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
         var now = _current.Settings.ToDictionary(setting => setting.KeyPath, setting => setting.Value, StringComparer.Ordinal);
         var then = result.Settings.ToDictionary(setting => setting.KeyPath, setting => setting.Value, StringComparer.Ordinal);
         var keys = now.Keys.Union(then.Keys).Where(key => now.GetValueOrDefault(key) != then.GetValueOrDefault(key)).Order(StringComparer.Ordinal).ToList();
+        LeaveOutDefaults(keys, now, then, [.. _current.Settings.Concat(result.Settings).Where(setting => setting.Origin.Kind != OriginKind.Default).Select(setting => setting.KeyPath)]);
         var egressChanges = keys.Exists(IsEgress);
         return new ConfigurationCheck(
             true,
@@ -168,6 +169,15 @@ internal sealed class ConfigurationControl : IConfigurationControl, IDisposable
             result.Warnings,
             [.. keys.Select(key => new SettingChange(key, now.GetValueOrDefault(key), then.GetValueOrDefault(key), !LiveParts.IsLive(key, egressChanges)))]);
     }
+
+    // A table that came or went is told by what it says, not by what it leaves as it is anyway.
+    private static void LeaveOutDefaults(List<string> keys, Dictionary<string, string> now, Dictionary<string, string> then, HashSet<string> stated)
+    {
+        var told = keys.Where(stated.Contains).Select(TableOf).ToHashSet(StringComparer.Ordinal);
+        keys.RemoveAll(key => now.ContainsKey(key) != then.ContainsKey(key) && !stated.Contains(key) && told.Contains(TableOf(key)));
+    }
+
+    private static string TableOf(string key) => key[..Math.Max(0, key.LastIndexOf('.'))];
 
     private static bool ChangesEgress(IReadOnlyList<SettingChange> changes) => changes.Any(change => IsEgress(change.Key));
 
