@@ -1,30 +1,44 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Relay.Tests.Support;
 
 namespace Relay.Tests.Integration;
 
-/// <summary>A collector of OpenTelemetry's protocol by HTTP (OTLP 1, protobuf): keeps spans, and names of metrics.</summary>
+/// <summary>A collector of OpenTelemetry's protocol (OTLP 1) by HTTP with protobuf, or by gRPC without TLS: keeps spans, and names of metrics.</summary>
 public sealed class TelemetryCollector : IAsyncDisposable
 {
     private readonly ConcurrentQueue<Span> _spans = new();
     private readonly ConcurrentDictionary<string, bool> _metrics = new(StringComparer.Ordinal);
     private readonly WebApplication _application;
 
-    private TelemetryCollector(int port)
+    private TelemetryCollector(int port, string protocol)
     {
         Url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
+
+        // Without TLS there is no ALPN to choose by: a gRPC client begins with HTTP/2 at once.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(
+            endpoint => endpoint.Protocols = protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1));
         _application = builder.Build();
-        _application.MapPost("/v1/traces", (HttpRequest request) => TakeAsync(request, AddSpans));
-        _application.MapPost("/v1/metrics", (HttpRequest request) => TakeAsync(request, AddMetrics));
+        if (protocol == "grpc")
+        {
+            _application.MapPost("/opentelemetry.proto.collector.trace.v1.TraceService/Export", (HttpContext context) => TakeCallAsync(context, AddSpans));
+            _application.MapPost("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", (HttpContext context) => TakeCallAsync(context, AddMetrics));
+        }
+        else
+        {
+            _application.MapPost("/v1/traces", (HttpRequest request) => TakeAsync(request, AddSpans));
+            _application.MapPost("/v1/metrics", (HttpRequest request) => TakeAsync(request, AddMetrics));
+        }
     }
 
     public string Url { get; }
@@ -33,9 +47,10 @@ public sealed class TelemetryCollector : IAsyncDisposable
 
     public IReadOnlyCollection<string> Metrics => [.. _metrics.Keys];
 
-    public static async Task<TelemetryCollector> StartAsync()
+    /// <param name="protocol">grpc or http.</param>
+    public static async Task<TelemetryCollector> StartAsync(string protocol)
     {
-        var collector = new TelemetryCollector(LoopbackPorts.Free());
+        var collector = new TelemetryCollector(LoopbackPorts.Free(), protocol);
         await collector._application.StartAsync();
         return collector;
     }
@@ -52,6 +67,24 @@ public sealed class TelemetryCollector : IAsyncDisposable
         await request.Body.CopyToAsync(body);
         add(body.ToArray());
         request.HttpContext.Response.ContentType = "application/x-protobuf";
+    }
+
+    // A call of gRPC: one message behind a flag and its length, the same for the (empty) answer, the status in the trailer.
+    private static async Task TakeCallAsync(HttpContext context, Action<byte[]> add)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        var call = body.ToArray();
+        if (context.Request.ContentType != "application/grpc" || call[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(call.AsSpan(1)) != call.Length - 5)
+        {
+            throw new InvalidDataException("no call of gRPC with one plain message");
+        }
+
+        add(call[5..]);
+        context.Response.ContentType = "application/grpc";
+        context.Response.DeclareTrailer("grpc-status");
+        await context.Response.Body.WriteAsync(new byte[5]);
+        context.Response.AppendTrailer("grpc-status", "0");
     }
 
     // ExportTraceServiceRequest.resource_spans = 1, ResourceSpans.scope_spans = 2, ScopeSpans.spans = 2.
