@@ -200,7 +200,13 @@ internal sealed record ComplianceAnswer(
     IReadOnlyList<AdviceAnswer> Advice)
 {
     public static ComplianceAnswer Of(DomainFacts facts, IReadOnlyList<RecordAdvice> advice) => new(
-        facts.From.Ascii, facts.Envelope.Ascii, facts.At, [.. facts.Findings.Select(RuleFault.Of)], facts.Unknown, facts.Good, [.. advice.Select(AdviceAnswer.Of)]);
+        facts.From.Ascii,
+        facts.Envelope.Ascii,
+        facts.At,
+        [.. facts.Findings.Select(RuleFault.Of).Select(fault => fault with { Remedy = fault.Remedy.Replace("DOMAIN", facts.From.Ascii, StringComparison.Ordinal) })],
+        facts.Unknown,
+        facts.Good,
+        [.. advice.Select(AdviceAnswer.Of)]);
 }
 
 /// <summary>One thing that is good to have in DNS beyond what a domain needs to send.</summary>

@@ -15,7 +15,7 @@ internal sealed class RecordAdvisor(MailHostCheck mail, TlsReportCheck reports, 
         var hosts = mail.LookAsync(domain, either.Token);
         var found = await Task.WhenAll(
             InTimeAsync(MailHostCheck.Check, AdviceOf(hosts), cancellationToken),
-            InTimeAsync(TlsReportCheck.Check, reports.LookAsync(domain, either.Token), cancellationToken),
+            InTimeAsync(TlsReportCheck.Check, reports.LookAsync(domain, hosts, either.Token), cancellationToken),
             InTimeAsync(MtaStsCheck.Check, sts.LookAsync(domain, hosts, Memory(before, MtaStsCheck.Check), either.Token), cancellationToken),
             InTimeAsync(BimiCheck.Check, bimi.LookAsync(domain, either.Token), cancellationToken));
         var now = time.GetUtcNow();

@@ -38,7 +38,7 @@ public static class ComplianceRules
         "tls", "5.7.1", ["Gmail"], Google, "do not set tls = \"none\" under [delivery] or for the site");
 
     public static readonly ComplianceRule DkimKey = new(
-        "dkim-key", "5.7.20", Large, AllThree, "make a key with 'relay dkim generate DOMAIN' and publish its record");
+        "dkim-key", "5.7.20", Large, AllThree, "publish the records of its keys, which 'relay dkim list DOMAIN' shows; where there are none, 'relay dkim generate DOMAIN' makes them");
 
     public static readonly ComplianceRule Spf = new(
         "spf", "5.7.23", Large, AllThree, "publish an SPF record at the envelope's domain that names every sending address, with at most 10 look-ups");

@@ -58,16 +58,26 @@ internal static class DoctorCommand
     private static DoctorFinding Records(JsonElement domain)
     {
         var name = domain.Text("name");
-        var missing = domain.GetProperty("records").EnumerateArray().Where(record => record.Text("status") != "success").Select(record => $"{record.Text("type")} {record.Text("name")}").ToList();
-        var besides = domain.GetProperty("advice").EnumerateArray().Where(item => item.Text("state") == "missing").Select(item => item.Text("check")).ToList();
-        return missing.Count == 0
-            ? new DoctorFinding("domain " + name, DoctorState.Ok, "all records were found" + (besides.Count == 0 ? "" : $"; good to have besides: {string.Join(", ", besides)} ('relay domain verify {name}')"), null)
-            : new DoctorFinding(
-                "domain " + name,
-                domain.Text("status") == "success" ? DoctorState.Note : DoctorState.Fail,
-                "not found or different: " + string.Join(", ", missing),
-                $"publish what 'relay domain verify {name}' shows; it looks again, too");
+        var missing = NamesOf(domain, status => status is not ("success" or "temporaryFailure"));
+        var unknown = NamesOf(domain, status => status == "temporaryFailure");
+        if (missing.Count + unknown.Count == 0)
+        {
+            var besides = domain.GetProperty("advice").EnumerateArray().Where(item => item.Text("state") == "missing" && item.Text("remedy").Length > 0).Select(item => item.Text("check")).ToList();
+            return new DoctorFinding("domain " + name, DoctorState.Ok, "all records were found" + (besides.Count == 0 ? "" : $"; good to have besides: {string.Join(", ", besides)} ('relay domain verify {name}')"), null);
+        }
+
+        if (missing.Count == 0)
+        {
+            return new DoctorFinding("domain " + name, DoctorState.Note, "DNS does not tell of " + string.Join(", ", unknown), $"later 'relay domain verify {name}'");
+        }
+
+        var text = "not found or different: " + string.Join(", ", missing) + (unknown.Count == 0 ? "" : "; DNS does not tell of " + string.Join(", ", unknown));
+        return new DoctorFinding(
+            "domain " + name, domain.Text("status") == "success" ? DoctorState.Note : DoctorState.Fail, text, $"publish what 'relay domain verify {name}' shows; it looks again, too");
     }
+
+    private static List<string> NamesOf(JsonElement domain, Func<string, bool> isMeant) =>
+        [.. domain.GetProperty("records").EnumerateArray().Where(record => isMeant(record.Text("status"))).Select(record => $"{record.Text("type")} {record.Text("name")}")];
 
     // Who sends by SMTP only may have no more than keys.
     private static async Task<DoctorFinding> WithoutDomainsAsync(AdminClient client, CancellationToken cancellationToken)

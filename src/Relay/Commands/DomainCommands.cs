@@ -109,7 +109,7 @@ internal static class DomainCommands
         var advice = facts.GetProperty("advice").EnumerateArray().OrderBy(item => Array.IndexOf(AdviceOrder, item.Text("state"))).ToList();
         foreach (var item in advice)
         {
-            await output.WriteLineAsync($"{AdviceWord(item.Text("state")),-8} {item.Text("check")}: {item.Text("found")}");
+            await output.WriteLineAsync($"{AdviceWord(item),-8} {item.Text("check")}: {item.Text("found")}");
             foreach (var line in RecordLines.ToDo(item, ""))
             {
                 await output.WriteLineAsync("         " + line);
@@ -124,11 +124,21 @@ internal static class DomainCommands
         foreach (var finding in findings)
         {
             var receivers = string.Join(", ", finding.GetProperty("receivers").EnumerateArray().Select(receiver => receiver.GetString()));
-            await output.WriteLineAsync($"problem  {finding.Text("rule")}: {finding.Text("found")}\n         enforced by {receivers}; {finding.Text("source")}\n         → {finding.Text("remedy")}");
+            await output.WriteLineAsync($"problem  {finding.Text("rule")}: {finding.Text("found")}\n         → {finding.Text("remedy")} (enforced by {receivers})");
+        }
+
+        foreach (var source in findings.SelectMany(finding => finding.Text("source").Split("; ")).Distinct(StringComparer.Ordinal))
+        {
+            await output.WriteLineAsync($"source   {source}");
         }
     }
 
-    private static string AdviceWord(string state) => state switch { "missing" => "advice", "wrong" => "warning", _ => state };
+    private static string AdviceWord(JsonElement advice) => advice.Text("state") switch
+    {
+        "missing" => advice.Text("remedy").Length > 0 ? "advice" : "note",
+        "wrong" => "warning",
+        var state => state,
+    };
 
     private static string PathOf(CommandContext context) => "admin/v1/domains/" + Uri.EscapeDataString(context.Invocation.Arguments[0]);
 

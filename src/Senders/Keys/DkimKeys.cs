@@ -93,11 +93,17 @@ public sealed class DkimKeys(
     /// <param name="selectors">Null: by month (<c>r202611</c>, <c>e202611</c>).</param>
     /// <param name="isActive">Signs at once, by the operator's word; else from when the records are seen.</param>
     /// <exception cref="FormatException">A selector is no DNS name.</exception>
-    /// <exception cref="DuplicateEntryException">A selector is taken.</exception>
+    /// <exception cref="DuplicateEntryException">A selector is taken, or the only keys of the operator's account still wait for their records.</exception>
     public async ValueTask<IReadOnlyList<SealedDkimKey>> GenerateAsync(
         DomainName domain, DkimSelectors? selectors, bool isActive, AuditActor actor, CancellationToken cancellationToken)
     {
         var existing = await store.ListAsync(domain.Ascii, cancellationToken);
+        var own = existing.Where(key => key.AccountId == Account.Default.Id).Select(key => key.State).ToList();
+        if (!isActive && own.Contains(DkimKeyState.Pending) && !own.Contains(DkimKeyState.Active))
+        {
+            throw new DuplicateEntryException($"{domain} has keys that wait for their records: publish what 'relay dkim list {domain}' shows, or retire them first");
+        }
+
         selectors ??= DkimSelectors.ForMonth(timeProvider.GetUtcNow(), [.. existing.Select(key => key.Selector)]);
         var generated = await Task.Run(() => GeneratePair(domain, selectors), cancellationToken);
         await store.AddAsync([.. generated.Select(key => key with { State = isActive ? DkimKeyState.Active : DkimKeyState.Pending, ActivatesOnSight = true })], cancellationToken);

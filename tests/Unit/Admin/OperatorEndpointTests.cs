@@ -123,11 +123,13 @@ public sealed class OperatorEndpointTests : IAsyncLifetime
     public async Task Tells_what_receivers_would_say_of_a_domain()
     {
         _world.DomainFindings.Add(new ComplianceFinding(ComplianceRules.Dmarc, "there is none"));
+        _world.Zone.Mx("example.com", 10, "mx.example.com").Address("mx.example.com", "192.0.2.1");
 
         var facts = await _world.GetAsync("/admin/v1/domains/example.com/check?envelope=bounce.example.com", "operate");
 
         Assert.Equal("bounce.example.com", facts.GetProperty("envelope").GetString());
         Assert.Equal("dmarc", facts.GetProperty("findings")[0].GetProperty("rule").GetString());
+        Assert.StartsWith("publish TXT _dmarc.example.com,", facts.GetProperty("findings")[0].GetProperty("remedy").GetString(), StringComparison.Ordinal);
         Assert.Equal("ptr: not known", facts.GetProperty("unknown")[0].GetString());
         var reports = facts.GetProperty("advice").EnumerateArray().Single(advice => advice.GetProperty("check").GetString() == "tls-rpt");
         Assert.Equal("missing", reports.GetProperty("state").GetString());

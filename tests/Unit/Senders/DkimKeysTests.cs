@@ -21,6 +21,19 @@ public sealed class DkimKeysTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public async Task No_second_pair_is_made_while_the_first_waits_for_its_records()
+    {
+        var keys = Keys();
+        var first = await keys.GenerateAsync(Domain, null, false, AuditActor.Cli, CancellationToken.None);
+
+        var refusal = await Assert.ThrowsAsync<DuplicateEntryException>(() => keys.GenerateAsync(Domain, null, false, AuditActor.Cli, CancellationToken.None).AsTask());
+
+        Assert.Contains("relay dkim list", refusal.Message, StringComparison.Ordinal);
+        await _store.SetStateAsync(first[0].Id, DkimKeyState.Active, default, CancellationToken.None);
+        Assert.Equal(2, (await keys.GenerateAsync(Domain, null, false, AuditActor.Cli, CancellationToken.None)).Count);
+    }
+
+    [Fact]
     public async Task Generated_keys_are_active_sealed_and_named_by_month()
     {
         var generated = await Keys().GenerateAsync(Domain, null, true, AuditActor.Cli, CancellationToken.None);

@@ -10,6 +10,8 @@ public sealed class TlsReportCheckTests
 
     private readonly AdviceWorld _world = new();
 
+    public TlsReportCheckTests() => _world.Zone.Mx("example.org", 10, "mx.example.org").Address("mx.example.org", "192.0.2.1");
+
     [Theory]
     [InlineData("v=TLSRPTv1; rua=mailto:tls@example.org", "reports go to mailto:tls@example.org")]
     [InlineData("v=TLSRPTv1;rua=mailto:tls@example.org,https://r.example.net/v1/tls;", "reports go to mailto:tls@example.org, https://r.example.net/v1/tls")]
@@ -62,6 +64,16 @@ public sealed class TlsReportCheckTests
 
         Assert.Equal(AdviceState.Missing, advice.State);
         Assert.Equal([new RecordToPublish("TXT", Name, "v=TLSRPTv1; rua=mailto:tls-reports@example.org")], advice.Records);
+    }
+
+    [Fact]
+    public async Task A_domain_that_takes_no_mail_needs_none()
+    {
+        _world.Zone.Remove("example.org").NullMx("example.org");
+
+        var advice = await LookAsync();
+
+        Assert.Equal((AdviceState.Missing, null, 0), (advice.State, advice.Remedy, advice.Records.Count));
     }
 
     [Fact]
