@@ -33,7 +33,9 @@ internal static class DomainConditions
             yield return new Condition("domain:" + name, $"{name}: {error}; unless that is mended it may not send any more from {Text(end)} on");
         }
 
-        foreach (var advice in entry.Advice.Where(advice => advice.DriftSince is not null))
+        // The condition above speaks of the records of the proof.
+        var looks = entry.FailingSince is null ? entry.Looks : entry.Looks.Skip(RecordLooks.Required);
+        foreach (var advice in looks.Concat(entry.Advice).Where(advice => advice.DriftSince is not null))
         {
             yield return new Condition($"record:{name}:{advice.Check}", Describe(name, advice));
         }
@@ -42,7 +44,7 @@ internal static class DomainConditions
     private static string Describe(string name, RecordAdvice advice)
     {
         var before = advice.GoodAt is { } good ? $"{name}: {advice.Check} was in order until {Text(good)}" : $"{name}: {advice.Check} was in order";
-        return $"{before}, now {advice.Found}{(advice.Remedy is null ? "" : "; " + advice.Remedy)} ('relay domain verify {name}' looks again)";
+        return $"{before}, now {advice.Found}{(advice.Remedy is null ? "" : "; " + advice.Remedy)} ('relay domain verify {name}' shows what to publish, and looks again)";
     }
 
     private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";

@@ -181,7 +181,7 @@ internal sealed class DomainEndpoints
         [
             .. DomainRecords.Of(entry, _options.Hostname)
                 .Concat(DomainRecords.Tracking(entry, _options) is { } tracking ? [tracking] : [])
-                .Select(record => new DomainRecordAnswer(record.Type, record.Name, record.Value, record.Priority, Words.Of(record.State), record.Recommended)),
+                .Select(record => new DomainRecordAnswer(record.Type, record.Name, record.Value, record.Priority, Words.Of(record.State), record.Recommended, record.Found)),
         ],
         [.. entry.Advice.Select(AdviceAnswer.Of)]);
 }
@@ -236,7 +236,8 @@ internal sealed record AdviceAnswer(
 /// <param name="Trusted">Proved by the operator's word, DNS is not asked.</param>
 internal sealed record DomainRequest(string? Name, string? Account, bool? Trusted);
 
-internal sealed record DomainRecordAnswer(string Type, string Name, string Value, string? Priority, string Status, bool Recommended);
+/// <param name="Found">What is there now, where that is not the value; null: the value is there, or nobody looked.</param>
+internal sealed record DomainRecordAnswer(string Type, string Name, string Value, string? Priority, string Status, bool Recommended, string? Found);
 
 internal sealed record DomainAnswer(
     long Id,

@@ -19,7 +19,7 @@ internal static class DomainExamples
         new DomainRequest("example.com", "shop", false),
         new DomainAnswer(
             3, "example.com", "shop", "pending", false, null, At(9, 0), At(9, 5), At(8, 55), new LimitsRequest(null, null, null, null, null, null, null),
-            [new DomainRecordAnswer("TXT", RecordName, Record, null, "pending", false)], [Advice]),
+            [new DomainRecordAnswer("TXT", RecordName, Record, null, "pending", false, "there is no such record")], [Advice]),
         new ComplianceAnswer(
             "example.com", "bounces.example.com", At(9, 0), [RuleFault.Of(new ComplianceFinding(ComplianceRules.Spf, "example.com publishes no SPF record"))], ["ptr: DNS does not answer"],
             ["dmarc: v=DMARC1; p=quarantine"], [Advice]),

@@ -84,7 +84,12 @@ public sealed class DomainChecks
 
         var advice = _advisor.LookAsync(entry.Domain.Name, entry.Advice, cancellationToken).AsTask();
         var found = await _prover.LookAsync(entry, cancellationToken);
-        entry = entry with { Advice = AdviceJudgement.Apply(entry.Advice, await advice, _time.GetUtcNow()) };
+        var now = _time.GetUtcNow();
+        entry = entry with
+        {
+            Advice = AdviceJudgement.Apply(entry.Advice, await advice, now),
+            Looks = AdviceJudgement.Apply(entry.Looks, RecordLooks.Of(entry, found, now), now),
+        };
         var holder = await _store.FindHolderAsync(entry.Domain.Name, cancellationToken);
         var isHeldElsewhere = holder is { } account && account != entry.Domain.AccountId;
         var (judged, keys) = DomainJudgement.Apply(entry, found, isHeldElsewhere, _time.GetUtcNow());

@@ -37,8 +37,11 @@ public sealed record DomainEntry
     /// <summary>What the last look said beyond the proof, see <see cref="IRecordAdvisor"/>; empty before the first.</summary>
     public IReadOnlyList<RecordAdvice> Advice { get; init; } = [];
 
-    /// <summary>Since when something that was in order is so no more: the proof, or something of <see cref="Advice"/>.</summary>
-    public DateTimeOffset? DriftSince => Advice.Select(advice => advice.DriftSince).Append(FailingSince).Min();
+    /// <summary>What the last look said of each record of <see cref="DomainRecords"/>, with type and name in <see cref="RecordAdvice.Check"/>.</summary>
+    public IReadOnlyList<RecordAdvice> Looks { get; init; } = [];
+
+    /// <summary>Since when something that was in order is so no more: the proof, one of the records, or something of <see cref="Advice"/>.</summary>
+    public DateTimeOffset? DriftSince => Advice.Concat(Looks).Select(advice => advice.DriftSince).Append(FailingSince).Min();
 }
 
 /// <param name="Record">The TXT value to publish.</param>

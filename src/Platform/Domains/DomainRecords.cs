@@ -1,4 +1,5 @@
 using Relay.Mail;
+using Relay.Senders;
 
 namespace Relay.Platform.Domains;
 
@@ -37,7 +38,7 @@ public static class DomainRecords
     {
         var (name, found) = (entry.Domain.Name, entry.Records);
         var returnPath = ReturnPathHost(name);
-        return
+        DomainRecord[] records =
         [
             new("TXT", OwnershipName(name), OwnershipValue(entry), found.Ownership),
             new("TXT", DkimName(name, entry.RsaKey), entry.RsaKey.Record, found.Rsa),
@@ -46,13 +47,20 @@ public static class DomainRecords
             new("TXT", returnPath, $"v=spf1 {SpfMechanism(hostname)} ~all", found.Spf) { Recommended = true },
             new("TXT", DmarcName(name), "v=DMARC1; p=none;", found.Dmarc) { Recommended = true },
         ];
+        return [.. records.Select(record => Looked(entry, record))];
     }
 
     /// <summary>The record that brings tracked links below the domain; null while there is no public listener, or it has an address for a name.</summary>
     public static DomainRecord? Tracking(DomainEntry entry, PlatformOptions options) =>
         options.PublicUrl is { HostNameType: UriHostNameType.Dns } url
-            ? new DomainRecord("CNAME", TrackingHost(entry.Domain.Name), url.IdnHost, entry.Records.Tracking) { Recommended = true }
+            ? Looked(entry, new DomainRecord("CNAME", TrackingHost(entry.Domain.Name), url.IdnHost, entry.Records.Tracking) { Recommended = true })
             : null;
+
+    private static DomainRecord Looked(DomainEntry entry, DomainRecord record)
+    {
+        var check = RecordLooks.CheckOf(record.Type, record.Name);
+        return record with { Found = entry.Looks.FirstOrDefault(look => look.Check == check && look.State != AdviceState.Ok)?.Found };
+    }
 }
 
 /// <summary>One record to publish, as the API shows it.</summary>
@@ -73,4 +81,8 @@ public sealed record DomainRecord(
 
     /// <summary>The domain is proved without it.</summary>
     public bool Recommended { get; init; }
+
+    /// <summary>What is there now, where that is not the value: a clause. Null: the value is there, or nobody looked.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? Found { get; init; }
 }

@@ -154,7 +154,8 @@ internal static class DomainCommands
         foreach (var record in domain.GetProperty("records").EnumerateArray())
         {
             var note = record.Text("recommended") == "true" ? ", recommended" : "";
-            await output.WriteLineAsync($"; {record.Text("status")}{note}");
+            var found = record.Text("found") is { Length: > 0 } other ? ": " + other : "";
+            await output.WriteLineAsync($"; {record.Text("status")}{note}{found}");
             await output.WriteLineAsync(RecordLines.Of(record));
         }
 

@@ -45,7 +45,8 @@ internal static class DomainRow
             .Bind(domain.Limits.RecipientsPerHour)
             .Bind(domain.Limits.RecipientsPerDay)
             .Bind(StoredAdvice.Write(entry.Advice))
-            .Bind(entry.DriftSince);
+            .Bind(entry.DriftSince)
+            .Bind(StoredAdvice.Write(entry.Looks));
     }
 
     public static DomainEntry Read(SqliteStatement row)
@@ -66,6 +67,7 @@ internal static class DomainRow
             FailingSince = row.NullableTime(26),
             Failures = row.Int32(27),
             Advice = StoredAdvice.Read(row.NullableText(34)),
+            Looks = StoredAdvice.Read(row.NullableText(36)),
         };
     }
 

@@ -12,11 +12,11 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
         rsa_selector, rsa_record, ed25519_selector, ed25519_record,
         ownership_status, rsa_status, ed25519_status, mx_status, spf_status, dmarc_status, tracking_status,
         emails_per_hour, emails_per_day, verification_error, checked_at, next_check_at, failing_since, failures, created_at, updated_at,
-        emails_per_second, recipients_per_second, recipients_per_hour, recipients_per_day, advice, drift_since
+        emails_per_second, recipients_per_second, recipients_per_hour, recipients_per_day, advice, drift_since, looks
         """;
 
     private const string Insert = $"""
-        INSERT INTO sending_domain ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO sending_domain ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     private const string SelectOne = $"SELECT {Columns} FROM sending_domain WHERE id = ?";
@@ -54,7 +54,7 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
     private const string UpdateProof = """
         UPDATE sending_domain SET status = ?, ownership_status = ?, rsa_status = ?, ed25519_status = ?, mx_status = ?, spf_status = ?,
           dmarc_status = ?, tracking_status = ?, verification_error = ?, checked_at = ?, next_check_at = ?, failing_since = ?, failures = ?, updated_at = ?,
-          advice = ?, drift_since = ?
+          advice = ?, drift_since = ?, looks = ?
         WHERE id = ?
         """;
 
@@ -274,6 +274,7 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
                 .Bind(entry.Domain.UpdatedAt)
                 .Bind(StoredAdvice.Write(entry.Advice))
                 .Bind(entry.DriftSince)
+                .Bind(StoredAdvice.Write(entry.Looks))
                 .Bind(entry.Domain.Id)
                 .Run();
         }

@@ -52,7 +52,7 @@ public sealed class AlertConditionsTests : IAsyncLifetime
         var found = await _world.Conditions().LookAsync(CancellationToken.None);
 
         Assert.Equal(
-            "d0.test: tls-rpt was in order until 2026-11-29 03:04 UTC, now TXT _smtp._tls.d0.test: it has no rua=; replace it ('relay domain verify d0.test' looks again)",
+            "d0.test: tls-rpt was in order until 2026-11-29 03:04 UTC, now TXT _smtp._tls.d0.test: it has no rua=; replace it ('relay domain verify d0.test' shows what to publish, and looks again)",
             Assert.Single(found, condition => condition.Name.StartsWith("record:", StringComparison.Ordinal)).Text);
         Assert.Equal(
             "d1.test: TXT _relay-challenge.d1.test: there is no such record; unless that is mended it may not send any more from 2026-12-02 03:04 UTC on",

@@ -88,6 +88,23 @@ public sealed class DomainVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_recommended_record_that_was_there_drifts_and_tells_what_is_there_now()
+    {
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+        await _world.VerifyAsync(_key, domain);
+        _world.Zone.Remove("bounce.example.com").Mx("bounce.example.com", 10, "elsewhere.example.net").Txt("bounce.example.com", "v=spf1 a:relay.example.com ~all");
+
+        var found = await _world.VerifyAsync(_key, domain);
+
+        var shown = found.GetProperty("dnsRecords").EnumerateArray().Where(record => record.TryGetProperty("found", out _)).ToList();
+        Assert.Equal("another value is published: elsewhere.example.net", Assert.Single(shown).GetProperty("found").GetString());
+        var drifted = Assert.Single(await _world.Domains.DriftedAsync(10, default));
+        Assert.Equal("MX bounce.example.com", Assert.Single(drifted.Looks, look => look.DriftSince is not null).Check);
+        Assert.True(drifted.Domain.IsVerified);
+    }
+
+    [Fact]
     public async Task Who_asks_during_a_check_waits_for_that_one()
     {
         await _world.CreateAsync(_key);
