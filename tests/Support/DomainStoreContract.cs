@@ -97,6 +97,8 @@ public abstract class DomainStoreContract : IAsyncLifetime
         Assert.Equal(advice, read with { Records = advice.Records });
         Assert.True(await Store.UpdateProofAsync(drifted with { Advice = [advice with { DriftSince = null }] }, Active, null, None));
         Assert.Empty(await Store.DriftedAsync(10, None));
+        Assert.True(await Store.UpdateProofAsync(drifted with { RsaKey = new DomainKey("r1", "v=DKIM1; p=b3RoZXI=") }, Active, null, None));
+        Assert.Equal("v=DKIM1; p=b3RoZXI=", (await Store.FindAsync(drifted.Domain.Id, None))!.RsaKey.Record);
         Assert.True(await Store.UpdateProofAsync(drifted with { Looks = [advice] }, Active, null, None));
         Assert.Equal("mta-sts", Assert.Single(Assert.Single(await Store.DriftedAsync(10, None)).Looks).Check);
         Assert.True(await Store.UpdateProofAsync(drifted with { FailingSince = At }, Active, null, None));

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Relay.Dkim;
 using Relay.Queue;
 using Relay.Senders;
 
 namespace Relay.Platform.Domains;
 
 /// <summary>Checks domains, each at most once at a time: who asks for a check that is under way waits for that one. Thread safe.</summary>
-/// <remarks>1. Read the domain. 2. Look for its records, and for what it should have besides. 3. Judge. 4. Write domain and key states together. 5. Forget what was cached of it.</remarks>
+/// <remarks>1. Read the domain, with the keys that a rotation gave it. 2. Look for its records, and for what it should have besides. 3. Judge. 4. Write domain and key states together. 5. Forget what was cached of it.</remarks>
 public sealed class DomainChecks
 {
     // Longer than all lookups of one check take when every server is silent.
@@ -82,6 +83,7 @@ public sealed class DomainChecks
             return null;
         }
 
+        entry = await FollowKeysAsync(entry, cancellationToken);
         var advice = _advisor.LookAsync(entry.Domain.Name, entry.Advice, cancellationToken).AsTask();
         var found = await _prover.LookAsync(entry, cancellationToken);
         var now = _time.GetUtcNow();
@@ -111,5 +113,23 @@ public sealed class DomainChecks
         }
 
         return judged;
+    }
+
+    // After a rotation the records of the old pair may go: what is asked for is the pair that signs.
+    private async ValueTask<DomainEntry> FollowKeysAsync(DomainEntry entry, CancellationToken cancellationToken)
+    {
+        var keys = (await _keys.ListAsync(entry.Domain.Name, cancellationToken)).Where(key => key.AccountId == entry.Domain.AccountId).ToList();
+        return entry with
+        {
+            RsaKey = Current(entry.RsaKey, keys, DkimAlgorithm.RsaSha256),
+            Ed25519Key = Current(entry.Ed25519Key, keys, DkimAlgorithm.Ed25519Sha256),
+        };
+    }
+
+    private static DomainKey Current(DomainKey known, List<SealedDkimKey> keys, DkimAlgorithm algorithm)
+    {
+        var isInUse = keys.Exists(key => key.Selector == known.Selector && key.State is DkimKeyState.Pending or DkimKeyState.Active);
+        var next = isInUse ? null : keys.Where(key => key.Algorithm == algorithm && key.State == DkimKeyState.Active).MaxBy(key => key.CreatedAt);
+        return next is null ? known : new DomainKey(next.Selector, next.PublicRecord);
     }
 }

@@ -47,7 +47,7 @@ public interface IDomainStore
     /// <returns>False when it is gone.</returns>
     ValueTask<bool> UpdateSettingsAsync(DomainEntry entry, CancellationToken cancellationToken);
 
-    /// <summary>Writes what a check found, and the states of its keys; keys that an operator retired stay retired, and those that he made sign on.</summary>
+    /// <summary>Writes what a check found, the keys whose records it looked for, and their states; keys that an operator retired stay retired, and those that he made sign on.</summary>
     /// <returns>False when it is gone, or when it would be proved while another account holds the name so.</returns>
     ValueTask<bool> UpdateProofAsync(DomainEntry entry, KeyStates keys, WebhookNotice? notice, CancellationToken cancellationToken);
 

@@ -54,7 +54,7 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
     private const string UpdateProof = """
         UPDATE sending_domain SET status = ?, ownership_status = ?, rsa_status = ?, ed25519_status = ?, mx_status = ?, spf_status = ?,
           dmarc_status = ?, tracking_status = ?, verification_error = ?, checked_at = ?, next_check_at = ?, failing_since = ?, failures = ?, updated_at = ?,
-          advice = ?, drift_since = ?, looks = ?
+          advice = ?, drift_since = ?, looks = ?, rsa_selector = ?, rsa_record = ?, ed25519_selector = ?, ed25519_record = ?
         WHERE id = ?
         """;
 
@@ -275,6 +275,10 @@ internal sealed class SqliteDomainStore(RelayDatabase database, SqliteNoticeStor
                 .Bind(StoredAdvice.Write(entry.Advice))
                 .Bind(entry.DriftSince)
                 .Bind(StoredAdvice.Write(entry.Looks))
+                .Bind(entry.RsaKey.Selector)
+                .Bind(entry.RsaKey.Record)
+                .Bind(entry.Ed25519Key.Selector)
+                .Bind(entry.Ed25519Key.Record)
                 .Bind(entry.Domain.Id)
                 .Run();
         }

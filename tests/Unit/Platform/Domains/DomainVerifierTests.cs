@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Relay.Mail;
 using Relay.Platform.Domains;
 using Relay.Platform.Webhooks;
@@ -105,6 +106,37 @@ public sealed class DomainVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_domain_follows_its_keys_when_they_were_rotated()
+    {
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+        await _world.VerifyAsync(_key, domain);
+        var (name, keys) = (DomainName.Parse("example.com"), _world.Get<DkimKeys>());
+        var old = await keys.ListAsync(name, default);
+        var pair = (await keys.RotateAsync(name, AuditActor.Cli, default))!;
+        foreach (var key in pair)
+        {
+            _world.Zone.Txt(DkimKeyProof.NameOf(key), key.PublicRecord);
+            var stored = (await keys.ListAsync(name, default)).Single(candidate => candidate.Selector == key.Selector);
+            await _world.DkimKeys.SetStateAsync(stored.Id, DkimKeyState.Active, _world.Time.GetUtcNow(), default);
+        }
+
+        Assert.Equal(old.Select(key => key.Selector).Order(), Selectors(await _world.VerifyAsync(_key, domain)));
+        foreach (var key in old)
+        {
+            await _world.DkimKeys.SetStateAsync(key.Id, DkimKeyState.Retiring, _world.Time.GetUtcNow(), default);
+            _world.Zone.Remove(DkimKeyProof.NameOf(key));
+        }
+
+        var found = await _world.VerifyAsync(_key, domain);
+
+        Assert.Equal(pair.Select(key => key.Selector).Order(), Selectors(found));
+        Assert.Null(found.GetProperty("verificationError").GetString());
+        Assert.Null((await FindAsync()).FailingSince);
+        Assert.Equal(pair[0].PublicRecord, (await FindAsync()).RsaKey.Record);
+    }
+
+    [Fact]
     public async Task Who_asks_during_a_check_waits_for_that_one()
     {
         await _world.CreateAsync(_key);
@@ -127,6 +159,9 @@ public sealed class DomainVerifierTests : IAsyncLifetime
         Assert.False(await _world.Get<DomainVerifier>().RequestAsync(entry, default));
         Assert.False(_world.Get<DomainVerifier>().IsChecking(entry.Domain.Id));
     }
+
+    private static IEnumerable<string> Selectors(JsonElement domain) => domain.GetProperty("dnsRecords").EnumerateArray()
+        .Select(record => record.GetProperty("name").GetString()!).Where(name => name.Contains("._domainkey.", StringComparison.Ordinal)).Select(name => name.Split('.')[0]).Order();
 
     private async Task<DomainEntry> FindAsync() => Assert.Single(await _world.Domains.ListAsync(1, default));
 
