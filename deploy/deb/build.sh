@@ -13,7 +13,9 @@ chmod 755 "$work"
 
 if [ -z "$published" ]; then
     published=$work/published
-    dotnet publish "$root/src/Relay/Relay.csproj" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -o "$published" --nologo -v quiet
+    # Native libraries stay beside the program: to unpack them at each start it would need a folder it may write to, which those who call
+    # sendmail (www-data, nobody) do not have.
+    dotnet publish "$root/src/Relay/Relay.csproj" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o "$published" --nologo -v quiet
 fi
 
 version=$("$published/relay" version | cut -d' ' -f2 | cut -d+ -f1)
@@ -41,6 +43,12 @@ data = "/var/lib/relay"
 endpoint = "127.0.0.1:25"
 TOML
 chmod 640 "$tree/etc/relay/relay.toml"
+cat > "$tree/etc/relay/sendmail.toml" <<'TOML'
+# Where sendmail hands mail in for users who may not read relay.toml, which may hold secrets. Keep hostname and listener as they are there.
+
+[listener.submission]
+endpoint = "127.0.0.1:25"
+TOML
 cp "$root/README.md" "$root/CHANGELOG.md" "$tree/usr/share/doc/relay/"
 cp "$root/LICENSE" "$tree/usr/share/doc/relay/copyright"
 cp "$root/relay.toml" "$tree/usr/share/doc/relay/relay.toml.example"
@@ -62,7 +70,7 @@ Installed-Size: $(du -sk "$tree" | cut -f1)
 Description: SMTP relay, delivery agent and e-mail platform
  Takes mail over SMTP and HTTP, keeps it durably, signs it and delivers it, with an operations page, an API and commands.
 CONTROL
-echo /etc/relay/relay.toml > "$tree/DEBIAN/conffiles"
+printf '%s\n' /etc/relay/relay.toml /etc/relay/sendmail.toml > "$tree/DEBIAN/conffiles"
 for script in postinst prerm postrm; do
     cp "$root/deploy/deb/$script" "$tree/DEBIAN/$script"
     chmod 755 "$tree/DEBIAN/$script"

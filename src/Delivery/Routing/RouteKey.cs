@@ -11,6 +11,9 @@ internal readonly record struct RouteKey(string Destination, string? Rule)
     /// <summary>The route to which an operator bound this mail; null when none did.</summary>
     public string? BoundRoute => Rule?.Split(':', 2) is ["route", var name] ? name : null;
 
+    /// <summary>The pool to which an operator bound this mail; null when none did.</summary>
+    public string? BoundPool => Rule?.Split(':', 2) is ["pool", var name] ? name : null;
+
     // No domain and no literal has it.
     private const char Separator = '#';
 

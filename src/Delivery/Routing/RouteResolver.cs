@@ -83,6 +83,11 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
             return (Local(RouteKind.Received, key.Destination, $"inbound.\"{received}\""), LongestLife);
         }
 
+        if (Unbound(key) is { } gone)
+        {
+            return (Unroutable(RouteFailure.Of("4.3.5", gone, BounceClass.Routing, FaultSide.Relay), "bound by an operator"), LongestLife);
+        }
+
         var rule = key.Rule is { } name ? rules.Find(name) : null;
         var plan = new RoutePlan(key.Destination, rule);
         if (rule?.Route is { } named && options.Routes.TryGetValue(named, out var chosen))
@@ -102,6 +107,12 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
 
         return await FromMxAsync(plan, key.Destination.StartsWith('[') ? "address literal" : "MX of " + key.Destination, cancellationToken);
     }
+
+    // Who bound it meant that way and no other: it waits to be bound anew.
+    private string? Unbound(RouteKey key) =>
+        key.BoundRoute is { } route && !options.Routes.ContainsKey(route) ? $"an operator bound it to [route.\"{route}\"], which is not configured any more; 'relay queue rebind' sends it another way"
+        : key.BoundPool is { } pool && !options.Pools.ContainsKey(pool) ? $"an operator bound it to [egress.pool.{pool}], which is not configured any more; 'relay queue rebind' sends it another way"
+        : null;
 
     private (string Name, RouteOptions? Options) FindConfigured(string key, bool isReal)
     {

@@ -12,6 +12,8 @@ namespace Relay;
 /// </remarks>
 internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
 {
+    private const string Usual = "/etc/relay/relay.toml";
+    private const string ForEverybody = "/etc/relay/sendmail.toml";
     private const int DataError = 65;
     private const int NoUser = 67;
     private const int TryLater = 75;
@@ -32,10 +34,13 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
             return ExitCodes.Ok;
         }
 
-        var result = ConfigurationLoader.Load(ConfigurationInput.OfProcess(arguments.ConfigFile ?? DefaultConfigFile()));
+        var file = arguments.ConfigFile ?? DefaultConfigFile(Environment.GetEnvironmentVariable("RELAY_CONFIG"), IsReadable);
+        var result = ConfigurationLoader.Load(ConfigurationInput.OfProcess(file));
         if (result.Options is not { } options)
         {
-            await error.WriteLineAsync("sendmail: the configuration has faults; 'relay check' names them");
+            await error.WriteLineAsync(IsReadable(file ?? ConfigurationInput.DefaultFile) == false
+                ? $"sendmail: {file} cannot be read by this user; {ForEverybody} may tell the listener instead"
+                : "sendmail: the configuration has faults; 'relay check' names them");
             return ExitCodes.Configuration;
         }
 
@@ -43,11 +48,32 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
         return arguments.SpeaksSmtp ? await command.PassThroughAsync(input, output) : await command.SendAsync(arguments, input);
     }
 
-    // A program that calls sendmail says nothing of configuration files: the usual place, then the usual rules of 'relay'.
-    private static string? DefaultConfigFile()
+    /// <summary>
+    /// A program that calls sendmail says nothing of configuration files: the usual place, then the usual rules of <c>relay</c>. Where secrets
+    /// keep the file from users, one beside it tells them the listener.
+    /// </summary>
+    /// <param name="isReadable">Null: there is no such file.</param>
+    internal static string? DefaultConfigFile(string? named, Func<string, bool?> isReadable) =>
+        named is { Length: > 0 } ? named
+        : isReadable(Usual) == true ? Usual
+        : isReadable(ForEverybody) == true ? ForEverybody
+        : isReadable(Usual) is null ? null : Usual;
+
+    private static bool? IsReadable(string file)
     {
-        const string Usual = "/etc/relay/relay.toml";
-        return Environment.GetEnvironmentVariable("RELAY_CONFIG") is { Length: > 0 } named ? named : File.Exists(Usual) ? Usual : null;
+        try
+        {
+            using var opened = File.OpenRead(file);
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private async Task<int> SendAsync(SendmailArguments arguments, Stream input)

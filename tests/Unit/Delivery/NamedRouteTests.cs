@@ -47,6 +47,20 @@ public sealed class NamedRouteTests
         Assert.Equal("MX of example.net", route.Origin);
     }
 
+    [Theory]
+    [InlineData("route:gone", "[route.\"gone\"]")]
+    [InlineData("pool:gone", "[egress.pool.gone]")]
+    public async Task Mail_bound_to_what_is_not_configured_any_more_waits_to_be_bound_anew(string binding, string named)
+    {
+        var kit = Kit();
+        kit.Zone.Mx("example.net", (10, "mx.example.net")).Address("mx.example.net", "192.0.2.1");
+
+        var route = await kit.Routes.ResolveAsync("example.net#" + binding, CancellationToken.None);
+
+        Assert.False(route.Failure!.IsPermanent);
+        Assert.Equal($"an operator bound it to {named}, which is not configured any more; 'relay queue rebind' sends it another way", route.Failure.Text);
+    }
+
     [Fact]
     public async Task Several_hosts_keep_preference_weight_and_port_and_share_a_site()
     {
