@@ -30,7 +30,8 @@ cat > "$tree/usr/sbin/sendmail" <<'SENDMAIL'
 #!/bin/sh
 exec /usr/lib/relay/relay sendmail "$@"
 SENDMAIL
-chmod 755 "$tree/usr/sbin/sendmail"
+printf '#!/bin/sh\nexec /usr/lib/relay/relay sendmail -bp "$@"\n' > "$tree/usr/bin/mailq"
+chmod 755 "$tree/usr/sbin/sendmail" "$tree/usr/bin/mailq"
 ln -s ../sbin/sendmail "$tree/usr/lib/sendmail"
 sed 's#/opt/relay/relay#/usr/lib/relay/relay#; s#file:/opt/relay/README.md#file:/usr/share/doc/relay/README.md#; /^# Relay as a systemd service/,/^#   cp deploy/d' \
     "$root/deploy/systemd/relay.service" > "$tree/lib/systemd/system/relay.service"

@@ -210,6 +210,11 @@ internal sealed class AdminClient : IAsyncDisposable
             using var socket = await ConnectAsync(socketPath, cancellationToken);
             return true;
         }
+        catch (SocketException denied) when (denied.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new OperatorException(
+                $"only the user the server runs as, and root, may ask it: {socketPath} is closed to {Environment.UserName}", ExitCodes.NotPermitted, denied);
+        }
         catch (SocketException)
         {
             return false;

@@ -48,7 +48,7 @@ internal static class CommandTable
         new("shaping end", ["ID"], [], "end a decision before its time", ShapingCommands.EndAsync),
         new("warmup status", [], [Json], "how far the warm-up of sources is", WarmupCommands.StatusAsync),
         new("user add", ["NAME"], UserCommands.AddOptions, "create an SMTP login", UserCommands.AddAsync),
-        new("sendmail", [], [], "take a message from standard input as sendmail does: -t -i -f -r -F -bs -N -R -V (docs/reception.md)", SendmailHelp.RunAsync),
+        new("sendmail", [], [], "take a message from standard input as sendmail does: -t -i -f -r -F -bs -bp -N -R -V (docs/reception.md)", SendmailHelp.RunAsync),
         new("user limit", ["NAME"], LimitOptions.Mail, "set how many e-mails and recipients a login may send; what is not given is as configured", UserCommands.LimitAsync),
         new("user list", [], [Json], "SMTP logins", UserCommands.ListAsync),
         new("user remove", ["NAME"], [], "delete an SMTP login", UserCommands.RemoveAsync),

@@ -9,5 +9,6 @@ internal static class ExitCodes
     public const int NotFound = 66;
     public const int Unavailable = 69;
     public const int CannotCreate = 73;
+    public const int NotPermitted = 77;
     public const int Configuration = 78;
 }

@@ -76,8 +76,8 @@ internal static class ListTable
         return text.ToString();
     }
 
-    // Replies and header fields come from strangers: nothing of theirs may steer the terminal.
-    private static string Printable(string text) => string.Create(text.Length, text, static (span, source) =>
+    /// <summary>Replies and header fields come from strangers: nothing of theirs may steer the terminal.</summary>
+    internal static string Printable(string text) => string.Create(text.Length, text, static (span, source) =>
     {
         for (var i = 0; i < span.Length; i++)
         {

@@ -5,7 +5,7 @@ internal static class ProgramStart
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        var rest = SendmailCommand.IsProgramName(ProgramName()) ? args : args is ["sendmail", ..] ? args[1..] : null;
+        var rest = SendmailCommand.ArgumentsOf(ProgramName(), args) ?? (args is ["sendmail", ..] ? args[1..] : null);
         if (rest is null)
         {
             return await CommandRunner.RunAsync(args, Console.In, Console.Out, Console.Error, TerminalColumns());

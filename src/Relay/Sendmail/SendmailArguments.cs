@@ -14,6 +14,9 @@ internal sealed record SendmailArguments
     /// <summary><c>-bs</c>: SMTP on standard input and output.</summary>
     public bool SpeaksSmtp { get; init; }
 
+    /// <summary><c>-bp</c>: what is in the queue.</summary>
+    public bool ListsQueue { get; init; }
+
     /// <summary><c>-q…</c>: asks to run the queue, which runs by itself.</summary>
     public bool OnlyRunsQueue { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed record SendmailArguments
         "-i" or "-oi" => this with { IgnoresDots = true },
         "-ti" or "-it" => this with { ReadsRecipients = true, IgnoresDots = true },
         "-bs" => this with { SpeaksSmtp = true },
+        "-bp" => this with { ListsQueue = true },
         "-bm" or "-G" or "-n" or "-U" or "-v" or "-m" or "-em" or "-ep" or "-eq" or "-ew" or "-ee" => this,
         _ => With(word[1], word[2..], word, words),
     };

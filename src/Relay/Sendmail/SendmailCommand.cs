@@ -21,9 +21,13 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
     // Cron waits for its programs: a server that does not answer soon is treated as one that is not there.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>The program's name says that it is meant as sendmail: started through a link of that name.</summary>
-    public static bool IsProgramName(string path) =>
-        Path.GetFileName(path) is "sendmail" or "sendmail.exe";
+    /// <summary>The arguments of sendmail where the program's name, that of a link, says that it is meant as sendmail or mailq; else null.</summary>
+    public static IReadOnlyList<string>? ArgumentsOf(string program, IReadOnlyList<string> args) => Path.GetFileName(program) switch
+    {
+        "sendmail" or "sendmail.exe" => args,
+        "mailq" or "mailq.exe" => ["-bp", .. args],
+        _ => null,
+    };
 
     /// <exception cref="UsageException">The arguments or the message are not usable.</exception>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, Stream input, Stream output, TextWriter error)
@@ -35,6 +39,11 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
         }
 
         var file = arguments.ConfigFile ?? DefaultConfigFile(Environment.GetEnvironmentVariable("RELAY_CONFIG"), IsReadable);
+        if (arguments.ListsQueue)
+        {
+            return await ListAsync(file, output, error);
+        }
+
         var result = ConfigurationLoader.Load(ConfigurationInput.OfProcess(file));
         if (result.Options is not { } options)
         {
@@ -74,6 +83,19 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
         {
             return null;
         }
+    }
+
+    // Who may not read the configuration itself may not see whose mail waits either.
+    private static async Task<int> ListAsync(string? file, Stream output, TextWriter error)
+    {
+        if (file == ForEverybody || (file is not null && IsReadable(file) == false))
+        {
+            await error.WriteLineAsync($"mailq: only the user the server runs as, and root, may list the queue: {(file == ForEverybody ? Usual : file)} is closed to {Environment.UserName}");
+            return ExitCodes.NotPermitted;
+        }
+
+        await using var text = new StreamWriter(output, leaveOpen: true);
+        return await MailqCommand.RunAsync(file, text, error);
     }
 
     private async Task<int> SendAsync(SendmailArguments arguments, Stream input)

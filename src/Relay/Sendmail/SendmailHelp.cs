@@ -5,7 +5,7 @@ internal static class SendmailHelp
 {
     public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        await context.Error.WriteLineAsync("relay: sendmail stands first: relay sendmail [-t] [-i] [-f ADDRESS] [-F NAME] [-bs] [-N LIST] [-R full|hdrs] [ADDRESS …]");
+        await context.Error.WriteLineAsync("relay: sendmail stands first: relay sendmail [-t] [-i] [-f ADDRESS] [-F NAME] [-bs] [-bp] [-N LIST] [-R full|hdrs] [ADDRESS …]");
         return ExitCodes.Usage;
     }
 }

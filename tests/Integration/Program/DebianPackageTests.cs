@@ -25,6 +25,7 @@ public sealed class DebianPackageTests : IDisposable
         Assert.Contains("mail-transport-agent", await RunAsync("dpkg-deb", "--field", package, "Provides"), StringComparison.Ordinal);
         Assert.StartsWith("relay ", await RunAsync(Path.Combine(Root, "usr", "lib", "relay", "relay"), "version"), StringComparison.Ordinal);
         Assert.Contains("the configuration is valid", await RunAsync(Path.Combine(Root, "usr", "lib", "relay", "relay"), "check", "--config", Config), StringComparison.Ordinal);
+        Assert.Equal("755", (await RunAsync("stat", "--format=%a", Path.Combine(Root, "usr", "bin", "mailq"))).Trim());
         Assert.DoesNotContain("/opt/relay", await File.ReadAllTextAsync(Path.Combine(Root, "lib", "systemd", "system", "relay.service")), StringComparison.Ordinal);
         Assert.Equal("700", (await RunAsync("stat", "--format=%a", Path.Combine(Root, "var", "lib", "relay"))).Trim());
 

@@ -22,11 +22,12 @@ public sealed class SendmailTests
         Assert.Equal(DsnReturn.Headers, SendmailArguments.Parse(["-Rhdrs"]).Return);
         Assert.Equal(["-x@example.com"], SendmailArguments.Parse(["--", "-x@example.com"]).Recipients);
         Assert.True(SendmailArguments.Parse(["-bs"]).SpeaksSmtp);
+        Assert.True(SendmailArguments.Parse(["-bp"]).ListsQueue);
         Assert.True(SendmailArguments.Parse(["-q15m"]).OnlyRunsQueue);
     }
 
     [Theory]
-    [InlineData("-bp")]
+    [InlineData("-bv")]
     [InlineData("-f")]
     [InlineData("-N", "sometimes")]
     [InlineData("-N", "never,success")]
@@ -89,10 +90,12 @@ public sealed class SendmailTests
     public void A_foreign_file_is_no_message(string text) => Assert.ThrowsAny<FormatException>(() => Maildrop.Read(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
-    [InlineData("/usr/sbin/sendmail", true)]
-    [InlineData("relay", false)]
-    [InlineData("/opt/relay/relay", false)]
-    public void Knows_its_other_name(string path, bool isSendmail) => Assert.Equal(isSendmail, SendmailCommand.IsProgramName(path));
+    [InlineData("/usr/sbin/sendmail", "-v")]
+    [InlineData("/usr/bin/mailq", "-bp -v")]
+    [InlineData("relay", null)]
+    [InlineData("/opt/relay/relay", null)]
+    public void Knows_its_other_names(string path, string? arguments) =>
+        Assert.Equal(arguments?.Split(' '), SendmailCommand.ArgumentsOf(path, ["-v"]));
 
     private static (Envelope Envelope, string Content) Make(string text, string[] args, RelayOptions? options = null)
     {
