@@ -107,6 +107,12 @@ public sealed class CredentialCheck : IDisposable
     {
         var name = login.Length <= MaxNameLength ? login : string.Empty;
         var counted = CountedKeys(name, client);
+        if (Blocked(counted) is { } refusal)
+        {
+            // Many exchanges may have begun before the first of them failed.
+            return refusal;
+        }
+
         var credential = isProven ? await _store.FindByNameAsync(CredentialKind.SmtpLogin, name, cancellationToken) : null;
         if (credential is null || Unusable(credential, client) is not null)
         {

@@ -50,6 +50,25 @@ public sealed class CredentialCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Exchanges_begun_at_once_are_no_more_guesses_than_one_after_the_other()
+    {
+        await AddLoginAsync("joe");
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.NotNull((await _check.FindScramAsync("joe", Elsewhere, CancellationToken.None)).Verifier);
+        }
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(CredentialOutcome.Refused, (await _check.CompleteScramAsync("joe", isProven: false, Elsewhere, CancellationToken.None)).Outcome);
+        }
+
+        Assert.NotNull((await _check.CompleteScramAsync("joe", isProven: true, Elsewhere, CancellationToken.None)).RetryAfter);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(CredentialOutcome.Accepted, (await _check.CompleteScramAsync("joe", isProven: true, Elsewhere, CancellationToken.None)).Outcome);
+    }
+
+    [Fact]
     public async Task Revoked_expired_and_foreign_networks_are_refused()
     {
         var revoked = await AddLoginAsync("revoked");
