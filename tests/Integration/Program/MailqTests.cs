@@ -38,11 +38,18 @@ public sealed class MailqTests
         await using var relay = await StartAsync();
         await RunningProgram.RunAsync("chmod", ["755", relay.Folder]);
 
+        Assert.StartsWith("mailq: only the user the server runs as, and root, may ask it", await RefusedAsync(relay), StringComparison.Ordinal);
+
+        await RunningProgram.RunAsync("chmod", ["600", relay.ConfigFile]);
+        Assert.StartsWith("mailq: only the user the server runs as, and root, may list the queue", await RefusedAsync(relay), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> RefusedAsync(RelayProcess relay)
+    {
         var (exitCode, output) = await RunningProgram.RunAsync(
             "setpriv", ["--reuid=65534", "--clear-groups", RelayProcess.Executable, "sendmail", "-bp", "-C", relay.ConfigFile]);
-
         Assert.True(exitCode == 77, output);
-        Assert.StartsWith("mailq: only the user the server runs as, and root, may ask it", output, StringComparison.Ordinal);
+        return output;
     }
 
     private static async Task<RelayProcess> StartAsync()
