@@ -59,12 +59,13 @@ internal sealed class MailHostCheck(IZoneResolver zones, IDnsResolver dns, Deliv
     private async Task<MailHosts> JudgeAsync(DomainName domain, List<MxRecord> hosts, bool hasNull, CancellationToken cancellationToken)
     {
         var looks = await Task.WhenAll(hosts.Take(MaxHosts).Select(host => LookAtAsync(domain, host, cancellationToken)));
-        var names = hosts.Select(host => host.Exchange).ToList();
+        var named = hosts.Select(host => host.Exchange).Where(host => !IPAddress.TryParse(host, out _)).ToList();
+        var names = named.Count > 0 ? named : null;
         var faults = looks.Where(look => look.Problem is not null).ToList();
         if (hasNull)
         {
             return new MailHosts(
-                new RecordAdvice(Check, AdviceState.Wrong, $"a null MX ('0 .') stands beside {Listed(names)}", "remove one or the other: senders may obey either (RFC 7505 §3)"), names);
+                new RecordAdvice(Check, AdviceState.Wrong, $"a null MX ('0 .') stands beside {Listed(hosts.Select(host => host.Exchange))}", "remove one or the other: senders may obey either (RFC 7505 §3)"), names);
         }
 
         if (faults.Count > 0)

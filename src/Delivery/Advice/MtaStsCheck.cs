@@ -98,7 +98,7 @@ internal sealed class MtaStsCheck(IZoneResolver zones, IDnsResolver dns, IMtaSts
 
         if (hosts is null)
         {
-            return new RecordAdvice(Check, AdviceState.Unknown, $"a policy of mode {mode} is there; whether it names the MX hosts is not known, for DNS does not tell them", null);
+            return new RecordAdvice(Check, AdviceState.Unknown, $"a policy of mode {mode} is there; whether it names the MX hosts is not known, for they are not: see mx", null);
         }
 
         var unnamed = hosts.Where(host => !policy.Matches(host)).ToList();

@@ -16,7 +16,7 @@ public enum Finding
     Unknown = 3,
 }
 
-/// <param name="Detail">For the domain's owner; empty when found.</param>
+/// <param name="Detail">For the domain's owner; empty when it is found as it was asked for.</param>
 public sealed record RecordFinding(Finding Finding, string Detail)
 {
     public static RecordFinding Found { get; } = new(Finding.Found, string.Empty);

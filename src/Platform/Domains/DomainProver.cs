@@ -59,7 +59,8 @@ internal sealed class DomainProver(IZoneResolver dns, PlatformOptions options)
         var found = await new DmarcTreeWalk(dns.LookupTxtAsync).FindAsync(domain, cancellationToken);
         return found switch
         {
-            { Record: not null } => RecordFinding.Found,
+            // Another than ours is as good, and must not be replaced by it.
+            { Record: not null } => new RecordFinding(Finding.Found, $"_dmarc.{found.Name} says p={found.Policy!.Value.ToString().ToLowerInvariant()}"),
             { Trouble: { } trouble } => new RecordFinding(Finding.Unknown, trouble),
             _ => new RecordFinding(Finding.Absent, $"TXT {DomainRecords.DmarcName(domain)}: there is no such record"),
         };

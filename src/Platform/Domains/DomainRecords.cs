@@ -1,5 +1,4 @@
 using Relay.Mail;
-using Relay.Senders;
 
 namespace Relay.Platform.Domains;
 
@@ -59,7 +58,7 @@ public static class DomainRecords
     private static DomainRecord Looked(DomainEntry entry, DomainRecord record)
     {
         var check = RecordLooks.CheckOf(record.Type, record.Name);
-        return record with { Found = entry.Looks.FirstOrDefault(look => look.Check == check && look.State != AdviceState.Ok)?.Found };
+        return record with { Found = entry.Looks.FirstOrDefault(look => look.Check == check && look.Found.Length > 0)?.Found };
     }
 }
 
@@ -82,7 +81,7 @@ public sealed record DomainRecord(
     /// <summary>The domain is proved without it.</summary>
     public bool Recommended { get; init; }
 
-    /// <summary>What is there now, where that is not the value: a clause. Null: the value is there, or nobody looked.</summary>
+    /// <summary>What is there now, where that is not the value (with success: another that is as good): a clause. Null: the value is there, or nobody looked.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public string? Found { get; init; }
 }

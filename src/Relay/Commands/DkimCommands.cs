@@ -63,6 +63,12 @@ internal static class DkimCommands
         var (domain, selector) = (context.Invocation.Arguments[0], context.Invocation.Arguments[1]);
         await client.PostAsync($"admin/v1/dkim/{Uri.EscapeDataString(domain)}/{Uri.EscapeDataString(selector)}/retire", new { }, cancellationToken);
         await context.Out.WriteLineAsync($"{selector}._domainkey.{domain} signs no more; keep its record published for a week, for mail under way");
+        var left = await client.GetAsync($"admin/v1/dkim?limit=200&domain={Uri.EscapeDataString(domain)}", cancellationToken);
+        if (!left.GetProperty("entries").EnumerateArray().Any(key => key.Text("state") == "active"))
+        {
+            await context.Out.WriteLineAsync($"no key of {domain} signs now, so that its mail goes unsigned or signed by a parent; 'relay dkim generate {domain}' makes a pair");
+        }
+
         return ExitCodes.Ok;
     }
 

@@ -156,7 +156,9 @@ internal static class DomainCommands
             var note = record.Text("recommended") == "true" ? ", recommended" : "";
             var found = record.Text("found") is { Length: > 0 } other ? ": " + other : "";
             await output.WriteLineAsync($"; {record.Text("status")}{note}{found}");
-            await output.WriteLineAsync(RecordLines.Of(record));
+
+            // What is as good as ours must not be replaced by a paste of all lines.
+            await output.WriteLineAsync((found.Length > 0 && record.Text("status") == "success" ? "; as good as " : "") + RecordLines.Of(record));
         }
 
         await RecordLines.WriteAdviceAsync(output, domain);

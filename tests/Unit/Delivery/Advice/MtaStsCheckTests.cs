@@ -51,6 +51,16 @@ public sealed class MtaStsCheckTests
     }
 
     [Fact]
+    public async Task An_address_in_place_of_a_host_stands_in_no_policy()
+    {
+        _world.Zone.Remove("example.org").Mx("example.org", 10, "192.0.2.1");
+        Assert.Null((await LookAsync()).File);
+
+        _world.Zone.Mx("example.org", 20, "mx2.example.org").Address("mx2.example.org", "192.0.2.2");
+        Assert.DoesNotContain("192.0.2.1", (await LookAsync()).File!.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_domain_that_takes_no_mail_needs_none()
     {
         _world.Zone.Remove("example.org").NullMx("example.org");
