@@ -17,7 +17,17 @@ export function add(node, children) {
   for (const child of children.flat(3)) if (child !== null && child !== undefined && child !== false) node.append(child);
   return node;
 }
-export const fill = (node, ...children) => { node.replaceChildren(); return add(node, children); };
+/** Replaces what is in a node. Who works by keyboard keeps the place: the same control in the new content takes the focus over. */
+export function fill(node, ...children) {
+  const focused = document.activeElement !== node && node.contains(document.activeElement) ? document.activeElement : null;
+  const alike = () => [...node.querySelectorAll(focused.tagName)].filter(other => nameOf(other) === nameOf(focused));
+  const place = focused ? alike().indexOf(focused) : -1;
+  node.replaceChildren();
+  add(node, children);
+  if (focused) (alike()[place] ?? alike().at(-1))?.focus({ preventScroll: true });
+  return node;
+}
+const nameOf = control => control.id || [control.name, control.placeholder, control.getAttribute('href'), control.getAttribute('aria-label'), control.textContent].join('|');
 
 const svgNs = 'http://www.w3.org/2000/svg';
 export function svg(tag, attributes = {}, ...children) {

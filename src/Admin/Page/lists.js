@@ -25,7 +25,7 @@ export async function events({ main, signal, parameters }) {
   const draw = () => { frame = 0; if (!isPaused) fill(body, table(columns, lines, 'Nothing has happened yet that matches.')); };
   function showTools() {
     fill(tools, chips(kinds, filter.kind, value => { filter.kind = value; start(); }, 'Kind'), h('span.grow'), h('input', { type: 'search', placeholder: 'whole address', 'aria-label': 'Recipient', value: filter.recipient, onchange: event => { filter.recipient = event.target.value.trim(); start(); } }),
-      button(isPaused ? 'Go on' : 'Pause', () => { isPaused = !isPaused; showTools(); draw(); }));
+      Object.assign(button(isPaused ? 'Go on' : 'Pause', () => { isPaused = !isPaused; showTools(); draw(); }), { id: 'pause' }));
   }
   async function older() {
     const page = await api.get('/events' + query({ ...filter, limit: 100, before: next }));

@@ -47,6 +47,7 @@ public sealed class PageTests : IAsyncLifetime
 
         await SignInAsync(page);
         await NumbersChangeAsync(page);
+        await KeyboardKeepsItsPlaceAsync(page);
         await HoldAndReleaseAsync(page);
         await SuspendAndResumeAsync(page);
         await SendAnotherWayAndGiveUpAsync(page);
@@ -92,6 +93,17 @@ public sealed class PageTests : IAsyncLifetime
         await SendAsync("defer@simulator.relay.test", "waits for later");
         await page.Locator("#count-queue", new() { HasText = "1" }).WaitForAsync();
         await page.GetByText("1 in the last hour").WaitForAsync();
+    }
+
+    // What is pressed is drawn anew: the focus must not fall back to the top of the page.
+    private static async Task KeyboardKeepsItsPlaceAsync(IPage page)
+    {
+        await page.ClickAsync("#nav-queue");
+        var filter = page.GetByRole(AriaRole.Button, new() { Name = "Delivered", Exact = true });
+        await filter.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await UntilAsync(page, "document.activeElement.textContent === 'Delivered' && document.activeElement.getAttribute('aria-pressed') === 'true'");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open", Exact = true }).ClickAsync();
     }
 
     private async Task HoldAndReleaseAsync(IPage page)
