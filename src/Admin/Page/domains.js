@@ -5,7 +5,7 @@ import { anyDomain, domainFindings } from './receivers.js';
 import { adviceList } from './advice.js';
 import { askLimits, limitsText, ofMail } from './limits.js';
 
-const record = item => h('div.record', h('div.row', badge(item.status), h('b', item.type), h('span.mono.small', item.name), item.priority && h('span.muted.small', 'priority ' + item.priority), item.recommended && h('span.muted.small', 'recommended')), h('div.value', h('code', item.value), copy(item.value)), item.found && h('div.muted.small', 'Now: ' + item.found + '.'));
+const record = item => h('div.record', h('div.row', badge(item.status), h('b', item.type), h('span.mono.small', item.name), item.priority && h('span.muted.small', 'priority ' + item.priority), item.recommended && h('span.muted.small', 'recommended')), h('div.value', h('code', item.value), copy(item.value)), item.found && h('div.muted.small', (item.status === 'success' ? 'As good, leave it: ' : 'Now: ') + item.found + '.'));
 
 export async function domains({ main, signal, shared }) {
   const body = h('div.grid'), more = h('div.row.end');

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Relay.Delivery;
 using Relay.Tests.Support;
 using Xunit;
@@ -54,6 +55,12 @@ public sealed class MtaStsTests
                 Assert.EndsWith(" unverified", (await relay.EventAsync(recipient, "delivered")).Word("tls"), StringComparison.Ordinal);
             }
 
+            // The same policies, seen by an operator whose own domains these are.
+            Assert.StartsWith("ok id 1, for mx.good.test", await AdviceAsync(relay, "good.test"), StringComparison.Ordinal);
+            Assert.Contains("does not name MX mx.unlisted.test", await AdviceAsync(relay, "unlisted.test"), StringComparison.Ordinal);
+            Assert.StartsWith("wrong the record is there, but the policy cannot be fetched: mta-sts.foreign.test offered no TLS with a certificate", await AdviceAsync(relay, "foreign.test"), StringComparison.Ordinal);
+            Assert.StartsWith("wrong the record is there, but the policy cannot be fetched: the response body exceeds", await AdviceAsync(relay, "large.test"), StringComparison.Ordinal);
+
             await relay.StopAsync();
         }
 
@@ -71,6 +78,15 @@ public sealed class MtaStsTests
         await SmtpTalk.SubmitAsync(relay.SmtpPort, "a@example.com", ["later@wrong.test"], Content);
         Assert.Contains("certificate", (await relay.EventAsync("later@wrong.test", "deferred")).Word("text"), StringComparison.Ordinal);
         Assert.Equal(4, bad.Messages.Count);
+    }
+
+    private static async Task<string> AdviceAsync(RelayProcess relay, string domain)
+    {
+        // The exit code is about SPF and DKIM, which these domains have not.
+        var (_, output) = await relay.RunAsync("domain", "check", domain, "--json");
+        using var answer = JsonDocument.Parse(output);
+        var advice = answer.RootElement.GetProperty("advice").EnumerateArray().Single(item => item.GetProperty("check").GetString() == "mta-sts");
+        return $"{advice.GetProperty("state").GetString()} {advice.GetProperty("found").GetString()}";
     }
 
     private static void Publish(ZoneTable zone, Dictionary<string, string> policies, string name, string mailAddress, string answer)
