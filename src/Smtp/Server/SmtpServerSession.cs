@@ -293,24 +293,9 @@ internal sealed class SmtpServerSession
 
     private async ValueTask<SessionStep> MailAsync(SmtpCommand.Mail mail, CancellationToken cancellationToken)
     {
-        if (MailParameters.Read(mail.Parameters, out var parameters) is { } malformed)
+        if (EnvelopeRules.Refusal(mail, Facts, _options, _time.GetUtcNow(), out var parameters) is { } unfit)
         {
-            return SessionStep.Answer(malformed);
-        }
-
-        if (mail.Parameters.Count > 0 && !Facts.IsExtended)
-        {
-            return SessionStep.Answer(ServerReplies.ParametersNeedEhlo);
-        }
-
-        if (!mail.IsAscii && !parameters.SmtpUtf8)
-        {
-            return SessionStep.Answer(ServerReplies.NeedsSmtpUtf8);
-        }
-
-        if (ParameterOffers.Refusal(parameters, _options, Facts.Tls, _time.GetUtcNow()) is { } notHere)
-        {
-            return SessionStep.Answer(notHere);
+            return SessionStep.Answer(unfit);
         }
 
         if (_identityRefusal is not null && Facts.Login is null)
@@ -323,7 +308,7 @@ internal sealed class SmtpServerSession
             return SessionStep.Close(ServerReplies.TooManyTransactions);
         }
 
-        var transaction = new Transaction(mail.ReversePath, parameters, ParameterOffers.NotBefore(parameters, _time.GetUtcNow()));
+        var transaction = new Transaction(mail.ReversePath, parameters, EnvelopeRules.NotBefore(parameters, _time.GetUtcNow()));
         if (await _policy.MailAsync(Facts, transaction.Envelope, parameters.Size, cancellationToken) is { } refusal)
         {
             return SessionStep.Answer(refusal);
@@ -337,19 +322,9 @@ internal sealed class SmtpServerSession
     private async ValueTask<SessionStep> RcptAsync(SmtpCommand.Rcpt rcpt, CancellationToken cancellationToken)
     {
         var transaction = _transaction!;
-        if (RecipientParameters.Read(rcpt.Parameters, out var parameters) is { } malformed)
+        if (EnvelopeRules.Refusal(rcpt, Facts, transaction.Envelope, out var parameters) is { } unfit)
         {
-            return SessionStep.Answer(malformed);
-        }
-
-        if (rcpt.Parameters.Count > 0 && !Facts.IsExtended)
-        {
-            return SessionStep.Answer(ServerReplies.ParametersNeedEhlo);
-        }
-
-        if (!rcpt.IsAscii && !transaction.Envelope.SmtpUtf8)
-        {
-            return SessionStep.Answer(ServerReplies.NeedsSmtpUtf8);
+            return SessionStep.Answer(unfit);
         }
 
         var recipient = new EnvelopeRecipient(rcpt.Mailbox ?? _postmaster)
