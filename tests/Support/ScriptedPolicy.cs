@@ -26,6 +26,9 @@ public sealed class ScriptedPolicy : ISmtpPolicy
     /// <summary>AUTH is offered when there are users, under TLS or always.</summary>
     public bool OffersAuthenticationInClear { get; set; }
 
+    /// <summary>Said to whoever asks for a secret, from now on.</summary>
+    public SmtpReply? ScramRefusal { get; set; }
+
     /// <summary>Thrown by whatever is asked next.</summary>
     public Exception? Failure { get; set; }
 
@@ -52,7 +55,7 @@ public sealed class ScriptedPolicy : ISmtpPolicy
     public ValueTask<ScramLookup> FindScramAsync(SmtpSession session, string login, CancellationToken cancellationToken)
     {
         ThrowIfToldTo();
-        return ValueTask.FromResult(new ScramLookup(Secret(Users.GetValueOrDefault(login, "nobody knows this")), null));
+        return ValueTask.FromResult(ScramRefusal is not null ? new ScramLookup(null, ScramRefusal) : new ScramLookup(Secret(Users.GetValueOrDefault(login, "nobody knows this")), null));
     }
 
     public ValueTask<AuthenticationResult> DecideScramAsync(SmtpSession session, string login, bool isProven, CancellationToken cancellationToken) =>

@@ -74,6 +74,12 @@ internal sealed class SessionAuthentication(ISmtpPolicy policy, SessionBudget bu
 
     private async ValueTask<SessionStep> FollowAsync(SmtpSession facts, SaslStep step, CancellationToken cancellationToken)
     {
+        if (step is SaslStep.Challenge { Proves: { } proved } && (await policy.FindScramAsync(facts, proved, cancellationToken)).Refusal is { } wait)
+        {
+            // Others failed since this exchange began: an answer now would tell one more guess from the rest.
+            return Failed(wait);
+        }
+
         switch (step)
         {
             case SaslStep.Challenge challenge:

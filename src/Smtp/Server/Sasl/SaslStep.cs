@@ -8,7 +8,11 @@ internal abstract record SaslStep
     }
 
     /// <summary>Send this (in base64) with 334 and come back with the answer.</summary>
-    public sealed record Challenge(ReadOnlyMemory<byte> Data) : SaslStep;
+    public sealed record Challenge(ReadOnlyMemory<byte> Data) : SaslStep
+    {
+        /// <summary>The login whose password this shows to be right; who must wait may not learn that.</summary>
+        public string? Proves { get; init; }
+    }
 
     /// <summary>The exchange is over: check these.</summary>
     public sealed record CheckPassword(string Login, string Password) : SaslStep

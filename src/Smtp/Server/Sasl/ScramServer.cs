@@ -116,7 +116,7 @@ internal sealed class ScramServer(byte[]? binding, bool isPlus, string nonce) : 
 
         _isProven = true;
         var signature = HMACSHA256.HashData(_secret!.ServerKey.Span, authMessage);
-        return new SaslStep.Challenge(Encoding.ASCII.GetBytes("v=" + Convert.ToBase64String(signature)));
+        return new SaslStep.Challenge(Encoding.ASCII.GetBytes("v=" + Convert.ToBase64String(signature))) { Proves = Login };
     }
 
     private byte[] ExpectedBinding() => [.. Encoding.UTF8.GetBytes(_gs2Header), .. isPlus ? binding! : []];

@@ -98,7 +98,7 @@ public sealed class ScramServerTests
     private static string Text(SaslStep step) => Encoding.ASCII.GetString(Assert.IsType<SaslStep.Challenge>(step).Data.Span);
 
     // The client's side, by the formulas of RFC 5802 §3.
-    private static string Final(string password, string serverFirst, byte[] binding)
+    internal static string Final(string password, string serverFirst, byte[] binding)
     {
         var withoutProof = $"c={Convert.ToBase64String(binding)},{serverFirst.Split(',')[0]}";
         var salted = Rfc2898DeriveBytes.Pbkdf2(password, Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096, HashAlgorithmName.SHA256, 32);
