@@ -3,15 +3,16 @@ using System.Net;
 namespace Relay.Bench.Load;
 
 /// <summary>The relay as delivered, unsigned; what it has accepted durably goes to a discard route.</summary>
+/// <param name="name">In the table.</param>
 /// <param name="holds">It stays in the queue instead.</param>
-internal sealed class DiscardingRelay(string executable, bool holds) : IMailServer
+internal sealed class DiscardingRelay(string name, string executable, bool holds) : IMailServer
 {
     private static readonly IPEndPoint Admin = new(IPAddress.Loopback, 8025);
 
     private Daemon? _daemon;
     private string? _token;
 
-    public string Name => "Relay";
+    public string Name => name;
 
     public bool HasTls => true;
 

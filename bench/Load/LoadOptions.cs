@@ -33,6 +33,7 @@ internal sealed record LoadOptions
         --relay FILE        the relay's executable (default: the Release build of src/Relay)
         --peer postfix      measure Postfix with opendkim in alternation with the relay
         --haraka FILE       reception: measure Haraka, too, whose bin/haraka this is
+        --against FILE      reception: only the relay and another build of it, this one, in alternation and in the clear
         --engine FILE       reception: bench/Micro, whose door is the engine alone (default: its Release build)
         --ed25519           measure the relay with a second, Ed25519 signature too
         --size BYTES        of a message, 512 to 1048576 (default 4096)
@@ -58,6 +59,8 @@ internal sealed record LoadOptions
 
     /// <summary>Null: it is not measured.</summary>
     public string? Haraka { get; private set; }
+
+    public string? Against { get; private set; }
 
     public string EngineExecutable { get; private set; } = FindBuilt("bench", "Micro", "Relay.Bench.Micro");
 
@@ -127,6 +130,7 @@ internal sealed record LoadOptions
             case "--relay": RelayExecutable = Path.GetFullPath(value()); break;
             case "--peer": WithPostfix = value() == "postfix" ? true : throw new FormatException("the only peer is postfix"); break;
             case "--haraka": Haraka = Path.GetFullPath(value()); break;
+            case "--against": Against = Path.GetFullPath(value()); break;
             case "--engine": EngineExecutable = Path.GetFullPath(value()); break;
             case "--ed25519": WithEd25519 = true; break;
             case "--journal-off": WithoutJournal = true; break;

@@ -39,7 +39,13 @@ internal static class ReceptionScenario
 
     private static IEnumerable<IMailServer> Servers(LoadOptions options)
     {
-        yield return new DiscardingRelay(options.RelayExecutable, options.Holds);
+        yield return new DiscardingRelay("Relay", options.RelayExecutable, options.Holds);
+        if (options.Against is { } other)
+        {
+            yield return new DiscardingRelay("the other build", other, options.Holds);
+            yield break;
+        }
+
         yield return new PostfixServer(acceptsOnly: true, options.Holds);
         yield return new EngineServer(options.EngineExecutable, "Relay's engine (discards)", "door");
         yield return new EngineServer(options.EngineExecutable, "SmtpServer package (discards)", "package-door");
@@ -52,7 +58,7 @@ internal static class ReceptionScenario
 
     private static async Task MeasureAsync(LoadOptions options, IMailServer server, List<Row> rows)
     {
-        foreach (var usesTls in server.HasTls ? new[] { false, true } : [false])
+        foreach (var usesTls in server.HasTls && options.Against is null ? new[] { false, true } : [false])
         {
             await FloodAsync(options, 20, options.WarmupSeconds, usesTls);
             foreach (var connections in Connections)

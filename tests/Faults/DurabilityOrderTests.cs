@@ -8,11 +8,13 @@ namespace Relay.Tests.Faults;
 public sealed partial class DurabilityOrderTests
 {
     [PeerFact("strace")]
-    public async Task Syncs_the_log_of_the_database_between_final_dot_and_250()
+    public async Task Writes_and_syncs_the_log_of_the_database_between_final_dot_and_250()
     {
         var calls = await TraceAsync(Letter.Of("small"));
         var (dot, reply) = Bounds(calls);
-        Assert.Contains(Syncs(calls, dot, reply), call => call.Text.Contains("-wal>", StringComparison.Ordinal));
+        var written = calls.First(call => LogWrite().IsMatch(call.Text) && call.Text.Contains("someone@destination.test", StringComparison.Ordinal) && call.Began > dot.Ended);
+        Assert.True(written.Succeeded);
+        Assert.Contains(Syncs(calls, written, reply), call => call.Text.Contains("relay.db-wal>", StringComparison.Ordinal));
     }
 
     [PeerFact("strace")]
@@ -47,7 +49,7 @@ public sealed partial class DurabilityOrderTests
         using var folder = new TemporaryFolder();
         var log = folder.File("strace.log");
         await using (await Tracer.AttachAsync(
-            relay, log, "-tt", "-y", "-s", "1000000", "-e", "trace=fsync,fdatasync,recvfrom,recvmsg,read,sendto,sendmsg,rename,renameat2,link,linkat"))
+            relay, log, "-tt", "-y", "-s", "1000000", "-e", "trace=fsync,fdatasync,pwrite64,recvfrom,recvmsg,read,sendto,sendmsg,rename,renameat2,link,linkat"))
         {
             await relay.AcceptAsync("sender@origin.test", ["someone@destination.test"], content);
         }
@@ -74,6 +76,9 @@ public sealed partial class DurabilityOrderTests
 
     [GeneratedRegex(@"^(fsync|fdatasync)\(")]
     private static partial Regex SyncCall();
+
+    [GeneratedRegex(@"^pwrite64\(\d+<[^>]*relay\.db-wal>")]
+    private static partial Regex LogWrite();
 
     [GeneratedRegex(@"/spool/tmp/[0-9a-f]{32}>")]
     private static partial Regex SpoolFile();

@@ -3,16 +3,26 @@ using Xunit;
 
 namespace Relay.Tests.Faults;
 
-/// <summary>A disk that fails to sync: never a 250, the process stays, and it recovers when the disk does.</summary>
+/// <summary>A disk that fails to write or sync: never a 250, the process stays, and it recovers when the disk does.</summary>
 public sealed class SyncFailureTests
 {
-    [PeerFact("strace")]
-    public Task Answers_451_when_the_database_cannot_be_synced() => FailAndRecoverAsync(1000);
+    private const string Syncs = "fsync,fdatasync";
+    private const string Writes = "pwrite64";
 
     [PeerFact("strace")]
-    public Task Answers_451_when_the_spool_cannot_be_synced() => FailAndRecoverAsync(Letter.LargeBytes);
+    public Task Answers_451_when_the_database_cannot_be_synced() => FailAndRecoverAsync(Syncs, 1000);
 
-    private static async Task FailAndRecoverAsync(int sizeBytes)
+    [PeerFact("strace")]
+    public Task Answers_451_when_the_spool_cannot_be_synced() => FailAndRecoverAsync(Syncs, Letter.LargeBytes);
+
+    // The log of the database is written when it is synced, in pieces of 120 KiB.
+    [PeerFact("strace")]
+    public Task Answers_451_when_the_database_cannot_be_written() => FailAndRecoverAsync(Writes, 1000);
+
+    [PeerFact("strace")]
+    public Task Answers_451_when_the_database_cannot_be_written_in_the_middle_of_a_commit() => FailAndRecoverAsync(Writes, 200_000);
+
+    private static async Task FailAndRecoverAsync(string calls, int sizeBytes)
     {
         await using var sink = SmtpSink.Start();
         await using var relay = new RelayProcess();
@@ -33,7 +43,7 @@ public sealed class SyncFailureTests
         await sender.CommandAsync("EHLO client.example.com");
         Assert.StartsWith("354", await sender.BeginDataAsync("sender@origin.test", ["someone@destination.test"]), StringComparison.Ordinal);
         await using (await Tracer.AttachAsync(
-            relay, folder.File("strace.log"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"))
+            relay, folder.File("strace.log"), "-e", "trace=" + calls, "-e", $"inject={calls}:error=EIO"))
         {
             Assert.StartsWith("451", await sender.EndDataAsync(Letter.Of("refused", sizeBytes)), StringComparison.Ordinal);
             await Poll.UntilAsync("the relay says that it is not ready", async () => !(await relay.ReadyAsync()).IsReady);

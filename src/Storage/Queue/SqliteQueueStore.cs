@@ -82,7 +82,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public async ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts)
     {
         EnqueueWork.Check(drafts);
-        return await WriteAsync(WriterLane.Mail, SizeOf(drafts), connection => _enqueue.Store(connection, drafts, mayLease: true));
+        return await _database.Writer.RunRepeatableAsync(WriterLane.Mail, SizeOf(drafts), connection => _enqueue.Store(connection, drafts, mayLease: true));
     }
 
     /// <summary>The same together with rows of another store, in one transaction.</summary>
@@ -107,7 +107,8 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public async ValueTask<bool> SettleAsync(Settlement settlement)
     {
         SettleWork.Check(settlement);
-        return await WriteAsync(WriterLane.Outcome, SizeOf(settlement.Reports), connection => _settle.Settle(connection, settlement));
+        return await _database.Writer.RunRepeatableAsync(
+            WriterLane.Outcome, SizeOf(settlement.Reports), connection => _settle.Settle(connection, settlement));
     }
 
     public async ValueTask ReturnLeaseAsync(DeliveryTask task, DateTimeOffset? notBefore) =>

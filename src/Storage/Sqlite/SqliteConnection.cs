@@ -12,6 +12,12 @@ internal sealed class SqliteConnection : IDisposable
 {
     private const int BusyTimeoutMs = 5_000;
 
+    // SQLITE_DBCONFIG_LOOKASIDE and _ENABLE_QPSG
+    private const int SetMemoryAside = 1001;
+    private const int EnableStablePlans = 1007;
+    private const int PieceBytes = 1200;
+    private const int Pieces = 1000;
+
     // Statements are named by constants, so the reference of the text is its identity.
     private readonly Dictionary<string, SqliteStatement> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly sqlite3 _db;
@@ -28,13 +34,15 @@ internal sealed class SqliteConnection : IDisposable
     /// <param name="cacheBytes">Page cache of this connection.</param>
     public static SqliteConnection OpenWriter(string path, int cacheBytes)
     {
-        var connection = Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+        var connection = Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, BufferedLog.Name);
+        // Its statements stay, and with them the small pieces of memory set aside for them: there must be some left for what runs.
+        raw.sqlite3_db_config(connection._db, SetMemoryAside, 0, PieceBytes, Pieces);
         // The page size is settled by the first write of a new file and ignored later.
         connection.Execute("PRAGMA page_size = 4096");
         connection.Execute("PRAGMA journal_mode = WAL");
         // Every commit is synced before it is reported: 250 is sent on the strength of it.
         connection.Execute("PRAGMA synchronous = FULL");
-        // Only the writer checkpoints, and only between transactions.
+        // A commit never checkpoints: WriterUpkeep says when.
         connection.Execute("PRAGMA wal_autocheckpoint = 0");
         // What is deleted or replaced is overwritten with zeros: an erased address must not lie on in free pages.
         connection.Execute("PRAGMA secure_delete = ON");
@@ -63,6 +71,15 @@ internal sealed class SqliteConnection : IDisposable
         var connection = Open(path, raw.SQLITE_OPEN_READWRITE);
         connection.Execute("PRAGMA wal_autocheckpoint = 0");
         connection.Execute("PRAGMA cache_size = -4096");
+        return connection;
+    }
+
+    /// <summary>Opens an existing file to move its WAL into it (<see cref="Checkpointer"/>).</summary>
+    public static SqliteConnection OpenForCheckpoints(string path)
+    {
+        var connection = Open(path, raw.SQLITE_OPEN_READWRITE);
+        connection.Execute("PRAGMA wal_autocheckpoint = 0");
+        connection.Execute("PRAGMA synchronous = FULL");
         return connection;
     }
 
@@ -119,18 +136,18 @@ internal sealed class SqliteConnection : IDisposable
     }
 
     /// <summary>Moves WAL pages into the database file.</summary>
-    /// <returns>False when a reader kept some of them in the WAL.</returns>
-    public bool Checkpoint(bool truncate)
+    /// <returns>Incomplete when a reader kept pages in the WAL, or another connection is at it.</returns>
+    public CheckpointPass Checkpoint(bool truncate)
     {
         var mode = truncate ? raw.SQLITE_CHECKPOINT_TRUNCATE : raw.SQLITE_CHECKPOINT_PASSIVE;
         var result = raw.sqlite3_wal_checkpoint_v2(_db, "main", mode, out var logPages, out var movedPages);
         if (result is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
         {
-            return false;
+            return new CheckpointPass(-1, -1);
         }
 
         Check(result);
-        return movedPages >= logPages;
+        return new CheckpointPass(logPages, movedPages);
     }
 
     /// <summary>How long a statement waits for another connection's lock; the writer checkpoints with a short one.</summary>
@@ -159,10 +176,11 @@ internal sealed class SqliteConnection : IDisposable
         raw.sqlite3_close_v2(_db);
     }
 
-    private static SqliteConnection Open(string path, int flags)
+    /// <param name="layer">Of files; null for SQLite's own.</param>
+    private static SqliteConnection Open(string path, int flags, string? layer = null)
     {
         _ = SqliteLibrary.Version;
-        var result = raw.sqlite3_open_v2(path, out var db, flags | raw.SQLITE_OPEN_NOMUTEX, null);
+        var result = raw.sqlite3_open_v2(path, out var db, flags | raw.SQLITE_OPEN_NOMUTEX, layer);
         if (result != raw.SQLITE_OK)
         {
             var message = raw.sqlite3_errmsg(db).utf8_to_string();
@@ -170,6 +188,8 @@ internal sealed class SqliteConnection : IDisposable
             throw new SqliteException(result, $"{path}: {message}");
         }
 
+        // Plans must not depend on what is bound: SQLite would prepare a cached statement anew for each value it is given.
+        raw.sqlite3_db_config(db, EnableStablePlans, 1, out _);
         var connection = new SqliteConnection(db);
         connection.RestoreBusyTimeout();
         return connection;

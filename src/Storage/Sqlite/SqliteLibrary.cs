@@ -16,6 +16,7 @@ internal static class SqliteLibrary
 
         // Each allocation would take a lock to count memory, and nobody asks for the count.
         raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+        BufferedLog.Register();
         return raw.sqlite3_libversion().utf8_to_string();
     }
 }

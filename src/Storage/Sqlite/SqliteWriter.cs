@@ -6,9 +6,9 @@ namespace Relay.Storage;
 /// <summary>The only writer of one database file.</summary>
 /// <remarks>
 /// 1. Take what waits in the lanes (<see cref="WriterSleep"/>), bounded by count and bytes. 2. Run each unit in its own savepoint; one that fails is rolled back alone.
+/// A savepoint has SQLite copy each page before it changes, so units of mail that can be run again go without, until one of them fails.
 /// 3. Let the participant write what the units have in common. 4. Commit: one sync for all; only a failed commit fails all.
-/// 5. Complete the callers. 6. Checkpoint when the WAL has grown, truncate it when idle: SQLite before 3.51.3 can corrupt a WAL
-/// that two connections reset, so nobody else may.
+/// 5. Complete the callers. 6. Have the WAL checkpointed when it has grown, truncate it when idle (<see cref="WriterUpkeep"/>).
 /// The thread is its own because it blocks on the disk.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
@@ -35,6 +35,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly List<WriterUnit> _group = [];
     private readonly List<WriterUnit> _done = [];
     private readonly ITimer _ticker;
+    private long? _outcomesWrittenAt;
     private volatile bool _tick;
     private volatile bool _stopping;
     private volatile bool _stopped;
@@ -62,9 +63,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <param name="sizeBytes">Roughly what it adds to the database.</param>
     /// <param name="cancellationToken">Withdraws the work as long as it has not begun.</param>
     /// <exception cref="StoreUnavailableException">Nothing of it happened.</exception>
-    public Task<T> RunAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
+        Add(lane, new WriterUnit<T>(sizeBytes, work, cancellationToken));
+
+    /// <summary>The same for work that changes nothing but the database: it may run twice, the first time in vain.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing of it happened.</exception>
+    public Task<T> RunRepeatableAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work) =>
+        Add(lane, new WriterUnit<T>(sizeBytes, work, CancellationToken.None) { IsRepeatable = true });
+
+    private Task<T> Add<T>(WriterLane lane, WriterUnit<T> unit)
     {
-        var unit = new WriterUnit<T>(sizeBytes, work, cancellationToken);
         if (_stopping)
         {
             unit.Fail(Closed());
@@ -106,7 +114,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             _sleep.Wait(isMailLikely: hadMail && !_stopping);
             TickIfAsked();
-            hadMail = _lanes.TakeGroup(_group, _options.MaxGroupUnits, _options.MaxGroupBytes);
+            hadMail = TakeGroup();
             if (_group.Count > 0)
             {
                 CommitGroup();
@@ -115,11 +123,23 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
         }
 
-        _upkeep.Close();
+        _upkeep.Dispose();
         _connection.Dispose();
         _stopped = true;
         FailWaiting();
         _stoppedSource.SetResult();
+    }
+
+    private bool TakeGroup()
+    {
+        var outcomesDue = _outcomesWrittenAt is not { } last || _time.GetElapsedTime(last) >= _options.OutcomeSpacing;
+        var taken = _lanes.TakeGroup(_group, _options.MaxGroupUnits, _options.MaxGroupBytes, outcomesDue);
+        if (taken.HasOutcomes)
+        {
+            _outcomesWrittenAt = _time.GetTimestamp();
+        }
+
+        return taken.HasMail;
     }
 
     private void TickIfAsked()
@@ -138,7 +158,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         do
         {
             rest.Clear();
-            _lanes.TakeGroup(rest, int.MaxValue, int.MaxValue);
+            _lanes.TakeGroup(rest, int.MaxValue, int.MaxValue, outcomesDue: true);
             rest.ForEach(unit => unit.Fail(Closed()));
         }
         while (rest.Count > 0);
@@ -150,7 +170,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         try
         {
             _connection.Use(Begin).Run();
-            RunUnits();
+            if (!TryRunTogether())
+            {
+                RunUnits();
+            }
+
             if (_done.Count > 0)
             {
                 _participant?.BeforeCommit(_connection);
@@ -168,6 +192,39 @@ internal sealed class SqliteWriter : IAsyncDisposable
         finally
         {
             _done.Clear();
+        }
+    }
+
+    /// <summary>Without savepoints.</summary>
+    /// <returns>False when that cannot be done, or a unit failed; then nothing has happened in the transaction that is open.</returns>
+    private bool TryRunTogether()
+    {
+        if (!_group.TrueForAll(static unit => unit.IsRepeatable))
+        {
+            return false;
+        }
+
+        try
+        {
+            foreach (var unit in _group)
+            {
+                unit.Execute(_connection);
+                _participant?.KeepUnit();
+                _done.Add(unit);
+            }
+
+            return true;
+        }
+#pragma warning disable CA1031 // Whose failure it is, and what it is, the units show when each runs by itself.
+        catch (Exception) when (_connection.InTransaction)
+#pragma warning restore CA1031
+        {
+            _connection.ResetStatements();
+            _connection.Use(Rollback).Run();
+            _participant?.RolledBack();
+            _done.Clear();
+            _connection.Use(Begin).Run();
+            return false;
         }
     }
 

@@ -5,6 +5,9 @@ namespace Relay.Storage;
 /// <summary>The units that wait for the writer. Its length is bounded by the callers, each of which awaits its unit.</summary>
 internal sealed class WriterLanes
 {
+    /// <summary>So many outcomes are company enough.</summary>
+    public const int ManyOutcomes = 32;
+
     private const int MaxInteractivePerGroup = 16;
 
     private readonly ConcurrentQueue<WriterUnit> _mail = new();
@@ -32,11 +35,11 @@ internal sealed class WriterLanes
     }
 
     /// <summary>Fills <paramref name="group"/> with what is waiting: mail and outcomes up to the bounds each, some interactive units, one bulk piece.</summary>
-    /// <returns>Whether there is mail in it.</returns>
-    public bool TakeGroup(List<WriterUnit> group, int maxUnits, int maxBytes)
+    /// <param name="outcomesDue">If not, a few outcomes stay while there is mail.</param>
+    public GroupTaken TakeGroup(List<WriterUnit> group, int maxUnits, int maxBytes, bool outcomesDue)
     {
         var mail = Take(_mail, group, maxUnits, maxBytes);
-        Take(_outcomes, group, maxUnits, maxBytes);
+        var outcomes = mail == 0 || outcomesDue || _outcomes.Count >= ManyOutcomes ? Take(_outcomes, group, maxUnits, maxBytes) : 0;
 
         for (var i = 0; i < MaxInteractivePerGroup && _interactive.TryDequeue(out var unit); i++)
         {
@@ -48,7 +51,7 @@ internal sealed class WriterLanes
             group.Add(piece);
         }
 
-        return mail > 0;
+        return new GroupTaken(mail > 0, outcomes > 0);
     }
 
     private static int Take(ConcurrentQueue<WriterUnit> from, List<WriterUnit> group, int maxUnits, int maxBytes)
@@ -65,3 +68,6 @@ internal sealed class WriterLanes
         return count;
     }
 }
+
+/// <summary>What there is in a group.</summary>
+internal readonly record struct GroupTaken(bool HasMail, bool HasOutcomes);

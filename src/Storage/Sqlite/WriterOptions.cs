@@ -18,6 +18,9 @@ internal sealed record WriterOptions
     /// <summary>Outcomes wait so long for the next mail behind mail, so that one sync serves both.</summary>
     public TimeSpan OutcomePatience { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>While mail keeps coming, outcomes are written no more often than this, so that several share the pages they change.</summary>
+    public TimeSpan OutcomeSpacing { get; init; } = TimeSpan.FromMilliseconds(3);
+
     public int CacheBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>The WAL is moved into the database whenever it grew by this much.</summary>

@@ -8,9 +8,6 @@ namespace Relay.Storage;
 /// <param name="patience">How long outcomes wait for company.</param>
 internal sealed class WriterSleep(WriterLanes lanes, TimeSpan patience) : IDisposable
 {
-    /// <summary>So many outcomes are company enough.</summary>
-    private const int MaxPatientOutcomes = 32;
-
     // Without spinning: the thread has nothing to do for longer than a spin would last, and the cores are needed elsewhere.
     private readonly ManualResetEventSlim _wake = new(false, spinCount: 0);
     private volatile bool _isSound;
@@ -21,7 +18,7 @@ internal sealed class WriterSleep(WriterLanes lanes, TimeSpan patience) : IDispo
     {
         // Between what was added and the look at how deep the writer sleeps; it has the same between falling asleep and its last look.
         Interlocked.MemoryBarrier();
-        if (lane != WriterLane.Outcome || _isSound || lanes.Outcomes >= MaxPatientOutcomes)
+        if (lane != WriterLane.Outcome || _isSound || lanes.Outcomes >= WriterLanes.ManyOutcomes)
         {
             _wake.Set();
         }
@@ -39,7 +36,7 @@ internal sealed class WriterSleep(WriterLanes lanes, TimeSpan patience) : IDispo
     public void Wait(bool isMailLikely)
     {
         _wake.Reset();
-        if (_isInterrupted || lanes.IsUrgent || lanes.Outcomes >= MaxPatientOutcomes)
+        if (_isInterrupted || lanes.IsUrgent || lanes.Outcomes >= WriterLanes.ManyOutcomes)
         {
             _isInterrupted = false;
             return;

@@ -9,6 +9,9 @@ internal abstract class WriterUnit(int sizeBytes, CancellationToken cancellation
     /// <summary>Honoured until the unit runs, not after.</summary>
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
+    /// <summary>Running it again after all was taken back does the same: it changes nothing but the database.</summary>
+    public bool IsRepeatable { get; init; }
+
     public abstract void Execute(SqliteConnection connection);
 
     /// <summary>Hands the result to the waiting caller; only after the commit.</summary>

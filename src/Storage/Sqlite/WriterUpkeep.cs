@@ -3,15 +3,25 @@ using Microsoft.Extensions.Logging;
 namespace Relay.Storage;
 
 /// <summary>What the writer does between groups: checkpoints, the disk's free space, and probing a medium that failed. On the writer's thread only.</summary>
-internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection connection, ILogger logger, StorageMetrics metrics)
+/// <remarks>
+/// The log is moved into the database beside the commits (<see cref="Checkpointer"/>), whenever it grew by <see cref="WriterOptions.CheckpointBytes"/>.
+/// It begins anew only when all of it has been moved, so once it is long the writer moves what little a pass left, between two groups; where it is
+/// far too long, commits wait for it.
+/// </remarks>
+internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection connection, ILogger logger, StorageMetrics metrics) : IDisposable
 {
     private const int PageBytes = 4096;
     private const int TicksPerDiskCheck = 5;
+
+    // In portions of CheckpointBytes: from where on the log should begin anew, from where on it must.
+    private const int LongLog = 4;
+    private const int TooLongLog = 16;
 
     // A reader that holds a snapshot must not hold up mail for long; the next idle moment tries again.
     private const int TruncateBusyTimeoutMs = 50;
     private const string Probe = "UPDATE meta SET value = value + 1 WHERE name = 'probe'";
 
+    private readonly Checkpointer _checkpointer = new(options.Path, options.Name);
     private long _walBytes;
     private long _sinceCheckpoint;
     private bool _committedSinceTick;
@@ -37,10 +47,15 @@ internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection conne
 
     public void CheckpointIfDue()
     {
-        if (_sinceCheckpoint >= options.CheckpointBytes)
+        if (_walBytes >= (long)options.CheckpointBytes * TooLongLog)
+        {
+            _checkpointer.Wait();
+        }
+
+        TakePass();
+        if (_sinceCheckpoint >= options.CheckpointBytes && _checkpointer.TryStart())
         {
             _sinceCheckpoint = 0;
-            Checkpoint(truncate: false);
         }
     }
 
@@ -56,7 +71,8 @@ internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection conne
             TryProbe();
         }
 
-        if (!_committedSinceTick && _walBytes > 0)
+        TakePass();
+        if (!_committedSinceTick && _walBytes > 0 && !_checkpointer.IsBusy)
         {
             Truncate();
         }
@@ -64,7 +80,33 @@ internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection conne
         _committedSinceTick = false;
     }
 
-    public void Close() => Truncate();
+    /// <summary>Moves the whole WAL into the database.</summary>
+    public void Dispose()
+    {
+        _checkpointer.Dispose();
+        Truncate();
+    }
+
+    private void TakePass()
+    {
+        if (_checkpointer.TakeResult() is not { } pass)
+        {
+            return;
+        }
+
+        if (pass.Fault is { } fault)
+        {
+            Failed(fault);
+            return;
+        }
+
+        _walBytes = _sinceCheckpoint + ((long)pass.LogPages * PageBytes);
+        var isShortRest = pass.IsComplete && _sinceCheckpoint <= options.CheckpointBytes / LongLog;
+        if (_walBytes >= (long)options.CheckpointBytes * (isShortRest ? LongLog : TooLongLog))
+        {
+            Checkpoint(truncate: false);
+        }
+    }
 
     private void CheckFreeDisk()
     {
@@ -120,7 +162,7 @@ internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection conne
     {
         try
         {
-            if (connection.Checkpoint(truncate))
+            if (connection.Checkpoint(truncate).IsComplete)
             {
                 _walBytes = 0;
                 _sinceCheckpoint = 0;
@@ -128,12 +170,17 @@ internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection conne
         }
         catch (SqliteException exception)
         {
-            // Nothing is lost: the WAL keeps what could not be moved.
-            StorageLog.CheckpointFailed(logger, options.Name, exception);
-            if (exception.IsMediumFault)
-            {
-                Health.Fault($"{options.Name}.db cannot be written: {exception.Message}");
-            }
+            Failed(exception);
+        }
+    }
+
+    // Nothing is lost: the WAL keeps what could not be moved.
+    private void Failed(SqliteException exception)
+    {
+        StorageLog.CheckpointFailed(logger, options.Name, exception);
+        if (exception.IsMediumFault)
+        {
+            Health.Fault($"{options.Name}.db cannot be written: {exception.Message}");
         }
     }
 }
