@@ -35,7 +35,7 @@ export async function captured({ main, signal, parts: [id], parameters, shared, 
     if (!item?.hasContent) fill(pane, h('div.card.empty', 'This message is not there any more.'));
     else {
       const body = h('div');
-      const remove = async () => { if (await act(() => api.remove('/messages/' + chosen), 'deleted')) go('#/captured'); };
+      const remove = async () => { if (await ask('Delete this message?', h('p', 'Message and content go; its events stay.'), 'Delete', true) && await act(() => api.remove('/messages/' + chosen), 'deleted')) go('#/captured'); };
       fill(pane, card(item.subject || '(no subject)', shared.can('operate') && [button('Send for real…', () => deliver(chosen, item, go)), button('Download', () => act(() => download(`/messages/${chosen}/raw`, chosen + '.eml'))), button('Delete', remove, 'danger')],
         h('a', { className: 'back', href: '#/captured?list' }, '← All captured mail'), facts([['From', item.from || '<>'], ['To', item.recipients.map(recipient => recipient.address).join(', ')], ['Envelope', '<' + item.reversePath + '>'], ['Received', [when(item.acceptedAt), item.clientAddress ? ' from ' + item.clientAddress : '']], ['Size', bytes(item.sizeBytes)]]), h('div.gap'), body));
       if (shared.can('operate')) await reader(body, item, shared); else fill(body, h('p.muted', 'Reading content needs the role operate.'));

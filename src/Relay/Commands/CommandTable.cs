@@ -11,7 +11,7 @@ internal static class CommandTable
             "run the server", ServeCommand.RunAsync),
         new("check", [], [Json], "validate the configuration without starting", CheckCommand.RunAsync),
         new("send", [], SendCommand.Options, "submit a message to the running server", SendCommand.RunAsync),
-        new("status", [], [Json], "what the server is doing now", StatusCommand.RunAsync),
+        new("status", [], [Json, StatusCommand.Ready], "what the server is doing now", StatusCommand.RunAsync),
         new("queue list", [], [.. QueueCommands.ListOptions, Json], "recipients in the queue", QueueCommands.ListAsync),
         new("queue show", ["ID"], [Json], "one message with its recipients, attempts and conversation", QueueCommands.ShowAsync),
         new("queue hold", ["[ID]"], [.. QueueCommands.CriteriaOptions, Json], "keep recipients from being sent", QueueCommands.HoldAsync),

@@ -6,6 +6,8 @@ namespace Relay;
 /// <summary><c>relay status</c>.</summary>
 internal static class StatusCommand
 {
+    public static readonly OptionSpec Ready = new("ready", null, "exit code 0 only where a server is running and well, else 69");
+
     public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
@@ -13,12 +15,17 @@ internal static class StatusCommand
         if (context.Invocation.Has("json"))
         {
             await context.Out.WriteLineAsync(status.GetRawText());
-            return ExitCodes.Ok;
+        }
+        else
+        {
+            await WriteAsync(context.Out, status);
         }
 
-        await WriteAsync(context.Out, status);
-        return ExitCodes.Ok;
+        return !context.Invocation.Has("ready") || IsReady(status) ? ExitCodes.Ok : ExitCodes.Unavailable;
     }
+
+    private static bool IsReady(JsonElement status) =>
+        status.GetProperty("serving").GetBoolean() && status.GetProperty("health").EnumerateArray().All(part => part.GetProperty("healthy").GetBoolean());
 
     private static async Task WriteAsync(TextWriter output, JsonElement status)
     {

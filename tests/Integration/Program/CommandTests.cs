@@ -58,6 +58,7 @@ public sealed class CommandTests
         Assert.StartsWith("relay ", await DoesAsync(relay, "version"), StringComparison.Ordinal);
 
         Assert.Contains(isRunning ? ", up " : ", not running", await DoesAsync(relay, "status"), StringComparison.Ordinal);
+        Assert.Equal(isRunning ? 0 : 69, (await relay.RunAsync("status", "--ready")).ExitCode);
         await DoesAsync(relay, "user", "remove", "made");
         await DoesAsync(relay, "key", "revoke", "script");
     }

@@ -62,7 +62,7 @@ public sealed class CommandLineTests
     [InlineData("status --json=yes", "--json takes no value")]
     [InlineData("queue list --state", "--state needs a value: --state STATE")]
     [InlineData("queue show", "'relay queue show' needs ID: relay queue show ID [--json]")]
-    [InlineData("status now", "'now' is one argument too many: relay status [--json]")]
+    [InlineData("status now", "'now' is one argument too many: relay status [--json] [--ready]")]
     public void Says_what_is_wrong_and_what_there_is(string line, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => Parse(line)).Message);
 
