@@ -102,6 +102,11 @@ internal sealed class Checkpointer(string path, string name) : IDisposable
 /// <param name="Fault">It could not write; nothing is lost.</param>
 internal sealed record CheckpointPass(int LogPages, int MovedPages, SqliteException? Fault = null)
 {
+    /// <summary>Another connection was at it.</summary>
+    public static readonly CheckpointPass Busy = new(-1, -1);
+
+    public bool IsBusy => LogPages < 0;
+
     /// <summary>Nothing had to stay, so the next commit begins the log anew if no reader needs it.</summary>
-    public bool IsComplete => Fault is null && LogPages >= 0 && MovedPages >= LogPages;
+    public bool IsComplete => Fault is null && !IsBusy && MovedPages >= LogPages;
 }

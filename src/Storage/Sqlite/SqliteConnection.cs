@@ -143,7 +143,7 @@ internal sealed class SqliteConnection : IDisposable
         var result = raw.sqlite3_wal_checkpoint_v2(_db, "main", mode, out var logPages, out var movedPages);
         if (result is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
         {
-            return new CheckpointPass(-1, -1);
+            return CheckpointPass.Busy;
         }
 
         Check(result);

@@ -100,6 +100,11 @@ internal sealed class WriterUpkeep(WriterOptions options, SqliteConnection conne
             return;
         }
 
+        if (pass.IsBusy)
+        {
+            return;
+        }
+
         _walBytes = _sinceCheckpoint + ((long)pass.LogPages * PageBytes);
         var isShortRest = pass.IsComplete && _sinceCheckpoint <= options.CheckpointBytes / LongLog;
         if (_walBytes >= (long)options.CheckpointBytes * (isShortRest ? LongLog : TooLongLog))
