@@ -47,15 +47,23 @@ internal static class RelayFollowing
     public static async Task<JsonElement> EventAsync(this RelayProcess relay, string recipient, string kind)
     {
         JsonElement[] events = [];
-        await Poll.UntilAsync(
-            $"a {kind} event for {recipient}",
-            async () =>
-            {
-                var page = await relay.GetAsync($"/admin/v1/events?kind={kind}&recipient={Uri.EscapeDataString(recipient)}");
-                events = [.. page.GetProperty("entries").EnumerateArray()];
-                return events.Length > 0;
-            },
-            Patience);
+        try
+        {
+            await Poll.UntilAsync(
+                $"a {kind} event for {recipient}",
+                async () =>
+                {
+                    var page = await relay.GetAsync($"/admin/v1/events?kind={kind}&recipient={Uri.EscapeDataString(recipient)}");
+                    events = [.. page.GetProperty("entries").EnumerateArray()];
+                    return events.Length > 0;
+                },
+                Patience);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}; the queue has: {string.Join('\n', await relay.EntriesAsync(recipient))}\nthe relay printed:\n{relay.Output}");
+        }
+
         return events[0];
     }
 

@@ -2,11 +2,11 @@ using Xunit;
 
 namespace Relay.Tests.Integration;
 
-/// <summary>Quotas in recipients of accounts and domains, at both doors. Each message alone is too much, so that no clock decides.</summary>
+/// <summary>Quotas in recipients of accounts and domains, at both doors. Tokens of an hour or a day come back so slowly that no clock decides.</summary>
 public sealed class QuotaTests : IAsyncLifetime
 {
-    private const string ThreeRecipients =
-        """{"from":"app@example.com","to":["a@dest.test","b@dest.test"],"cc":"c@dest.test","subject":"s","text":"t"}""";
+    private const string OneRecipient = """{"from":"app@example.com","to":"first@dest.test","subject":"s","text":"t"}""";
+    private const string TwoRecipients = """{"from":"app@example.com","to":["a@dest.test","b@dest.test"],"subject":"s","text":"t"}""";
 
     private readonly ApiWorld _world = new();
     private ApiClient _client = null!;
@@ -28,7 +28,7 @@ public sealed class QuotaTests : IAsyncLifetime
     {
         await DoesAsync("account", "limit", "default", "--recipients-per-day", "2");
 
-        await AssertHeldAtBothDoorsAsync("the account may send 2 recipients per day; 2 are left");
+        await AssertHeldAtBothDoorsAsync("the account may send 2 recipients per day; 1 is left");
     }
 
     [Fact]
@@ -37,12 +37,13 @@ public sealed class QuotaTests : IAsyncLifetime
         await DoesAsync("domain", "add", "example.com", "--trusted");
         await DoesAsync("domain", "limit", "example.com", "--recipients-per-hour", "2");
 
-        await AssertHeldAtBothDoorsAsync("the domain may send 2 recipients per hour; 2 are left");
+        await AssertHeldAtBothDoorsAsync("the domain may send 2 recipients per hour; 1 is left");
     }
 
     private async Task AssertHeldAtBothDoorsAsync(string sentence)
     {
-        var answer = await _client.PostAsync("/v1/emails", ThreeRecipients);
+        Assert.Equal(200, (await _client.PostAsync("/v1/emails", OneRecipient)).Status);
+        var answer = await _client.PostAsync("/v1/emails", TwoRecipients);
         Assert.Equal((429, "RATE_LIMITED", sentence), (answer.Status, answer.Code, answer.Message));
         Assert.InRange(answer.RetryAfter!.Value.TotalSeconds, 1, 86_400);
 
@@ -51,8 +52,7 @@ public sealed class QuotaTests : IAsyncLifetime
         {
             await talk.SayAsync("MAIL FROM:<app@example.com>", "250");
             await talk.SayAsync("RCPT TO:<a@dest.test>", "250");
-            await talk.SayAsync("RCPT TO:<b@dest.test>", "250");
-            Assert.StartsWith($"450 4.7.1 {sentence}; try again in ", await talk.SayAsync("RCPT TO:<c@dest.test>", "450"), StringComparison.Ordinal);
+            Assert.StartsWith($"450 4.7.1 {sentence}; try again in ", await talk.SayAsync("RCPT TO:<b@dest.test>", "450"), StringComparison.Ordinal);
         }
     }
 
