@@ -57,6 +57,7 @@ internal sealed class FileMtaStsStore(string folder, TimeProvider time) : IMtaSt
         }
     }
 
+    // Who writes meanwhile waits: a file that is being written must not be taken for one that was left behind.
     private void Sweep()
     {
         lock (_gate)
@@ -66,13 +67,13 @@ internal sealed class FileMtaStsStore(string folder, TimeProvider time) : IMtaSt
                 return;
             }
 
-            _isSwept = true;
-        }
+            var oldest = time.GetUtcNow().UtcDateTime - LongestLife;
+            foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest || file.Extension == ".new").ToList())
+            {
+                file.Delete();
+            }
 
-        var oldest = time.GetUtcNow().UtcDateTime - LongestLife;
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(file => file.LastWriteTimeUtc < oldest || file.Extension == ".new").ToList())
-        {
-            file.Delete();
+            _isSwept = true;
         }
     }
 

@@ -273,6 +273,23 @@ public sealed partial class MtaStsTests
         Assert.Null(await store.FindAsync("example.com", CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Files_written_while_old_ones_are_swept_stay()
+    {
+        var text = Enforce + new string('x', 100_000);
+        for (var round = 0; round < 20; round++)
+        {
+            using var folder = new TemporaryFolder();
+            var files = Directory.CreateDirectory(folder.File("mta-sts"));
+            await File.WriteAllTextAsync(Path.Combine(files.FullName, "left.behind.new"), "half");
+            var store = new FileMtaStsStore(files.FullName, TimeProvider.System);
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() =>
+                store.SaveAsync(new StoredMtaStsPolicy($"d{i}.example.com", "1", DateTimeOffset.UnixEpoch, text), CancellationToken.None).AsTask())));
+            Assert.Equal(8, files.GetFiles("*.json").Length);
+            Assert.Equal(8, files.GetFiles().Length);
+        }
+    }
+
     private static MtaStsPolicy? Parse(string text) => MtaStsPolicy.Parse("example.com", Encoding.UTF8.GetBytes(text));
 
     private static string Data(string name) => File.ReadAllText(TestData.Path("mta-sts-snawoot", name));
