@@ -26,7 +26,7 @@ internal sealed record SiteLimits
 
     public required Limit<string?> Pool { get; init; }
 
-    /// <summary>Work without a network: bounded only by what the store takes.</summary>
+    /// <summary>Work without a connection; its window stays where it begins, for nothing there gives feedback.</summary>
     public static readonly SiteLimits Local = Resolve(
         [new Level("built in", SiteOptions.Default with { MaxConnections = 50 })], new Limit<int>(0, "built in"), new Limit<string?>(null, "built in"));
 

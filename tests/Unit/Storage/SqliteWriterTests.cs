@@ -43,29 +43,6 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_disk_that_becomes_full_is_told_once()
-    {
-        var log = new CollectingLogger<SqliteWriterTests>();
-        var path = Path.Combine(_folder, "full.db");
-        using var connection = SqliteConnection.OpenWriter(path, 1024 * 1024);
-        using var upkeep = new WriterUpkeep(new WriterOptions { Name = "full", Path = path, MinFreeDiskBytes = long.MaxValue }, connection, log, Metrics);
-        for (var i = 0; i < 20; i++)
-        {
-            upkeep.Tick();
-        }
-
-        Assert.Contains("MiB are free", upkeep.Health.Current.Reason, StringComparison.Ordinal);
-        Assert.Contains("The disk of full.db is nearly full: Only ", Assert.Single(log.Lines), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Health_tells_when_the_disk_turns()
-    {
-        var health = new MediumHealth();
-        Assert.Equal([false, true, false, true], new[] { null, "1 MiB", "2 MiB", null }.Select(health.LowDisk));
-    }
-
-    [Fact]
     public async Task Outcomes_wait_behind_mail_and_go_with_the_next()
     {
         await InsertAsync(1);
