@@ -47,7 +47,7 @@ internal sealed class RelayDatabase : IAsyncDisposable
             connection.Execute(NextEpoch);
             var epoch = connection.QueryInt64(ReadEpoch);
             var ids = new IdAllocator(connection);
-            var recentEvents = new RecentEvents(capacity: 2_000);
+            var recentEvents = new RecentEvents(capacity: 10_000);
             var ledger = new QueueLedger(ids, recentEvents);
             var writer = new SqliteWriter(writerOptions, connection, ledger, time, logger, metrics);
             return new RelayDatabase(epoch, ids, recentEvents, ledger, writer, new SqliteReaders(writerOptions.Path, options.Readers));

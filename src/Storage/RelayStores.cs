@@ -238,7 +238,7 @@ public sealed class RelayStores : IAsyncDisposable
         {
             database = RelayDatabase.Open(options, time, logger, metrics);
             spool = OpenSpool(options, database, sync, time, logger);
-            var queue = new SqliteQueueStore(database, spool, time) { Pause = spool.Pause };
+            var queue = new SqliteQueueStore(database, spool, options.Retention, time) { Pause = spool.Pause };
             var notes = ReadHandoffs(options);
             var recovered = await queue.RecoverAsync(notes);
             var handoffs = new HandoffJournal(options, notes, queue.KeptTasksAsync, sync, time, logger);

@@ -1,3 +1,5 @@
+using Relay.Queue;
+
 namespace Relay.Storage;
 
 /// <summary>Where and how everything durable is kept.</summary>
@@ -14,6 +16,9 @@ public sealed record StorageOptions
 
     /// <summary>A backup that makes a write-ahead log grow beyond this is broken off. Default 1 GiB.</summary>
     public long MaxBackupWalBytes { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>What is kept of finished mail: content that is not, goes with the settlement that finishes it. Null: it waits for the rounds of retention.</summary>
+    public RetentionOptions? Retention { get; init; }
 
     /// <summary>Reading connections of relay.db; history.db has as many.</summary>
     public int Readers { get; init; } = 4;

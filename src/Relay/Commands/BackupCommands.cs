@@ -149,7 +149,7 @@ internal static class BackupCommands
         try
         {
             await using var stores = await RelayStores.OpenAsync(
-                configuration.Options.ToStorage(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, cancellationToken);
+                configuration.Options.ToStorage(configuration.Options.ToRetention()), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, cancellationToken);
 
             // The copy was made while the job that made it ran: begun again it would only find its folder full.
             await stores.Jobs.ForgetRunningAsync(IBackup.JobKind, cancellationToken);

@@ -152,11 +152,13 @@ internal static class OptionsMapping
             Mail.DomainName.Parse(domain.Key), key.Selector, key.Algorithm, key.File))),
     ];
 
-    public static StorageOptions ToStorage(this RelayOptions options) => new()
+    /// <param name="retention">As it is at each moment.</param>
+    public static StorageOptions ToStorage(this RelayOptions options, RetentionOptions retention) => new()
     {
         DataFolder = options.Data,
         MinFreeDiskBytes = options.Queue.MinFreeDisk.Bytes,
         HandoffJournal = options.Delivery.HandoffJournal == Switch.On,
+        Retention = retention,
     };
 
     public static IEnumerable<CertificateFiles> ToFurtherCertificates(this RelayOptions options) => options.Certificate.Values.Select(certificate => certificate.ToFiles());

@@ -38,8 +38,9 @@ internal static class RelayHost
         LoadedConfiguration configuration, bool isServing, bool isSandbox, TimeProvider time, CancellationToken cancellationToken)
     {
         var options = configuration.Options;
+        var live = new LiveParts(options);
         using var startLog = LoggerFactory.Create(logging => LogSetup.Apply(logging, options.Log, isServing));
-        var stores = await OpenStoresAsync(options, startLog, time, cancellationToken);
+        var stores = await OpenStoresAsync(options, live.Retention, startLog, time, cancellationToken);
         try
         {
             if (isServing)
@@ -49,7 +50,7 @@ internal static class RelayHost
 
             var secrets = await ServerSecrets.OpenAsync(options, stores, time, cancellationToken);
             var socketPath = AdminSocket.PathFor(options.Data);
-            var application = Build(configuration, stores, secrets, socketPath, isServing, isSandbox, time);
+            var application = Build(configuration, live, stores, secrets, socketPath, isServing, isSandbox, time);
             await application.Services.GetRequiredService<DkimKeys>().FindUnopenableAsync(cancellationToken);
             await OpenDoorsAsync(application, options, socketPath, cancellationToken);
             return new RelayServer(application, stores, socketPath, isSandbox, secrets.FirstToken);
@@ -61,11 +62,12 @@ internal static class RelayHost
         }
     }
 
-    private static async Task<RelayStores> OpenStoresAsync(RelayOptions options, ILoggerFactory log, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<RelayStores> OpenStoresAsync(
+        RelayOptions options, RetentionOptions retention, ILoggerFactory log, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            return await RelayStores.OpenAsync(options.ToStorage(), time, log, cancellationToken);
+            return await RelayStores.OpenAsync(options.ToStorage(retention), time, log, cancellationToken);
         }
         catch (StoreUnavailableException trouble)
         {
@@ -74,11 +76,10 @@ internal static class RelayHost
     }
 
     private static WebApplication Build(
-        LoadedConfiguration configuration, RelayStores stores, ServerSecrets secrets, string socketPath, bool isServing, bool isSandbox, TimeProvider time)
+        LoadedConfiguration configuration, LiveParts live, RelayStores stores, ServerSecrets secrets, string socketPath, bool isServing, bool isSandbox, TimeProvider time)
     {
         var options = configuration.Options;
         var builder = WebHostBuilder.New();
-        var live = new LiveParts(options);
         LogSetup.Apply(builder.Logging, options.Log, isServing, () => live.LogLevel);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Service.StopGrace + StopSlack);
         // Ctrl+C and SIGTERM end the host; its own start and stop lines say nothing an operator needs.

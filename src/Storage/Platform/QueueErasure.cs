@@ -11,7 +11,7 @@ internal sealed class QueueErasure(RelayDatabase database, ISpool spool, TimePro
     private const string OpenWhere = @"AND (?1 IS NULL OR account_id = ?1) AND address LIKE ?2 ESCAPE '\'";
 
     private const string SelectOpen = $"""
-        SELECT id, address FROM recipient INDEXED BY recipient_waiting WHERE state IN (0, 1, 3) {OpenWhere}
+        SELECT id, address FROM recipient INDEXED BY recipient_waiting WHERE {RecipientRow.Waiting} {OpenWhere}
         UNION ALL SELECT id, address FROM recipient INDEXED BY recipient_leased WHERE state = 2 {OpenWhere}
         UNION ALL SELECT id, address FROM recipient INDEXED BY recipient_held WHERE state = 4 {OpenWhere}
         LIMIT 1000

@@ -8,7 +8,7 @@ namespace Relay.Storage;
 /// 1. Name the candidates from one snapshot, in pieces: rows that arrive later are not meant, and none is met twice.
 /// 2. Each piece looks again at every candidate in its own transaction, because delivery goes on meanwhile.
 /// </remarks>
-internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvider time)
+internal sealed class ActWork(MessageProgress progress, QueueLedger ledger, OutboxRows outbox, TimeProvider time)
 {
     private const string SelectRecipient = """
         SELECT r.state, r.queue_key, r.next_attempt, r.address, r.message_no, m.id, m.account_id, r.flow, m.not_before
@@ -67,7 +67,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
 
     private static string QueueCandidates(QueueCriteria criteria) => string.Join(
         " UNION ALL ",
-        Part("recipient_waiting", "r.state IN (0, 1, 3)", criteria),
+        Part("recipient_waiting", RecipientRow.Waiting, criteria),
         Part("recipient_held", "r.state = 4", criteria),
         Part("recipient_leased", "r.state = 2", criteria));
 
@@ -222,7 +222,7 @@ internal sealed class ActWork(QueueLedger ledger, OutboxRows outbox, TimeProvide
         connection.Use(UpdateRecipient).Bind((long)state).Bind(nextAttempt).Bind(now).Bind(mark).Bind(found.Id).Run();
         ledger.Leave(found.Lane, found.State);
         ledger.Enter(found.Lane with { Key = key }, state, nextAttempt);
-        MessageProgress.Finish(connection, found.MessageNo, state.IsFinal() ? 1 : 0, captured: false, now);
+        progress.Finish(connection, found.MessageNo, state.IsFinal() ? 1 : 0, captured: false, now);
         outbox.Add(connection, deliveryEvent);
     }
 

@@ -8,9 +8,9 @@ internal sealed class BringForwardWork(QueueLedger ledger, TimeProvider time)
     private const string SelectLanes = "SELECT flow FROM queue_lane WHERE queue_key = ? AND waiting > 0 ORDER BY flow";
 
     // The index is partial: naming its states again lets the planner use it.
-    private const string SelectDeferred = """
+    private const string SelectDeferred = $"""
         SELECT id FROM recipient INDEXED BY recipient_waiting
-        WHERE queue_key = ? AND flow = ? AND priority = ? AND next_attempt > ? AND state IN (0, 1, 3) AND state = 3
+        WHERE queue_key = ? AND flow = ? AND priority = ? AND next_attempt > ? AND {RecipientRow.Waiting} AND state = 3
         ORDER BY next_attempt LIMIT ?
         """;
 

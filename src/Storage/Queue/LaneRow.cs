@@ -22,10 +22,10 @@ internal readonly record struct LaneRow(QueueFlow? Flow, long Waiting, long Held
     private const string DeleteOne = "DELETE FROM queue_lane WHERE queue_key = ? AND flow = ?";
 
     /// <summary>What a flow is, from any of its mail; its hash alone does not tell.</summary>
-    public const string AnyWaiting = """
+    public const string AnyWaiting = $"""
         SELECT m.account_id, m.submitter, m.stream, m.tags
         FROM recipient r INDEXED BY recipient_waiting CROSS JOIN message m ON m.no = r.message_no
-        WHERE r.queue_key = ? AND r.flow = ? AND r.state IN (0, 1, 3) LIMIT 1
+        WHERE r.queue_key = ? AND r.flow = ? AND {RecipientRow.Waiting} LIMIT 1
         """;
 
     public static LaneRow Find(SqliteConnection connection, LaneKey key)

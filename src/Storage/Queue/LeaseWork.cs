@@ -8,7 +8,7 @@ internal sealed class LeaseWork(LeaseNumbers leases, QueueLedger ledger, TimePro
     /// <summary>One of three short scans; its index is named so that no statistics can talk the planner into another plan.</summary>
     public const string DueOfPriority = $"""
         SELECT {RecipientRow.Columns}, m.id FROM recipient r INDEXED BY recipient_waiting CROSS JOIN message m ON m.no = r.message_no
-        WHERE r.queue_key = ? AND r.flow = ? AND r.priority = ? AND r.next_attempt <= ? AND r.state IN (0, 1, 3)
+        WHERE r.queue_key = ? AND r.flow = ? AND r.priority = ? AND r.next_attempt <= ? AND {RecipientRow.Waiting}
         ORDER BY r.next_attempt LIMIT ?
         """;
 

@@ -19,7 +19,7 @@ internal sealed class OutboxRows(IdAllocator ids, QueueLedger ledger)
             .Bind(deliveryEvent.AccountId)
             .Bind(StoredJson.WriteEvent(deliveryEvent))
             .Run();
-        ledger.EventAdded(sequence);
+        ledger.EventAdded(deliveryEvent with { Sequence = sequence });
     }
 
     public static IReadOnlyList<DeliveryEvent> Read(SqliteConnection connection, long after, int limit)

@@ -7,8 +7,8 @@ namespace Relay.Storage;
 /// <summary>Open recipients by the age of their message: one pass over the partial indexes of the open states.</summary>
 internal static class QueueAgeReads
 {
-    private const string Open = """
-        (SELECT message_no, queue_key, state FROM recipient INDEXED BY recipient_waiting WHERE state IN (0, 1, 3)
+    private const string Open = $"""
+        (SELECT message_no, queue_key, state FROM recipient INDEXED BY recipient_waiting WHERE {RecipientRow.Waiting}
          UNION ALL SELECT message_no, queue_key, state FROM recipient INDEXED BY recipient_leased WHERE state = 2
          UNION ALL SELECT message_no, queue_key, state FROM recipient INDEXED BY recipient_held WHERE state = 4)
         """;

@@ -14,9 +14,9 @@ internal sealed class QueueLedger(IdAllocator ids, RecentEvents events) : ICommi
         ON CONFLICT (state) DO UPDATE SET count = count + excluded.count
         """;
 
-    public const string EarliestOfPriority = """
+    public const string EarliestOfPriority = $"""
         SELECT next_attempt FROM recipient INDEXED BY recipient_waiting
-        WHERE queue_key = ? AND flow = ? AND priority = ? AND state IN (0, 1, 3) ORDER BY next_attempt LIMIT 1
+        WHERE queue_key = ? AND flow = ? AND priority = ? AND {RecipientRow.Waiting} ORDER BY next_attempt LIMIT 1
         """;
 
     private readonly Changes _unit = new();
@@ -74,7 +74,8 @@ internal sealed class QueueLedger(IdAllocator ids, RecentEvents events) : ICommi
     /// <summary>Final rows deleted by retention.</summary>
     public void Forget(RecipientState state, int count) => _unit.States[(int)state] -= count;
 
-    public void EventAdded(long sequence) => _unit.LastEvent = sequence;
+    /// <param name="numbered">As it is stored.</param>
+    public void EventAdded(DeliveryEvent numbered) => _unit.Events.Add(numbered);
 
     public void KeepUnit()
     {
@@ -104,12 +105,13 @@ internal sealed class QueueLedger(IdAllocator ids, RecentEvents events) : ICommi
     public void Committed()
     {
         ids.Committed();
-        var lastEvent = _group.LastEvent;
-        _group.Clear();
-        if (lastEvent is { } sequence)
+        var hasEvents = _group.Events.Count > 0;
+        if (hasEvents)
         {
-            events.Committed(sequence);
+            events.Committed(_group.Events);
         }
+
+        _group.Clear();
 
         foreach (var (lane, due) in _due)
         {
@@ -117,7 +119,7 @@ internal sealed class QueueLedger(IdAllocator ids, RecentEvents events) : ICommi
         }
 
         _due.Clear();
-        if (lastEvent is not null)
+        if (hasEvents)
         {
             EventsAdded?.Invoke();
         }
@@ -196,7 +198,7 @@ internal sealed class QueueLedger(IdAllocator ids, RecentEvents events) : ICommi
 
         public long[] States { get; } = new long[StateValues];
 
-        public long? LastEvent { get; set; }
+        public List<DeliveryEvent> Events { get; } = [];
 
         public LaneChange Lane(LaneKey lane)
         {
@@ -221,14 +223,14 @@ internal sealed class QueueLedger(IdAllocator ids, RecentEvents events) : ICommi
                 States[state] += other.States[state];
             }
 
-            LastEvent = other.LastEvent ?? LastEvent;
+            Events.AddRange(other.Events);
         }
 
         public void Clear()
         {
             Lanes.Clear();
             Array.Clear(States);
-            LastEvent = null;
+            Events.Clear();
         }
     }
 }

@@ -48,7 +48,7 @@ internal static class QueueListing
             sql.Append(" AND r.state IN (").AppendJoin(", ", states.Select(state => (int)state)).Append(')');
             if (AreFewAndOpen(connection, states))
             {
-                sql.Append(" AND r.id IN (SELECT id FROM recipient INDEXED BY recipient_waiting WHERE state IN (0, 1, 3)"
+                sql.Append(" AND r.id IN (SELECT id FROM recipient INDEXED BY recipient_waiting WHERE " + RecipientRow.Waiting
                     + " UNION ALL SELECT id FROM recipient INDEXED BY recipient_leased WHERE state = 2"
                     + " UNION ALL SELECT id FROM recipient INDEXED BY recipient_held WHERE state = 4)");
             }

@@ -21,10 +21,10 @@ internal static class QueueReads
 
     private const string FindRecipients = $"SELECT {RecipientRow.Columns} FROM recipient r WHERE r.id >= ? AND r.id < ? ORDER BY r.id";
 
-    private const string Ahead = """
+    private const string Ahead = $"""
         SELECT count(*) FROM (
           SELECT 1 FROM recipient me CROSS JOIN recipient r INDEXED BY recipient_waiting
-            ON r.queue_key = me.queue_key AND r.flow = me.flow AND r.priority = me.priority AND r.next_attempt < me.next_attempt AND r.state IN (0, 1, 3)
+            ON r.queue_key = me.queue_key AND r.flow = me.flow AND r.priority = me.priority AND r.next_attempt < me.next_attempt AND {RecipientRow.WaitingOfR}
           WHERE me.id = ? LIMIT 10000)
         """;
 

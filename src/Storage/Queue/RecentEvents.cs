@@ -2,7 +2,7 @@ using Relay.Queue;
 
 namespace Relay.Storage;
 
-/// <summary>Events of the outbox as they were read last: a dozen observers follow the same ones, and each has them read and parsed once.</summary>
+/// <summary>The events of the outbox that observers, a dozen, read next: as they were committed, or as one of them had them read and parsed.</summary>
 /// <remarks>
 /// What is held has no gaps: events are numbered in the order of their commits. It answers only when the store would not know more, so a reader gets
 /// what was committed before it asked. Thread safe.
@@ -40,12 +40,18 @@ internal sealed class RecentEvents(int capacity)
         }
     }
 
-    /// <summary>The store has events up to this one, and none above it.</summary>
-    public void Committed(long sequence)
+    /// <summary>The store now has these, too, and none above them.</summary>
+    public void Committed(IReadOnlyList<DeliveryEvent> added)
     {
         lock (_gate)
         {
-            _committed = sequence;
+            // Observers that are far behind are better served by what the first of them reads.
+            var isNext = _committed == (_events.Count == 0 ? _after : _events[^1].Sequence);
+            _committed = added[^1].Sequence;
+            if (isNext && _events.Count + added.Count <= capacity)
+            {
+                _events.AddRange(added);
+            }
         }
     }
 

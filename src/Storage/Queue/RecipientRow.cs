@@ -12,6 +12,14 @@ internal static class RecipientRow
     /// <summary>In the same column: an operator let it go.</summary>
     public const int Released = 0x200;
 
+    /// <summary>
+    /// The states from which a recipient is leased, as the index <c>recipient_waiting</c> puts it: a query that can use it says it in the same words.
+    /// </summary>
+    public const string Waiting = "state < 4 AND state <> 2";
+
+    /// <summary>The same where another table has states, too.</summary>
+    public const string WaitingOfR = "r.state < 4 AND r.state <> 2";
+
     /// <summary>Number of columns in <see cref="Columns"/>.</summary>
     public const int Count = 12;
 

@@ -27,7 +27,7 @@ internal sealed class RetentionWork(QueueLedger ledger, TimeProvider time)
 
     private const string ContentOfVariants = "SELECT DISTINCT content_id, content_file FROM variant WHERE id >= ? AND id < ?";
 
-    private const string DeleteContent = "DELETE FROM content WHERE id = ?";
+    public const string DeleteContent = "DELETE FROM content WHERE id = ?";
 
     private const string MarkContentGone = "UPDATE message SET has_content = 0 WHERE no = ?";
 

@@ -3,7 +3,7 @@ using Relay.Queue;
 namespace Relay.Storage;
 
 /// <summary>Moves or withdraws messages of which nothing has been attempted yet: all recipients or none, in one transaction.</summary>
-internal sealed class ScheduleWork(QueueLedger ledger, OutboxRows outbox, TimeProvider time)
+internal sealed class ScheduleWork(MessageProgress progress, QueueLedger ledger, OutboxRows outbox, TimeProvider time)
 {
     private const string SelectOpen = """
         SELECT r.id, r.state, r.queue_key, r.address, m.no, m.account_id, r.flow
@@ -62,7 +62,7 @@ internal sealed class ScheduleWork(QueueLedger ledger, OutboxRows outbox, TimePr
             });
         }
 
-        MessageProgress.Finish(connection, recipients[0].MessageNo, recipients.Count, captured: false, now);
+        progress.Finish(connection, recipients[0].MessageNo, recipients.Count, captured: false, now);
         return true;
     }
 

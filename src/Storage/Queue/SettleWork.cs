@@ -3,7 +3,7 @@ using Relay.Queue;
 namespace Relay.Storage;
 
 /// <summary>Records what became of a task.</summary>
-internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, OutboxRows outbox, TimeProvider time)
+internal sealed class SettleWork(EnqueueWork enqueue, MessageProgress progress, QueueLedger ledger, OutboxRows outbox, TimeProvider time)
 {
     private const string SelectLeased = """
         SELECT message_no, queue_key, flow FROM recipient
@@ -59,7 +59,7 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
             captured |= recipient.State == RecipientState.Captured;
         }
 
-        MessageProgress.Finish(connection, leased.MessageNo, finished, captured, now);
+        progress.Finish(connection, leased.MessageNo, finished, captured, now);
         if (settlement.Signature is { } signature)
         {
             VariantRow.WriteSignature(connection, settlement.VariantId, signature);
@@ -115,24 +115,5 @@ internal sealed class SettleWork(EnqueueWork enqueue, QueueLedger ledger, Outbox
 
         ledger.Enter(lane, recipient.State, recipient.NextAttempt ?? now);
         outbox.Add(connection, recipient.Event.RecipientId is null ? recipient.Event with { RecipientId = recipient.RecipientId } : recipient.Event);
-    }
-}
-
-/// <summary>Knows when the last recipient of a message has become final.</summary>
-internal static class MessageProgress
-{
-    private const string UpdateMessage = """
-        UPDATE message SET open_recipients = open_recipients - ?1,
-          finished_at = CASE WHEN open_recipients = ?1 THEN ?2 END,
-          content_class = CASE WHEN ?3 AND content_class <> 3 THEN 2 ELSE content_class END
-        WHERE no = ?4
-        """;
-
-    public static void Finish(SqliteConnection connection, long messageNo, int recipients, bool captured, DateTimeOffset now)
-    {
-        if (recipients > 0)
-        {
-            connection.Use(UpdateMessage).Bind(recipients).Bind(now).Bind(captured).Bind(messageNo).Run();
-        }
     }
 }

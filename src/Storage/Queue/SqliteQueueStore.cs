@@ -22,20 +22,22 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     private readonly OutboxRows _outbox;
     private readonly RetentionWork _retention;
 
-    public SqliteQueueStore(RelayDatabase database, ISpool spool, TimeProvider time)
+    /// <param name="retention">What is kept of finished mail.</param>
+    public SqliteQueueStore(RelayDatabase database, ISpool spool, RetentionOptions? retention, TimeProvider time)
     {
         _database = database;
         _spool = spool;
         _time = time;
         var leases = new LeaseNumbers(database.Epoch);
         var outbox = new OutboxRows(database.Ids, database.Ledger);
+        var progress = new MessageProgress(retention);
         _enqueue = new EnqueueWork(database.Ids, leases, database.Ledger, outbox);
         _lease = new LeaseWork(leases, database.Ledger, time);
-        _settle = new SettleWork(_enqueue, database.Ledger, outbox, time);
+        _settle = new SettleWork(_enqueue, progress, database.Ledger, outbox, time);
         _late = new LateWork(_enqueue, database.Ledger, outbox, time);
-        _act = new ActWork(database.Ledger, outbox, time);
+        _act = new ActWork(progress, database.Ledger, outbox, time);
         _bringForward = new BringForwardWork(database.Ledger, time);
-        _schedule = new ScheduleWork(database.Ledger, outbox, time);
+        _schedule = new ScheduleWork(progress, database.Ledger, outbox, time);
         _outbox = outbox;
         _retention = new RetentionWork(database.Ledger, time);
     }
@@ -82,7 +84,7 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
     public async ValueTask<IReadOnlyList<DeliveryTask>> EnqueueAsync(IReadOnlyList<MessageDraft> drafts)
     {
         EnqueueWork.Check(drafts);
-        return await _database.Writer.RunRepeatableAsync(WriterLane.Mail, SizeOf(drafts), connection => _enqueue.Store(connection, drafts, mayLease: true));
+        return await _database.Writer.RunPromptAsync(SizeOf(drafts), connection => _enqueue.Store(connection, drafts, mayLease: true), isRepeatable: true);
     }
 
     /// <summary>The same together with rows of another store, in one transaction.</summary>
@@ -90,14 +92,14 @@ internal sealed class SqliteQueueStore : IQueueStore, IEventOutbox, IQueueAges, 
         IReadOnlyList<MessageDraft> drafts, int sizeBytes, Action<SqliteConnection> writeRows)
     {
         EnqueueWork.Check(drafts);
-        return await WriteAsync(
-            WriterLane.Mail,
+        return await _database.Writer.RunPromptAsync(
             (int)Math.Min((long)SizeOf(drafts) + sizeBytes, int.MaxValue),
             connection =>
             {
                 writeRows(connection);
                 return _enqueue.Store(connection, drafts, mayLease: true);
-            });
+            },
+            isRepeatable: false);
     }
 
     public async ValueTask<IReadOnlyList<DeliveryTask>> LeaseDueAsync(QueueLane lane, int maxRecipients, CancellationToken cancellationToken) =>

@@ -7,7 +7,7 @@ namespace Relay.Storage;
 /// <remarks>
 /// What the writer appends during a pass stays in the log, so under steady load the log would never begin anew; its last piece is the writer's
 /// (<see cref="WriterUpkeep"/>). SQLite before 3.51.3 could corrupt the log when a checkpoint met a reset. All members but the thread's loop are for
-/// the writer's thread.
+/// the thread that is writing.
 /// </remarks>
 internal sealed class Checkpointer(string path, string name) : IDisposable
 {

@@ -9,7 +9,8 @@ namespace Relay.Storage;
 /// A savepoint has SQLite copy each page before it changes, so units of mail that can be run again go without, until one of them fails.
 /// 3. Let the participant write what the units have in common. 4. Commit: one sync for all; only a failed commit fails all.
 /// 5. Complete the callers. 6. Have the WAL checkpointed when it has grown, truncate it when idle (<see cref="WriterUpkeep"/>).
-/// The thread is its own because it blocks on the disk.
+/// The thread is its own because it blocks on the disk. Where it rests, whoever hands in mail (<see cref="RunPromptAsync"/>) does the same in its place: the two changes of
+/// thread on the way there and back would cost as much as the commit.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -32,10 +33,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly WriterSleep _sleep;
     private readonly WriterUpkeep _upkeep;
     private readonly TaskCompletionSource _stoppedSource = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Held by the thread that is writing: the connection and all that follows belong to it.
+    private readonly Lock _turn = new();
     private readonly List<WriterUnit> _group = [];
     private readonly List<WriterUnit> _done = [];
     private readonly ITimer _ticker;
     private long? _outcomesWrittenAt;
+    private long _mailWrittenAt;
+    private volatile bool _isMailLikely;
     private volatile bool _tick;
     private volatile bool _stopping;
     private volatile bool _stopped;
@@ -70,6 +76,41 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">Nothing of it happened.</exception>
     public Task<T> RunRepeatableAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work) =>
         Add(lane, new WriterUnit<T>(sizeBytes, work, CancellationToken.None) { IsRepeatable = true });
+
+    /// <summary>The same for mail that somebody waits for: where nothing else waits and nobody is writing, the caller's thread writes it, blocked for one commit.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing of it happened.</exception>
+    public Task<T> RunPromptAsync<T>(int sizeBytes, Func<SqliteConnection, T> work, bool isRepeatable)
+    {
+        var unit = new WriterUnit<T>(sizeBytes, work, CancellationToken.None) { IsRepeatable = isRepeatable };
+        if (_stopping || _lanes.IsUrgent || !_turn.TryEnter())
+        {
+            return Add(WriterLane.Mail, unit);
+        }
+
+        try
+        {
+            if (!_stopped)
+            {
+                _lanes.Add(WriterLane.Mail, unit);
+                WriteGroup();
+            }
+        }
+        finally
+        {
+            _turn.Exit();
+        }
+
+        if (_stopped)
+        {
+            unit.Fail(Closed());
+        }
+        else if (!_lanes.IsEmpty)
+        {
+            _sleep.Added(_lanes.IsUrgent ? WriterLane.Mail : WriterLane.Outcome);
+        }
+
+        return unit.Task;
+    }
 
     private Task<T> Add<T>(WriterLane lane, WriterUnit<T> unit)
     {
@@ -109,28 +150,50 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private void Loop()
     {
-        var hadMail = false;
         while (!_stopping || !_lanes.IsEmpty)
         {
-            _sleep.Wait(isMailLikely: hadMail && !_stopping);
-            TickIfAsked();
-            hadMail = TakeGroup();
-            if (_group.Count > 0)
+            Rest();
+            lock (_turn)
             {
-                CommitGroup();
-                _group.Clear();
-                _upkeep.CheckpointIfDue();
+                TickIfAsked();
+                WriteGroup();
             }
         }
 
-        _upkeep.Dispose();
-        _connection.Dispose();
-        _stopped = true;
+        lock (_turn)
+        {
+            _upkeep.Dispose();
+            _connection.Dispose();
+            _stopped = true;
+        }
+
         FailWaiting();
         _stoppedSource.SetResult();
     }
 
-    private bool TakeGroup()
+    private void Rest()
+    {
+        var wasMailLikely = _isMailLikely;
+        _sleep.Wait(wasMailLikely && !_stopping);
+        if (!wasMailLikely && _isMailLikely && !_stopping)
+        {
+            // Somebody else wrote mail meanwhile; its outcomes wait for company as behind a group of this thread.
+            _sleep.Wait(isMailLikely: true);
+        }
+    }
+
+    private void WriteGroup()
+    {
+        TakeGroup();
+        if (_group.Count > 0)
+        {
+            CommitGroup();
+            _group.Clear();
+            _upkeep.CheckpointIfDue();
+        }
+    }
+
+    private void TakeGroup()
     {
         var outcomesDue = _outcomesWrittenAt is not { } last || _time.GetElapsedTime(last) >= _options.OutcomeSpacing;
         var taken = _lanes.TakeGroup(_group, _options.MaxGroupUnits, _options.MaxGroupBytes, outcomesDue);
@@ -139,7 +202,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
             _outcomesWrittenAt = _time.GetTimestamp();
         }
 
-        return taken.HasMail;
+        if (taken.HasMail)
+        {
+            _mailWrittenAt = _time.GetTimestamp();
+        }
+
+        _isMailLikely = taken.HasMail || (_isMailLikely && _time.GetElapsedTime(_mailWrittenAt) < _options.OutcomePatience);
     }
 
     private void TickIfAsked()

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Relay.Storage;
 
-/// <summary>What the writer does between groups: checkpoints, the disk's free space, and probing a medium that failed. On the writer's thread only.</summary>
+/// <summary>What the writer does between groups: checkpoints, the disk's free space, and probing a medium that failed. For the thread that is writing.</summary>
 /// <remarks>
 /// The log is moved into the database beside the commits (<see cref="Checkpointer"/>), whenever it grew by <see cref="WriterOptions.CheckpointBytes"/>.
 /// It begins anew only when all of it has been moved, so once it is long the writer moves what little a pass left, between two groups; where it is

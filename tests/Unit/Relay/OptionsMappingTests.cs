@@ -340,7 +340,7 @@ public sealed class OptionsMappingTests
         Dump(dump, options.ToBrake(), 0);
         Dump(dump, options.ToAlerts(), 0);
         Dump(dump, options.Dkim.ToDkimKeyFiles(), 0);
-        Dump(dump, options.ToStorage(), 0);
+        Dump(dump, options.ToStorage(options.ToRetention()), 0);
         Dump(dump, listener.ToSubmissionRules("submission", options), 0);
         Dump(dump, listener.ToLimits(), 0);
         Dump(dump, listener.ToExtensions(), 0);

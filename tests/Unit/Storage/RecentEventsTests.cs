@@ -10,19 +10,60 @@ public sealed class RecentEventsTests
 
     private readonly RecentEvents _recent = new(capacity: 6);
 
-    public RecentEventsTests() => _recent.Committed(0);
+    public RecentEventsTests() => _recent.Committed(Events(0));
 
     [Fact]
     public void Answers_only_when_the_store_knows_no_more()
     {
         Read(0, 2, 5);
-        _recent.Committed(7);
+        _recent.Committed(Events(7));
 
         Assert.Empty(Held(0));
         Assert.Equal([2, 5], Held(0, limit: 2));
 
         Read(5, 7);
         Assert.Equal([2, 5, 7], Held(0));
+    }
+
+    [Fact]
+    public void What_is_committed_behind_the_last_read_needs_no_reading()
+    {
+        Read(0, 2, 5);
+        _recent.Committed(Events(5));
+        _recent.Committed(Events(7, 8));
+
+        Assert.Equal([2, 5, 7, 8], Held(0));
+
+        _recent.Prune(8);
+        _recent.Committed(Events(9));
+        Assert.Equal([9], Held(8));
+    }
+
+    [Fact]
+    public void What_is_committed_beyond_its_bound_is_read_by_who_comes_to_it()
+    {
+        Read(0, 1, 2, 3, 4);
+        _recent.Committed(Events(4));
+        _recent.Committed(Events(5, 6, 7));
+        _recent.Committed(Events(8));
+
+        Assert.Equal([1, 2, 3, 4], Held(0, limit: 4));
+        Assert.Empty(Held(4));
+
+        Read(4, 5, 6, 7, 8);
+        Assert.Equal([5, 6, 7, 8], Held(4));
+    }
+
+    [Fact]
+    public void What_was_changed_is_not_held_by_what_is_committed_next()
+    {
+        Read(0, 2);
+        _recent.Committed(Events(2));
+        _recent.Forget();
+        _recent.Committed(Events(3));
+
+        Assert.Empty(Held(0));
+        Assert.Empty(Held(2));
     }
 
     [Fact]

@@ -304,10 +304,110 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         await Assert.ThrowsAsync<StoreUnavailableException>(() => InsertAsync(2));
     }
 
-    private static SqliteWriter OpenWriter(string path, ICommitParticipant participant, TimeProvider time)
+    [Fact]
+    public async Task Who_hands_in_mail_writes_it_where_the_writer_rests()
     {
-        // The patience has no end here: what a test sees is never that it ran out.
-        var options = new WriterOptions { Name = "test", Path = path, CheckpointBytes = 64 * 1024, OutcomePatience = Timeout.InfiniteTimeSpan };
+        var (task, thread) = Prompt(1);
+        Assert.True(task.IsCompletedSuccessfully);
+        Assert.Equal(Environment.CurrentManagedThreadId, thread());
+        Assert.Equal(1, await task);
+        Assert.Equal(1, await CountAsync());
+    }
+
+    [Fact]
+    public async Task Prompt_mail_waits_its_turn_behind_a_commit_and_behind_what_waits()
+    {
+        var (release, blocked) = Block();
+        var waiting = InsertAsync(1);
+        var (task, thread) = Prompt(2);
+        Assert.False(task.IsCompleted);
+        release.Set();
+        await Task.WhenAll(blocked, waiting, task);
+        Assert.NotEqual(Environment.CurrentManagedThreadId, thread());
+        Assert.Equal(2, _participant.Commits);
+    }
+
+    [Fact]
+    public async Task Prompt_mail_takes_outcomes_along()
+    {
+        await Prompt(1).Task;
+        var outcome = InsertAsync(2, WriterLane.Outcome);
+        await Prompt(3).Task;
+        Assert.Equal(2, await outcome);
+        Assert.Equal(2, _participant.Commits);
+    }
+
+    [Fact]
+    public async Task Outcomes_that_prompt_mail_left_are_written()
+    {
+        await OpenImpatientAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var outcomes = Enumerable.Range(i * 100, 40).Select(x => InsertAsync(x, WriterLane.Outcome)).ToList();
+            await Prompt((i * 100) + 50).Task;
+            await Task.WhenAll(outcomes);
+        }
+
+        Assert.Equal(410, await CountAsync());
+    }
+
+    [Fact]
+    public async Task Prompt_mail_that_fails_fails_alone_and_as_a_task()
+    {
+        var broken = _writer.RunPromptAsync<int>(0, _ => throw new InvalidOperationException("broken"), isRepeatable: true);
+        Assert.True(broken.IsFaulted);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => broken);
+        Assert.Equal(1, await Prompt(1).Task);
+        Assert.Equal(1, await CountAsync());
+    }
+
+    [Fact]
+    public async Task Prompt_mail_is_refused_when_the_store_is_closed()
+    {
+        await _writer.DisposeAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => Prompt(1).Task);
+    }
+
+    [Fact]
+    public async Task Mail_from_many_sides_is_written_once_each()
+    {
+        await OpenImpatientAsync();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(side => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await Prompt((side * 1000) + i).Task;
+                await InsertAsync((side * 1000) + 500 + i, WriterLane.Outcome);
+            }
+        })));
+        Assert.Equal(1600, await CountAsync());
+    }
+
+    private async Task OpenImpatientAsync()
+    {
+        await _writer.DisposeAsync();
+        _writer = OpenWriter(Path.Combine(_folder, "impatient.db"), _participant, TimeProvider.System, TimeSpan.FromMilliseconds(2));
+    }
+
+    private (Task<int> Task, Func<int> Thread) Prompt(int x)
+    {
+        var thread = 0;
+        var task = _writer.RunPromptAsync(
+            0,
+            connection =>
+            {
+                thread = Environment.CurrentManagedThreadId;
+                connection.Use(Insert).Bind(x).Run();
+                return x;
+            },
+            isRepeatable: true);
+        return (task, () => thread);
+    }
+
+    private static SqliteWriter OpenWriter(string path, ICommitParticipant participant, TimeProvider time, TimeSpan? patience = null)
+    {
+        // Without an end, unless a test asks for one: what is seen is never that it ran out.
+        var options = new WriterOptions { Name = "test", Path = path, CheckpointBytes = 64 * 1024, OutcomePatience = patience ?? Timeout.InfiniteTimeSpan };
         var connection = SqliteConnection.OpenWriter(options.Path, options.CacheBytes);
         connection.Execute("CREATE TABLE t (x INTEGER PRIMARY KEY, y BLOB)");
         connection.Execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER); INSERT INTO meta VALUES ('probe', 0)");
