@@ -72,8 +72,11 @@ public sealed class ScriptedPolicy : ISmtpPolicy
     /// <summary>Logins by certificate fingerprint.</summary>
     public Dictionary<string, string> Certificates { get; } = [];
 
-    public ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(CertificateLogin(session) is { } login ? login with { IsByCertificate = true } : KnownClient);
+    public ValueTask<AuthenticationResult?> IdentifyAsync(SmtpSession session, CancellationToken cancellationToken)
+    {
+        ThrowIfToldTo();
+        return ValueTask.FromResult(CertificateLogin(session) is { } login ? login with { IsByCertificate = true } : KnownClient);
+    }
 
     public ValueTask<AuthenticationResult> AuthenticateCertificateAsync(SmtpSession session, string identity, CancellationToken cancellationToken) =>
         ValueTask.FromResult(CertificateLogin(session) is { } login && (identity.Length == 0 || identity == login.Login) ? login : AuthenticationResult.Refused(BadLogin));

@@ -250,6 +250,8 @@ internal sealed class SmtpServerSession
             Facts = Facts.KnownAs(known);
         }
 
+        // Not before it is known who this is: without that a client would have more rights than it is given.
+        Phase = SessionPhase.Ready;
         return SessionStep.Answer(hello.IsExtended
             ? EhloReply.For(
                 _options, Facts.Tls is not null, OffersTls, _authentication.Offered(Facts), _time.GetUtcNow())
@@ -258,20 +260,17 @@ internal sealed class SmtpServerSession
 
     private SmtpReply Rset()
     {
-        if (Phase != SessionPhase.Connected)
-        {
-            EndTransaction();
-        }
-
+        EndTransaction();
         return ServerReplies.Reset;
     }
 
+    // Nothing but a greeting leads out of the first phase, not even a chunk that is refused there.
     private void EndTransaction()
     {
         _transaction = null;
         _spentChunks = _chunks ?? _spentChunks;
         _chunks = null;
-        Phase = SessionPhase.Ready;
+        Phase = Phase == SessionPhase.Connected ? SessionPhase.Connected : SessionPhase.Ready;
     }
 
     private SessionStep StartTls()

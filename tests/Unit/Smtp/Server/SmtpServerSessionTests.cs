@@ -43,6 +43,19 @@ public sealed class SmtpServerSessionTests
     }
 
     [Fact]
+    public async Task A_greeting_at_which_nobody_could_say_who_the_client_is_opens_nothing()
+    {
+        var session = NewSession();
+        _policy.Failure = new InvalidOperationException("the store is away");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await SayAsync(session, "EHLO client.example"));
+        _policy.Failure = null;
+        Assert.Equal(SessionPhase.Connected, session.Phase);
+        Assert.Equal(503, (await SayAsync(session, "MAIL FROM:<a@example.com>")).Reply.Code);
+        Assert.Equal(250, (await SayAsync(session, "EHLO client.example")).Reply.Code);
+        Assert.Equal(SessionPhase.Ready, session.Phase);
+    }
+
+    [Fact]
     public async Task Only_group_ending_verbs_are_answered_at_once()
     {
         var session = NewSession();
