@@ -119,7 +119,9 @@ public sealed class CredentialCheck : IDisposable
             return Fail(counted, credential is null ? "unknown name or wrong password" : Unusable(credential, client)!);
         }
 
-        _failures.Forget("pair " + name + "\n" + NetworkOf(client));
+        var pair = name + "\n" + NetworkOf(client);
+        _verified.RememberNetwork(pair);
+        _failures.Forget("pair " + pair);
         _failures.Forget("name " + name);
         return await AcceptAsync(credential, cancellationToken);
     }

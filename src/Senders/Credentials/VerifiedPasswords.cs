@@ -12,9 +12,17 @@ internal sealed class VerifiedPasswords(TimeProvider timeProvider, CredentialChe
 {
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly BoundedTable<Entry> _entries = new(options.MaxTableEntries);
+    private readonly BoundedTable<DateTimeOffset> _networks = new(options.MaxTableEntries);
 
     public bool IsKnownNetwork(string pair) =>
-        _entries.TryGet(pair, out var entry) && Age(entry) < options.RememberNetworkFor;
+        _networks.TryGet(pair, out var at) && timeProvider.GetUtcNow() - at < options.RememberNetworkFor;
+
+    /// <summary>The login succeeded from there, by whatever mechanism.</summary>
+    public void RememberNetwork(string pair)
+    {
+        var now = timeProvider.GetUtcNow();
+        _networks.Set(pair, now, now);
+    }
 
     public bool IsRemembered(string pair, string password, string verifier) =>
         _entries.TryGet(pair, out var entry)
@@ -26,6 +34,7 @@ internal sealed class VerifiedPasswords(TimeProvider timeProvider, CredentialChe
     {
         var now = timeProvider.GetUtcNow();
         _entries.Set(pair, new Entry(Mac(password), verifier, now), now);
+        RememberNetwork(pair);
     }
 
     private TimeSpan Age(Entry entry) => timeProvider.GetUtcNow() - entry.VerifiedAt;

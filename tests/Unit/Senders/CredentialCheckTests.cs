@@ -186,6 +186,20 @@ public sealed class CredentialCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Strangers_cannot_lock_out_a_login_that_proved_its_password_by_scram()
+    {
+        await AddLoginAsync("joe");
+        await _check.CompleteScramAsync("joe", isProven: true, Home, CancellationToken.None);
+        for (var i = 0; i < 50; i++)
+        {
+            await PasswordAsync("joe", "wrong", IPAddress.Parse($"198.51.100.{i}"));
+        }
+
+        Assert.Null((await _check.FindScramAsync("joe", Home, CancellationToken.None)).Refusal);
+        Assert.Equal(CredentialOutcome.Accepted, (await _check.CompleteScramAsync("joe", isProven: true, Home, CancellationToken.None)).Outcome);
+    }
+
+    [Fact]
     public async Task A_known_login_is_still_limited_in_its_own_network()
     {
         await AddLoginAsync("joe");
