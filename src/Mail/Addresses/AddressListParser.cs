@@ -140,10 +140,16 @@ internal ref struct AddressListParser
     private void ReadComment()
     {
         var content = new StringBuilder();
-        _at = CommentReader.Skip(_text, _at, content);
+        var start = _at;
+        _at = CommentReader.Skip(_text, _at, out var isClosed, content);
         _plain.Append(' ');
         _wordEnded = true;
         _comment ??= content.ToString();
+        if (!isClosed)
+        {
+            // Others may read addresses in what it swallowed.
+            Refuse(_text[start..].ToString());
+        }
     }
 
     private void ReadQuoted()
@@ -183,6 +189,13 @@ internal ref struct AddressListParser
 
     private void StartGroup()
     {
+        // Whatever a colon behind an address means to whom sent it, others read that address.
+        if (_angle is not null || AddrSpecParser.TryParse(_plain.ToString(), out _))
+        {
+            EndAddress();
+            return;
+        }
+
         var name = EncodedWord.Decode(_phrase.ToString());
         Reset();
         EndGroup();

@@ -6,8 +6,12 @@ namespace Relay.Mail;
 internal static class CommentReader
 {
     /// <summary>Skips the comment that opens at <paramref name="start"/>; returns the position behind it, the end when it is not closed.</summary>
-    public static int Skip(ReadOnlySpan<char> text, int start, StringBuilder? content = null)
+    public static int Skip(ReadOnlySpan<char> text, int start, StringBuilder? content = null) => Skip(text, start, out _, content);
+
+    /// <inheritdoc cref="Skip(ReadOnlySpan{char}, int, StringBuilder?)"/>
+    public static int Skip(ReadOnlySpan<char> text, int start, out bool isClosed, StringBuilder? content = null)
     {
+        isClosed = true;
         var depth = 0;
         for (var i = start; i < text.Length; i++)
         {
@@ -33,6 +37,7 @@ internal static class CommentReader
             }
         }
 
+        isClosed = false;
         return text.Length;
     }
 

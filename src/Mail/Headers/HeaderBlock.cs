@@ -8,14 +8,18 @@ public sealed class HeaderBlock
 
     public static readonly HeaderBlock Empty = new([], ReadOnlyMemory<byte>.Empty);
 
-    internal HeaderBlock(IReadOnlyList<HeaderField> fields, ReadOnlyMemory<byte> bytes)
+    internal HeaderBlock(IReadOnlyList<HeaderField> fields, ReadOnlyMemory<byte> bytes, bool isCut = false)
     {
+        IsCut = isCut;
         Fields = fields;
         Bytes = bytes;
     }
 
     /// <summary>All fields, top first.</summary>
     public IReadOnlyList<HeaderField> Fields { get; }
+
+    /// <summary>There are more fields than <see cref="MaxFields"/>: of the others nobody can say anything.</summary>
+    public bool IsCut { get; }
 
     /// <summary>The octets of the fields without the blank line.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
@@ -30,6 +34,7 @@ public sealed class HeaderBlock
         var fields = new List<HeaderField>();
         var span = content.Span;
         var at = 0;
+        var isCut = false;
         while (HeaderLine.FieldNameLength(span[at..]) is > 0 and var nameLength)
         {
             var length = HeaderLine.FieldLength(span[at..]);
@@ -37,12 +42,16 @@ public sealed class HeaderBlock
             {
                 fields.Add(new HeaderField(content.Slice(at, length), nameLength));
             }
+            else
+            {
+                isCut = true;
+            }
 
             at += length;
         }
 
         bodyStart = at + HeaderLine.BlankLineLength(span[at..]);
-        return new HeaderBlock(fields, content[..at]);
+        return new HeaderBlock(fields, content[..at], isCut);
     }
 
     /// <summary>The topmost field of that name, or null.</summary>

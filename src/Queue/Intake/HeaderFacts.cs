@@ -30,13 +30,13 @@ internal sealed record HeaderFacts
     public static HeaderFacts Read(HeaderReader reader)
     {
         var block = reader.ToBlock();
-        var from = block.Find("From")?.Text;
+        var from = block.Find("From");
         return new HeaderFacts
         {
             HasHeader = reader.HeaderBytes > 0,
             HasDate = block.Find("Date") is not null,
             Block = block,
-            From = Bound(from),
+            From = Bound(from?.Text),
             FromDomain = from is null ? null : FirstDomain(from),
             Subject = Bound(block.Find("Subject")?.Text),
             MessageId = Bound(block.Find("Message-ID")?.Text.Trim()),
@@ -64,8 +64,9 @@ internal sealed record HeaderFacts
         return false;
     }
 
-    private static string? FirstDomain(string from) =>
-        AddressList.Parse(from) is [var first, ..] ? first.Mailbox.Domain?.Ascii : null;
+    // Not of the decoded text: what an encoded word decodes to is a name, whatever stands in it (RFC 2047 §5).
+    private static string? FirstDomain(HeaderField from) =>
+        AddressList.Parse(from.Value) is [var first, ..] ? first.Mailbox.Domain?.Ascii : null;
 
     private static string? Bound(string? text) => text is { Length: > MaxTextLength } ? text[..MaxTextLength] : text;
 }

@@ -183,6 +183,11 @@ public sealed class MessageIntake
             return SmtpReply.Of(552, "5.3.4", $"the header block is larger than {_options.MaxHeaderBytes} octets");
         }
 
+        if (facts.Block.IsCut)
+        {
+            return SmtpReply.Of(552, "5.3.4", $"the header block has more than {HeaderBlock.MaxFields} fields");
+        }
+
         if (facts.ReceivedCount > _options.MaxReceivedFields || facts.CountReceivedBy(_options.Hostname) > _options.MaxReceivedByUs)
         {
             return SmtpReply.Of(554, "5.4.6", $"mail loop: the message has passed {facts.ReceivedCount} hosts already");

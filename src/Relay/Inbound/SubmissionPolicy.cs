@@ -266,20 +266,24 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     {
         foreach (var field in header.FindAll("From"))
         {
-            var addresses = AddressList.Parse(field.Text);
-            if (addresses.Count == 0)
-            {
-                return "a text that is no address";
-            }
-
+            // Not of the decoded text: what an encoded word decodes to is a name, whatever stands in it (RFC 2047 §5).
+            var addresses = AddressList.Parse(field.Value);
             if (addresses.FirstOrDefault(address => !SenderPolicy.AllowsSender(credential, address.Mailbox)) is { } foreign)
             {
                 return $"<{foreign.Mailbox}>";
+            }
+
+            if (addresses.Count == 0 || addresses.Unparsed.Any(MayBeAddress) || addresses.Groups.Any(group => MayBeAddress(group.Name)))
+            {
+                return "a text that is no address";
             }
         }
 
         return null;
     }
+
+    // For a reader who is less strict, or decodes first. "Doe" of "Doe, John <john@example.com>" is none.
+    private static bool MayBeAddress(string? text) => text is not null && EncodedWord.Decode(text).Contains('@', StringComparison.Ordinal);
 
     private static string NameOf(SmtpSession session) => session.Login ?? (session.Identity as Credential)?.Name ?? "-";
 

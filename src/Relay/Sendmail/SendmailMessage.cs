@@ -70,7 +70,7 @@ internal sealed record SendmailMessage(Envelope Envelope, byte[] Content)
         {
             foreach (var field in header.FindAll(name))
             {
-                var list = AddressList.Parse(field.Text);
+                var list = AddressList.Parse(field.Value);
                 foreach (var text in list.Select(address => address.Mailbox.ToString()).Concat(list.Unparsed))
                 {
                     yield return ReadRecipient(text, options);

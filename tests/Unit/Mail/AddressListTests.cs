@@ -81,6 +81,22 @@ public sealed class AddressListTests
     }
 
     [Theory]
+    [InlineData("b@example.org: a@example.com;")]
+    [InlineData("B <b@example.org>: a@example.com;")]
+    [InlineData("Friends: <b@example.org>: a@example.com;")]
+    public void An_address_is_no_name_of_a_group(string text) =>
+        Assert.Equal(["b@example.org", "a@example.com"], AddressList.Parse(text).Select(member => member.Mailbox.ToString()));
+
+    [Fact]
+    public void A_comment_without_end_may_hide_addresses()
+    {
+        var list = AddressList.Parse("a@example.com (x <b@example.org>");
+
+        Assert.Equal(["a@example.com"], list.Select(member => member.Mailbox.ToString()));
+        Assert.Equal(["(x <b@example.org>"], list.Unparsed);
+    }
+
+    [Theory]
     [InlineData("John Doe", "John Doe <a@example.com>")]
     [InlineData("Doe, John", "\"Doe, John\" <a@example.com>")]
     [InlineData("J. \"Jack\" Doe", "\"J. \\\"Jack\\\" Doe\" <a@example.com>")]

@@ -84,6 +84,32 @@ public sealed class MessageIntakeTests
     }
 
     [Theory]
+    [InlineData(HeaderBlock.MaxFields, true)]
+    [InlineData(HeaderBlock.MaxFields + 1, false)]
+    public async Task Refuses_more_fields_than_are_looked_at(int fields, bool isAccepted)
+    {
+        var junk = string.Concat(Enumerable.Repeat("x:\r\n", fields - 2));
+
+        var result = await _kit.AcceptAsync($"From: app@example.com\r\n{junk}From: other@example.org\r\n\r\nHello.\r\n");
+
+        Assert.Equal(isAccepted, result.Id is not null);
+        if (!isAccepted)
+        {
+            AssertRefused(result, 552, "5.3.4");
+        }
+    }
+
+    [Theory]
+    [InlineData("=?utf-8?q?I_=3C3_mail_=3A=28?= <app@example.org>")]
+    [InlineData("=?utf-8?q?=3Cx=40example.net=3E_=28?= <app@example.org>")]
+    public async Task The_domain_of_from_does_not_stand_in_a_name(string from)
+    {
+        var details = await _kit.FindAsync(await _kit.AcceptAsync($"From: {from}\r\n\r\nHello.\r\n"));
+
+        Assert.Equal("example.org", details.Message.FromDomain);
+    }
+
+    [Theory]
     [InlineData(100, true)]
     [InlineData(101, false)]
     public async Task Refuses_a_message_that_passed_too_many_hosts(int hosts, bool isAccepted)

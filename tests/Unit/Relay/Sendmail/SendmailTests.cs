@@ -56,6 +56,14 @@ public sealed class SendmailTests
     }
 
     [Fact]
+    public void A_comma_in_an_encoded_name_makes_no_second_recipient()
+    {
+        var made = Make("From: a@example.com\nTo: =?utf-8?q?Doe=2C_J=C3=BCrgen?= <b@example.com>\n\nx", ["-t", "-i"], WithPostmaster);
+
+        Assert.Equal(["b@example.com"], made.Envelope.Recipients.Select(r => r.Mailbox.ToString()));
+    }
+
+    [Fact]
     public void A_body_without_header_stays_a_body() =>
         Assert.Equal("From: www@host.example.com\r\n\r\njust text\r\n", Make("just text\n", ["root"]).Content);
 
