@@ -82,14 +82,16 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
                 _ => SmtpReply.Of(421, "4.7.0", "this login is no longer valid, closing connection"),
             };
 
+    // By what the client is known: its password, nothing but its network, or its certificate.
     private async ValueTask<CredentialOutcome> RecheckAsync(SmtpSession session, Credential credential, CancellationToken cancellationToken) =>
-        session.Login is not null ? await _credentials.RecheckAsync(credential, session.Peer.Address, cancellationToken)
+        session is { Login: not null, IsLoginByCertificate: false } ? await _credentials.RecheckAsync(credential, session.Peer.Address, cancellationToken)
+        : session is { Login: null, IsCertified: false } ? await _credentials.RecheckLoginAsync(credential, cancellationToken)
         : await _certificates.FindAsync(session, cancellationToken) is { } now && (now.Credential is null || now.Credential.Id == credential.Id) ? now.Outcome
         : CredentialOutcome.Refused;
 
     public async ValueTask<AuthenticationResult> AuthenticateCertificateAsync(SmtpSession session, string identity, CancellationToken cancellationToken) =>
         await _certificates.FindAsync(session, cancellationToken) is { } result && (result.Credential is null || identity.Length == 0 || identity == result.Credential.Name)
-            ? Translate(result.Credential?.Name ?? identity, result)
+            ? Translate(result.Credential?.Name ?? identity, result) with { IsByCertificate = true }
             : AuthenticationResult.Refused(LoginRefused);
 
     public async ValueTask<ScramLookup> FindScramAsync(SmtpSession session, string login, CancellationToken cancellationToken)

@@ -174,6 +174,18 @@ public sealed class CredentialCheck : IDisposable
         return await IsSuspendedAsync(now, cancellationToken) ? CredentialOutcome.Suspended : CredentialOutcome.Accepted;
     }
 
+    /// <summary>The same of a login that <see cref="FindLoginAsync"/> found: its password and networks mean nothing.</summary>
+    public async ValueTask<CredentialOutcome> RecheckLoginAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        var now = await FindInForceAsync(credential.Id, cancellationToken);
+        if (now is null || now.RevokedAt is not null || now.ExpiresAt <= _timeProvider.GetUtcNow())
+        {
+            return CredentialOutcome.Refused;
+        }
+
+        return await IsSuspendedAsync(now, cancellationToken) ? CredentialOutcome.Suspended : CredentialOutcome.Accepted;
+    }
+
     /// <summary>Writes the last-used marks gathered since the last call; after a failure they are kept for the next one.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ internal sealed class ChunkReceiver(SmtpTransport transport, SmtpServerLimits li
     /// <param name="content">Null throws the octets away.</param>
     public async ValueTask<ContentEnd> ReceiveAsync(long sizeBytes, ChunkedContent? content, CancellationToken cancellationToken)
     {
-        var rate = content?.Rate ?? new DataRateMeter(limits.MinDataRateBytesPerSecond, limits.MinDataRateGrace);
+        var rate = content?.Rate ?? new DataRateMeter(limits.MinDataRateBytesPerSecond, limits.DataRateGrace);
         var left = sizeBytes;
         while (left > 0)
         {

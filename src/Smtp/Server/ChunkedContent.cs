@@ -16,7 +16,7 @@ internal sealed class ChunkedContent(IMessageWriter writer, SmtpServerLimits lim
     public IMessageWriter Writer => writer;
 
     /// <summary>Of all chunks together: small chunks do not earn a new grace each.</summary>
-    public DataRateMeter Rate { get; } = new(limits.MinDataRateBytesPerSecond, limits.MinDataRateGrace);
+    public DataRateMeter Rate { get; } = new(limits.MinDataRateBytesPerSecond, limits.DataRateGrace);
 
     public long Bytes { get; private set; }
 

@@ -21,7 +21,7 @@ internal sealed class ContentReceiver(SmtpTransport transport, SmtpServerLimits 
     internal const int OversizeFactor = 2;
 
     private readonly DataReader _reader = new(limits.ConvertsBareLineEndings);
-    private readonly DataRateMeter _rate = new(limits.MinDataRateBytesPerSecond, limits.MinDataRateGrace);
+    private readonly DataRateMeter _rate = new(limits.MinDataRateBytesPerSecond, limits.DataRateGrace);
 
     private bool IsTooLarge => _reader.ContentBytes > limits.MaxMessageSizeBytes;
 

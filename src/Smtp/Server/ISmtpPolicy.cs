@@ -8,7 +8,7 @@ public interface ISmtpPolicy
     /// <summary>Before the greeting. A 4xx or 5xx reply is sent instead of it and the connection closed.</summary>
     ValueTask<SmtpReply?> ConnectAsync(SmtpSession session, CancellationToken cancellationToken);
 
-    /// <summary>Asked before every command of a session known by login or certificate: is it still good? A reply, 421, ends the session.</summary>
+    /// <summary>Asked before every command of a session with a credential, by login or <see cref="IdentifyAsync"/>: is it still good? A reply, 421, ends the session.</summary>
     ValueTask<SmtpReply?> ContinueAsync(SmtpSession session, CancellationToken cancellationToken);
 
     /// <summary>May AUTH be offered in this session's present state (TLS, network)?</summary>

@@ -3,6 +3,8 @@ namespace Relay.Smtp.Server;
 /// <summary>Bounds of one listener; every default is stated with its reason.</summary>
 public sealed record SmtpServerLimits
 {
+    private static readonly TimeSpan ShortestDataRateGrace = TimeSpan.FromSeconds(30);
+
     /// <summary>Announced with SIZE and enforced while reading, octets of content. 25 MiB is what the large receivers take.</summary>
     public long MaxMessageSizeBytes { get; init; } = 25 * 1024 * 1024;
 
@@ -38,10 +40,11 @@ public sealed record SmtpServerLimits
     /// <summary>Deadline of the whole connection.</summary>
     public TimeSpan ConnectionDeadline { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>Content slower than this, measured over <see cref="MinDataRateGrace"/>, ends the connection.</summary>
+    /// <summary>Content slower than this, measured over <see cref="DataRateGrace"/>, ends the connection.</summary>
     public int MinDataRateBytesPerSecond { get; init; } = 240;
 
-    public TimeSpan MinDataRateGrace { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>As long as a client may be silent, or one silence would end what <see cref="DataTimeout"/> allows; half a minute at least.</summary>
+    public TimeSpan DataRateGrace => DataTimeout > ShortestDataRateGrace ? DataTimeout : ShortestDataRateGrace;
 
     /// <summary>Open connections of the listener.</summary>
     public int MaxConnections { get; init; } = 2000;

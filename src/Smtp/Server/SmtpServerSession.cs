@@ -69,7 +69,7 @@ internal sealed class SmtpServerSession
             return SessionStep.Close(parsed.Error!);
         }
 
-        if (IsKnown && parsed.Verb != SmtpVerb.Quit && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
+        if (Facts.CredentialId is not null && parsed.Verb != SmtpVerb.Quit && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
         {
             return SessionStep.Close(ended);
         }
@@ -122,7 +122,7 @@ internal sealed class SmtpServerSession
             return new ChunkPlan(null, ServerReplies.ChunkTooLarge, Closes: true);
         }
 
-        if (IsKnown && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
+        if (Facts.CredentialId is not null && await _policy.ContinueAsync(Facts, cancellationToken) is { } ended)
         {
             return new ChunkPlan(null, ended, Closes: true);
         }

@@ -29,7 +29,10 @@ public sealed record SmtpSession
     /// <summary>Login that authenticated; null before.</summary>
     public string? Login { get; init; }
 
-    /// <summary>Id of the credential behind <see cref="Login"/>.</summary>
+    /// <summary>It was the client's certificate that proved <see cref="Login"/> (EXTERNAL).</summary>
+    public bool IsLoginByCertificate { get; init; }
+
+    /// <summary>Id of the credential behind <see cref="Login"/>, or of whom the client is known to be without one; null: nobody known.</summary>
     public long? CredentialId { get; init; }
 
     public long AccountId { get; init; } = 1;
@@ -47,10 +50,17 @@ public sealed record SmtpSession
     };
 
     internal SmtpSession LoggedInAs(AuthenticationResult login) =>
-        this with { Login = login.Login, CredentialId = login.CredentialId, AccountId = login.AccountId, Identity = login.Identity };
+        this with
+        {
+            Login = login.Login,
+            IsLoginByCertificate = login.IsByCertificate,
+            CredentialId = login.CredentialId,
+            AccountId = login.AccountId,
+            Identity = login.Identity,
+        };
 
     /// <summary>TLS is up: what was said before it is forgotten (RFC 3207 §4.2).</summary>
-    internal SmtpSession UnderTls(TlsInfo tls) => KnownAs(null) with { Tls = tls, HelloName = null, IsExtended = false, Login = null };
+    internal SmtpSession UnderTls(TlsInfo tls) => KnownAs(null) with { Tls = tls, HelloName = null, IsExtended = false, Login = null, IsLoginByCertificate = false };
 
     /// <summary>Keyword for Received (RFC 3848, RFC 6531): SMTP, ESMTP, ESMTPS, ESMTPA, ESMTPSA, UTF8SMTPSA …</summary>
     public string ProtocolKeyword(bool smtpUtf8) => (IsExtended, smtpUtf8) switch

@@ -84,6 +84,20 @@ public sealed class CertificatePolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_login_by_external_ends_with_its_certificate_too()
+    {
+        await AddAsync("printer", Fingerprint);
+        var policy = Policy();
+        var session = await GreetAsync(policy, Shown(isTrusted: false));
+        session = session.LoggedInAs(await policy.AuthenticateCertificateAsync(session, "", None));
+        Assert.Null(await policy.ContinueAsync(session, None));
+
+        await Users.RemoveCertificateAsync("printer", Fingerprint, AuditActor.Cli, None);
+
+        Assert.Equal(421, (await policy.ContinueAsync(session, None))?.Code);
+    }
+
+    [Fact]
     public async Task A_login_used_up_by_time_or_network_refuses_its_certificate()
     {
         await AddAsync("printer", Fingerprint, networks: ["203.0.113.0/24"]);

@@ -174,6 +174,20 @@ public sealed class SubmissionPolicyTests : SubmissionPolicyCase
     }
 
     [Fact]
+    public async Task A_session_of_a_network_goes_on_until_its_login_is_gone()
+    {
+        await AddUserAsync("printers", new CredentialRestrictions { AllowedNetworks = ["203.0.113.0/24"] });
+        var policy = Policy(rules => rules with { Networks = [new PeerNetwork { Networks = [IPNetwork.Parse("192.0.2.0/24")], User = "printers" }] });
+        var session = Session("192.0.2.1").KnownAs(await policy.IdentifyAsync(Session("192.0.2.1"), None));
+        var users = new UserService(_store, new MemoryAuditStore(), _kit.Time);
+
+        await users.SetPasswordAsync("printers", "another one", AuditActor.System, None);
+        Assert.Null(await policy.ContinueAsync(session, None));
+        await users.RemoveAsync("printers", AuditActor.System, None);
+        AssertReply(await policy.ContinueAsync(session, None), 421, "4.7.0", "this login is no longer valid, closing connection");
+    }
+
+    [Fact]
     public async Task A_network_whose_login_is_gone_is_refused_for_now()
     {
         var policy = Policy(rules => rules with { Networks = [new PeerNetwork { Networks = [IPNetwork.Parse("192.0.2.0/24")], User = "gone" }] });

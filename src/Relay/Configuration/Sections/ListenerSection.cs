@@ -86,7 +86,7 @@ internal sealed class ListenerSection
     [Setting(Min = "0", Max = "30s", Shown = "2s on port 25, else 0")]
     public TimeSpan? GreetingDelay { get; init; }
 
-    /// <summary>Slowest content, in octets per second, measured over half a minute. Default 240B, an old modem; "0" for no minimum.</summary>
+    /// <summary>Slowest content, in octets per second, measured over data_timeout (half a minute at least). Default 240B, an old modem; "0" for no minimum.</summary>
     [Setting(Min = "0", Max = "1MiB")]
     public ByteSize MinDataRate { get; init; } = new(240);
 

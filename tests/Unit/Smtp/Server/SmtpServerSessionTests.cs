@@ -84,6 +84,16 @@ public sealed class SmtpServerSessionTests
     }
 
     [Fact]
+    public async Task Who_is_known_without_login_is_asked_for_at_every_command_too()
+    {
+        _policy.KnownClient = AuthenticationResult.Success("printers", credentialId: 7, accountId: 3);
+        _policy.Ending = SmtpReply.Of(421, "4.7.0", "gone");
+        var session = NewSession();
+        await SayAsync(session, "EHLO client.example");
+        Assert.Equal(SessionNext.Close, (await SayAsync(session, "MAIL FROM:<a@example.com>")).Next);
+    }
+
+    [Fact]
     public async Task A_refused_content_commits_nothing_and_closes_after_a_bare_line_ending()
     {
         var session = NewSession();
