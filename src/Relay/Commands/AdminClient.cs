@@ -19,9 +19,11 @@ internal sealed class AdminClient : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly IAsyncDisposable? _ownServer;
     private readonly string _where;
+    private readonly CommandSpec _command;
 
-    private AdminClient(string socketPath, IAsyncDisposable? ownServer)
+    private AdminClient(CommandSpec command, string socketPath, IAsyncDisposable? ownServer)
     {
+        _command = command;
         _ownServer = ownServer;
         _where = "on its local socket";
         // The address is a file of ours, not a name: the guard against foreign targets has nothing to guard here.
@@ -37,8 +39,9 @@ internal sealed class AdminClient : IAsyncDisposable
     }
 
     // An address the operator wrote into the command line: as with any tool, the system's resolver and trust decide.
-    private AdminClient(Uri url, string token)
+    private AdminClient(CommandSpec command, Uri url, string token)
     {
+        _command = command;
         _where = $"at {url.GetLeftPart(UriPartial.Authority)}";
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", token.Trim());
@@ -54,7 +57,7 @@ internal sealed class AdminClient : IAsyncDisposable
         }
 
         var accepted = CommandConfiguration.Accept(configuration!);
-        return new AdminClient(AdminSocket.PathFor(accepted.Options.Data), await RelayHost.StartOfflineAsync(accepted, cancellationToken));
+        return new AdminClient(context.Invocation.Command, AdminSocket.PathFor(accepted.Options.Data), await RelayHost.StartOfflineAsync(accepted, cancellationToken));
     }
 
     /// <summary>A running server, for what only happens in one.</summary>
@@ -70,13 +73,13 @@ internal sealed class AdminClient : IAsyncDisposable
     {
         if (context.Invocation.Option("url") is { } url)
         {
-            return (new AdminClient(ParseUrl(url), Environment.GetEnvironmentVariable("RELAY_TOKEN") ?? throw new UsageException("--url needs an admin token in the environment variable RELAY_TOKEN")), null);
+            return (new AdminClient(context.Invocation.Command, ParseUrl(url), Environment.GetEnvironmentVariable("RELAY_TOKEN") ?? throw new UsageException("--url needs an admin token in the environment variable RELAY_TOKEN")), null);
         }
 
         // A running server goes on with what it read: it is reached, to go back for example, though the file has faults by now.
         var configuration = CommandConfiguration.Read(context);
         return configuration.Data is { } data && AdminSocket.PathFor(data) is var running && await AnswersAsync(running, cancellationToken)
-            ? (new AdminClient(running, null), configuration)
+            ? (new AdminClient(context.Invocation.Command, running, null), configuration)
             : (null, configuration);
     }
 
@@ -179,7 +182,8 @@ internal sealed class AdminClient : IAsyncDisposable
 
             using (response)
             {
-                throw new OperatorException(ProblemText(await response.Content.ReadAsStringAsync(cancellationToken), (int)response.StatusCode), ExitCodes.Failed);
+                var problem = ProblemText(await response.Content.ReadAsStringAsync(cancellationToken), (int)response.StatusCode);
+                throw new OperatorException(_command.InItsWords(problem), ExitCodes.Failed);
             }
         }
         catch (HttpRequestException trouble)

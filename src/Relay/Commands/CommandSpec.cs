@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
 namespace Relay;
 
 /// <summary>One command of the executable: its words, what it takes, and what runs it.</summary>
@@ -18,8 +21,23 @@ internal sealed record CommandSpec(
         new("help", null, "what this command takes"),
     ];
 
+    /// <summary>What the operator reads for fields of the API that this command calls otherwise; a field of the same name needs no entry.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = FrozenDictionary<string, string>.Empty;
+
     public string Usage =>
         "relay " + string.Join(' ', [Name, .. Arguments, .. Options.Select(o => o.ValueName is null ? $"[--{o.Name}]" : $"[--{o.Name} {o.ValueName}]")]);
+
+    /// <summary>A refusal of the API begins with the field it is about: the same with the argument or option that the operator wrote.</summary>
+    public string InItsWords(string refusal)
+    {
+        var colon = refusal.IndexOf(": ", StringComparison.Ordinal);
+        return colon > 0 && WordOf(refusal[..colon]) is { } word ? word + refusal[colon..] : refusal;
+    }
+
+    private string? WordOf(string field) =>
+        Fields.GetValueOrDefault(field)
+        ?? Arguments.Select(argument => argument.Trim('[', ']')).FirstOrDefault(argument => argument.Equals(field, StringComparison.OrdinalIgnoreCase))
+        ?? Options.Where(option => option.Name == JsonNamingPolicy.KebabCaseLower.ConvertName(field)).Select(option => "--" + option.Name).FirstOrDefault();
 }
 
 /// <param name="ValueName">Null for a switch.</param>

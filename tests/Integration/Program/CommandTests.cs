@@ -50,6 +50,8 @@ public sealed class CommandTests
             Assert.Matches("^(nothing|nobody|there are no) .*\n$", await DoesAsync(relay, empty, "list"));
         }
 
+        var (wrongKind, kinds) = await relay.RunAsync("suspend", "add", "foo", "bar");
+        Assert.Equal((1, "relay: KIND: one of account, user, stream, tag, domain, site, source\n"), (wrongKind, kinds));
         var suspended = await DoesAsync(relay, "site", "suspend", "slow.example", "--reason", "asked by phone");
         Assert.Contains("slow.example", await DoesAsync(relay, "suspend", "list"), StringComparison.Ordinal);
         await DoesAsync(relay, "suspend", "end", suspended[..suspended.IndexOf(':', StringComparison.Ordinal)]);

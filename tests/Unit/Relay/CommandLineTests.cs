@@ -157,6 +157,31 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Tells_its_version() => Assert.Matches(@"^relay \d+\.\d+\.\d+", (await RunAsync("version")).Output);
 
+    [Theory]
+    [InlineData("suspend add", "scope: one of account, user", "KIND: one of account, user")]
+    [InlineData("suspend add", "name: 'x y' is not a domain", "NAME: 'x y' is not a domain")]
+    [InlineData("suspend add", "until: must be ahead", "--for: must be ahead")]
+    [InlineData("site suspend", "name: 1 to 256 characters", "SITE: 1 to 256 characters")]
+    [InlineData("queue hold", "messageId: 'x' is not a queue id", "ID: 'x' is not a queue id")]
+    [InlineData("queue list", "state: 'x' is none of: held", "--state: 'x' is none of: held")]
+    [InlineData("queue rebind", "to: there is no [rule.x]", "--to: there is no [rule.x]")]
+    [InlineData("route explain", "to: 'x' is not an address", "ADDRESS: 'x' is not an address")]
+    [InlineData("message deliver", "recipients: 1 to 100", "--to: 1 to 100")]
+    [InlineData("domain add", "name: 'x' is not a domain name", "DOMAIN: 'x' is not a domain name")]
+    [InlineData("dkim list", "domain: 'x' is not a domain name", "DOMAIN: 'x' is not a domain name")]
+    [InlineData("suppression add", "expiresAt: a time that is not over yet", "--expires: a time that is not over yet")]
+    [InlineData("job show", "id: 'foo' is not an id", "JOB: 'foo' is not an id")]
+    [InlineData("key limit", "emailsPerHour: a number", "--emails-per-hour: a number")]
+    [InlineData("suspend end", "there is no suspension 7", "there is no suspension 7")]
+    [InlineData("suspend end", "the store does not answer: try again", "the store does not answer: try again")]
+    public void A_refusal_of_the_api_reads_in_the_words_of_the_usage(string command, string refusal, string expected) =>
+        Assert.Equal(expected, CommandTable.All.Single(spec => spec.Name == command).InItsWords(refusal));
+
+    [Fact]
+    public void What_stands_for_a_field_of_the_api_is_what_the_command_takes() => Assert.All(CommandTable.All, command => Assert.Subset(
+        command.Arguments.Select(argument => argument.Trim('[', ']')).Concat(command.Options.Select(option => "--" + option.Name)).ToHashSet(),
+        command.Fields.Values.ToHashSet()));
+
     private static Invocation Parse(string line) =>
         CommandLine.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), CommandTable.All);
 
