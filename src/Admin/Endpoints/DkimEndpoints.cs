@@ -29,7 +29,7 @@ internal sealed class DkimEndpoints
         group.MapPost("/dkim/{domain}/check", CheckAsync).WithSummary("Look for the records of a domain's keys now; first keys whose records are seen sign from then on")
             .Produces<Page<DkimCheckAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .RequiresRole(AdminRole.Admin);
-        group.MapPost("/dkim/{domain}/rotate", RotateAsync).WithSummary("Make a second pair that signs once its records are seen; the old one then retires by itself")
+        group.MapPost("/dkim/{domain}/rotate", RotateAsync).WithSummary("Make a successor for each key that signs; it signs once its record is seen, and the old one then retires by itself")
             .Produces<Page<DkimKeyAnswer>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .RequiresRole(AdminRole.Admin);
         group.MapPost("/dkim/{domain}/{selector}/retire", RetireAsync).WithSummary("End signing with a key; its record should stay published for a week")
@@ -86,9 +86,14 @@ internal sealed class DkimEndpoints
             return Problems.BadRequest($"'{domain}' is not a domain name");
         }
 
-        return await _keys.RotateAsync(name, AdminActor.Audit(context), cancellationToken) is { } pair
-            ? Answer(pair)
-            : Problems.Conflict($"{domain} has no key that signs, or a pair that waits for its records already");
+        try
+        {
+            return Answer(await _keys.RotateAsync(name, AdminActor.Audit(context), cancellationToken));
+        }
+        catch (DuplicateEntryException refused)
+        {
+            return Problems.Conflict(refused.Message);
+        }
     }
 
     private async Task<IResult> RetireAsync(string domain, string selector, HttpContext context, CancellationToken cancellationToken)

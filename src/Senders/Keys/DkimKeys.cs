@@ -114,23 +114,45 @@ public sealed class DkimKeys(
         return [.. generated.Select(key => stored.Single(candidate => candidate.Selector == key.Selector))];
     }
 
-    /// <summary>Makes a second pair for a domain that signs already. It waits until its records are seen; then <see cref="DkimRotation"/> does the rest.</summary>
-    /// <returns>Null when the domain has no key that signs, or a pair of the same account is waiting already.</returns>
-    public async ValueTask<IReadOnlyList<SealedDkimKey>?> RotateAsync(DomainName domain, AuditActor actor, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a successor for each key of a domain that signs already. It waits until its record is seen; then <see cref="DkimRotation"/> does the rest.
+    /// </summary>
+    /// <remarks>
+    /// A key of an algorithm that does not sign yet, such as a recommended one nobody published, holds nothing up: it waits on, under the record that was
+    /// printed for it, and is part of the pair. One whose predecessor signs is a rotation under way.
+    /// </remarks>
+    /// <returns>The pair whose records are to be published, RSA first.</returns>
+    /// <exception cref="DuplicateEntryException">The domain has no key that signs, or a rotation is under way.</exception>
+    public async ValueTask<IReadOnlyList<SealedDkimKey>> RotateAsync(DomainName domain, AuditActor actor, CancellationToken cancellationToken)
     {
         var existing = await store.ListAsync(domain.Ascii, cancellationToken);
-        if (existing.FirstOrDefault(key => key.State == DkimKeyState.Active) is not { } active
-            || existing.Any(key => key.State == DkimKeyState.Pending && key.AccountId == active.AccountId))
+        if (existing.FirstOrDefault(key => key.State == DkimKeyState.Active) is not { AccountId: var account })
         {
-            return null;
+            throw new DuplicateEntryException(existing.Any(key => key.State == DkimKeyState.Pending)
+                ? $"{domain} has no key that signs yet: publish what 'relay dkim list {domain}' shows"
+                : $"{domain} has no key that signs; 'relay dkim generate {domain}' makes a pair");
+        }
+
+        var own = existing.Where(key => key.AccountId == account).ToList();
+        var waiting = own.Where(key => key.State == DkimKeyState.Pending).ToList();
+        if (waiting.Find(key => IsFollowing(key, own)) is { } follower)
+        {
+            throw new DuplicateEntryException(
+                $"{domain} is rotated already: {follower.Selector} waits for its record, which 'relay dkim list {domain}' shows; publish it, or retire that key first");
         }
 
         var selectors = DkimSelectors.ForMonth(timeProvider.GetUtcNow(), [.. existing.Select(key => key.Selector)]);
-        var pair = await PrepareAsync(domain, active.AccountId, selectors, cancellationToken);
-        await store.AddAsync(pair, cancellationToken);
+        var made = (await PrepareAsync(domain, account, selectors, cancellationToken))
+            .Where(key => !waiting.Exists(other => other.Algorithm == key.Algorithm))
+            .Select(key => key with { ActivatesOnSight = own.Exists(old => old.State == DkimKeyState.Active && old.Algorithm == key.Algorithm && old.ActivatesOnSight) })
+            .ToList();
+        await store.AddAsync(made, cancellationToken);
         await audit.AppendAsync(actor, timeProvider, "dkim.rotate", domain.Ascii, cancellationToken);
-        return pair;
+        return [.. made.Concat(waiting).OrderBy(key => key.Algorithm)];
     }
+
+    private static bool IsFollowing(SealedDkimKey waiting, List<SealedDkimKey> own) =>
+        own.Exists(key => key.State == DkimKeyState.Active && key.Algorithm == waiting.Algorithm);
 
     /// <summary>Makes an RSA and an Ed25519 key for a domain of an account, sealed and pending; they are not stored, that is the caller's part.</summary>
     /// <exception cref="FormatException">A selector is no DNS name.</exception>

@@ -31,7 +31,7 @@ public sealed class DkimRotationTests : IDisposable
     public async Task A_rotated_pair_waits_for_its_records_then_signs_beside_the_old_one_which_retires_and_ends()
     {
         var old = await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
-        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        var fresh = await _keys.RotateAsync(Domain, AuditActor.Cli, None);
         await CheckAsync(5);
         Assert.Equal(Selectors(old), await SigningAsync());
 
@@ -56,7 +56,7 @@ public sealed class DkimRotationTests : IDisposable
     {
         var old = await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         Publish(old);
-        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        var fresh = await _keys.RotateAsync(Domain, AuditActor.Cli, None);
         var visible = new HashSet<string>(Selectors(old));
         for (var round = 0; round < 2000; round++)
         {
@@ -87,7 +87,7 @@ public sealed class DkimRotationTests : IDisposable
         var old = await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
         Publish(old);
         See(old);
-        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        var fresh = await _keys.RotateAsync(Domain, AuditActor.Cli, None);
         var under = new Queue<(int Due, byte[] Signed)>();
         var selectors = new HashSet<string>();
         var verified = 0;
@@ -143,7 +143,7 @@ public sealed class DkimRotationTests : IDisposable
     public async Task A_record_that_comes_and_goes_does_not_count()
     {
         await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
-        var fresh = (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!;
+        var fresh = await _keys.RotateAsync(Domain, AuditActor.Cli, None);
         for (var i = 0; i < 6; i++)
         {
             if (i % 2 == 0)
@@ -165,7 +165,7 @@ public sealed class DkimRotationTests : IDisposable
     public async Task Another_key_at_the_name_does_not_count()
     {
         await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
-        foreach (var key in (await _keys.RotateAsync(Domain, AuditActor.Cli, None))!)
+        foreach (var key in await _keys.RotateAsync(Domain, AuditActor.Cli, None))
         {
             _zone.Txt($"{key.Selector}._domainkey.example.com", "v=DKIM1; k=rsa; p=MIIBIjANBgkq");
         }
@@ -177,10 +177,64 @@ public sealed class DkimRotationTests : IDisposable
     [Fact]
     public async Task One_rotation_at_a_time_and_none_without_a_key_that_signs()
     {
-        Assert.Null(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
-        await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
-        Assert.NotNull(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
-        Assert.Null(await _keys.RotateAsync(Domain, AuditActor.Cli, None));
+        Assert.Contains("no key that signs; 'relay dkim generate example.com'", (await RefusedAsync()).Message, StringComparison.Ordinal);
+        var first = await _keys.GenerateAsync(Domain, null, false, AuditActor.Cli, None);
+        Assert.Contains("no key that signs yet: publish", (await RefusedAsync()).Message, StringComparison.Ordinal);
+        Publish(first);
+        await CheckAsync(1);
+        var fresh = await _keys.RotateAsync(Domain, AuditActor.Cli, None);
+        Assert.Contains($"{fresh[0].Selector} waits for its record", (await RefusedAsync()).Message, StringComparison.Ordinal);
+
+        // One of the two is seen: the rotation is under way until the other is, too.
+        Publish(fresh.Skip(1));
+        await CheckAsync(DkimRotation.SightingsWanted);
+        Assert.Contains($"{fresh[0].Selector} waits for its record", (await RefusedAsync()).Message, StringComparison.Ordinal);
+
+        Task<DuplicateEntryException> RefusedAsync() => Assert.ThrowsAsync<DuplicateEntryException>(() => _keys.RotateAsync(Domain, AuditActor.Cli, None).AsTask());
+    }
+
+    [Fact]
+    public async Task A_key_that_signs_is_rotated_while_one_of_another_algorithm_was_never_published()
+    {
+        var first = await _keys.GenerateAsync(Domain, null, false, AuditActor.Cli, None);
+        Publish(first.Take(1));
+        await CheckAsync(1);
+        Assert.Equal(Selectors(first.Take(1)), await SigningAsync());
+
+        // What was printed for the key that waits holds on.
+        var pair = await _keys.RotateAsync(Domain, AuditActor.Cli, None);
+        Assert.NotEqual(first[0].Selector, pair[0].Selector);
+        Assert.Equal(first[1].PublicRecord, pair[1].PublicRecord);
+        await CheckAsync(5);
+        Assert.Equal(Selectors(first.Take(1)), await SigningAsync());
+
+        Publish(pair.Take(1));
+        await CheckAsync(DkimRotation.SightingsWanted);
+        Assert.Equal(Selectors([first[0], pair[0]]), await SigningAsync());
+        _time.Advance(DkimRotation.Overlap);
+        await CheckAsync(1);
+        Assert.Equal(Selectors(pair.Take(1)), await SigningAsync());
+
+        Publish(pair.Skip(1));
+        await CheckAsync(1);
+        Assert.Equal(Selectors(pair), await SigningAsync());
+    }
+
+    [Fact]
+    public async Task A_successor_signs_once_it_is_seen_when_the_old_key_was_retired_before()
+    {
+        var old = await _keys.GenerateAsync(Domain, null, true, AuditActor.Cli, None);
+        var fresh = await _keys.RotateAsync(Domain, AuditActor.Cli, None);
+        foreach (var key in old)
+        {
+            Assert.True(await _keys.RetireAsync(Domain, key.Selector, AuditActor.Cli, None));
+        }
+
+        await CheckAsync(5);
+        Assert.Empty(await SigningAsync());
+        Publish(fresh);
+        await CheckAsync(1);
+        Assert.Equal(Selectors(fresh), await SigningAsync());
     }
 
     [Fact]
