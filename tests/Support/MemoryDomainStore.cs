@@ -146,8 +146,8 @@ public sealed class MemoryDomainStore(MemoryDkimKeyStore keyStore) : IDomainStor
 
     private async ValueTask SetAsync(DomainEntry entry, DomainKey key, DkimKeyState? state, DateTimeOffset at = default)
     {
-        var stored = (await keyStore.ListAsync(entry.Domain.Name.Ascii, default)).First(candidate => candidate.Selector == key.Selector);
-        if (state is { } changed && stored.State is DkimKeyState.Pending or DkimKeyState.Active && (changed == DkimKeyState.Active || !stored.ActivatesOnSight))
+        var stored = (await keyStore.ListAsync(entry.Domain.Name.Ascii, default)).FirstOrDefault(candidate => candidate.Selector == key.Selector && candidate.AccountId == entry.Domain.AccountId);
+        if (stored is not null && state is { } changed && stored.State is DkimKeyState.Pending or DkimKeyState.Active && (changed == DkimKeyState.Active || !stored.ActivatesOnSight))
         {
             await keyStore.SetStateAsync(stored.Id, changed, at, default);
         }

@@ -34,7 +34,7 @@ internal static class DomainConditions
         }
 
         // The condition above speaks of the records of the proof.
-        var looks = entry.FailingSince is null ? entry.Looks : entry.Looks.Skip(RecordLooks.Required);
+        var looks = entry.FailingSince is null ? entry.Looks : entry.Looks.Skip(RecordLooks.RequiredOf(entry));
         foreach (var advice in looks.Concat(entry.Advice).Where(advice => advice.DriftSince is not null))
         {
             yield return new Condition($"record:{name}:{advice.Check}", Describe(name, advice));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Relay.Mail;
+using Relay.Platform.Domains;
 using Relay.Senders;
 
 namespace Relay.Admin;
@@ -12,11 +13,13 @@ internal sealed class DkimEndpoints
 {
     private readonly DkimKeys _keys;
     private readonly DkimRotation _rotation;
+    private readonly DomainService _domains;
 
-    public DkimEndpoints(DkimKeys keys, DkimRotation rotation)
+    public DkimEndpoints(DkimKeys keys, DkimRotation rotation, DomainService domains)
     {
         _keys = keys;
         _rotation = rotation;
+        _domains = domains;
     }
 
     public void Map(RouteGroupBuilder group)
@@ -58,7 +61,9 @@ internal sealed class DkimEndpoints
         try
         {
             var actor = AdminActor.Of(context);
-            return Answer(await _keys.GenerateAsync(name, null, active == true, new AuditActor(actor.Name, actor.Address), cancellationToken));
+            var pair = await _keys.GenerateAsync(name, null, active == true, new AuditActor(actor.Name, actor.Address), cancellationToken);
+            await _domains.KeysChangedAsync(name, cancellationToken);
+            return Answer(pair);
         }
         catch (DuplicateEntryException taken)
         {
@@ -104,9 +109,13 @@ internal sealed class DkimEndpoints
         }
 
         var actor = AdminActor.Of(context);
-        return await _keys.RetireAsync(name, selector, new AuditActor(actor.Name, actor.Address), cancellationToken)
-            ? TypedResults.NoContent()
-            : Problems.NotFound($"{domain} has no key {selector} that signs");
+        if (!await _keys.RetireAsync(name, selector, new AuditActor(actor.Name, actor.Address), cancellationToken))
+        {
+            return Problems.NotFound($"{domain} has no key {selector} that signs");
+        }
+
+        await _domains.KeysChangedAsync(name, cancellationToken);
+        return TypedResults.NoContent();
     }
 
     private static Ok<Page<DkimKeyAnswer>> Answer(IReadOnlyList<SealedDkimKey> keys) =>

@@ -115,10 +115,16 @@ public sealed class DomainChecks
         return judged;
     }
 
-    // After a rotation the records of the old pair may go: what is asked for is the pair that signs.
+    // After a rotation the records of the old pair may go: what is asked for is the pair that signs. Keys that an operator made by hand stand for
+    // an account's where it has none of its own left.
     private async ValueTask<DomainEntry> FollowKeysAsync(DomainEntry entry, CancellationToken cancellationToken)
     {
-        var keys = (await _keys.ListAsync(entry.Domain.Name, cancellationToken)).Where(key => key.AccountId == entry.Domain.AccountId).ToList();
+        var keys = (await _keys.ListAsync(entry.Domain.Name, cancellationToken))
+            .Where(key => key.State is DkimKeyState.Pending or DkimKeyState.Active && (key.AccountId == entry.Domain.AccountId || key.AccountId == Account.Default.Id))
+            .OrderByDescending(key => key.AccountId == entry.Domain.AccountId)
+            .ThenByDescending(key => key.State)
+            .ThenByDescending(key => key.CreatedAt)
+            .ToList();
         return entry with
         {
             RsaKey = Current(entry.RsaKey, keys, DkimAlgorithm.RsaSha256),
@@ -126,10 +132,8 @@ public sealed class DomainChecks
         };
     }
 
-    private static DomainKey Current(DomainKey known, List<SealedDkimKey> keys, DkimAlgorithm algorithm)
-    {
-        var isInUse = keys.Exists(key => key.Selector == known.Selector && key.State is DkimKeyState.Pending or DkimKeyState.Active);
-        var next = isInUse ? null : keys.Where(key => key.Algorithm == algorithm && key.State == DkimKeyState.Active).MaxBy(key => key.CreatedAt);
-        return next is null ? known : new DomainKey(next.Selector, next.PublicRecord);
-    }
+    private static DomainKey Current(DomainKey known, List<SealedDkimKey> inUse, DkimAlgorithm algorithm) =>
+        inUse.Exists(key => key.Selector == known.Selector) ? known
+        : inUse.Find(key => key.Algorithm == algorithm) is { } next ? new DomainKey(next.Selector, next.PublicRecord)
+        : DomainKey.None;
 }

@@ -47,8 +47,13 @@ public sealed record DomainEntry
 /// <param name="Record">The TXT value to publish.</param>
 public sealed record DomainKey(string Selector, string Record)
 {
-    /// <summary>p= of the record: the public key in base64.</summary>
-    public string PublicKey => Record[(Record.LastIndexOf("p=", StringComparison.Ordinal) + 2)..];
+    /// <summary>The operator retired the last one of its algorithm and made no other: there is nothing to publish.</summary>
+    public static DomainKey None { get; } = new(string.Empty, string.Empty);
+
+    public bool IsNone => Selector.Length == 0;
+
+    /// <summary>p= of the record: the public key in base64; empty without a key.</summary>
+    public string PublicKey => IsNone ? string.Empty : Record[(Record.LastIndexOf("p=", StringComparison.Ordinal) + 2)..];
 }
 
 /// <summary>What was found of each record.</summary>

@@ -14,6 +14,9 @@ public enum Finding
 
     /// <summary>DNS could not tell.</summary>
     Unknown = 3,
+
+    /// <summary>There is no key whose record could be looked for.</summary>
+    NoKey = 4,
 }
 
 /// <param name="Detail">For the domain's owner; empty when it is found as it was asked for.</param>

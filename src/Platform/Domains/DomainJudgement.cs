@@ -5,8 +5,9 @@ namespace Relay.Platform.Domains;
 /// <summary>What a check means for a domain: statuses, signing keys, and when to look again. Pure.</summary>
 /// <remarks>
 /// 1. Each record: found is SUCCESS; another value is FAILED; absent is PENDING for 72 hours and FAILED then; no answer is
-/// TEMPORARY_FAILURE. 2. The domain is proved by ownership and RSA key together. 3. One that was proved stays so until its
-/// records were certainly gone in three checks over three days; no answer never counts. 4. Its keys sign from when their
+/// TEMPORARY_FAILURE; a key that is not there to be published is FAILED. 2. The domain is proved by ownership and RSA key together. 3. One that was
+/// proved stays so until its records were certainly gone in three checks over three days; no answer never counts, nor does a key that the operator
+/// retired: its mail goes unsigned, but it is still its owner's. 4. Its keys sign from when their
 /// records were seen: a signature without record helps nobody.
 /// </remarks>
 public static class DomainJudgement
@@ -28,14 +29,15 @@ public static class DomainJudgement
         var records = Statuses(entry, found, now);
         var required = new[] { found.Ownership, found.Rsa };
         var isProof = required.All(finding => finding.Finding == Finding.Found) && !isHeldElsewhere;
+        var isUnbroken = required.All(finding => finding.Finding is Finding.Found or Finding.NoKey) && !isHeldElsewhere;
         var isCertain = required.Any(finding => finding.Finding is Finding.Absent or Finding.Other);
         var judged = entry.IsTrusted ? Trusted(entry)
-            : entry.Domain.IsVerified ? Proved(entry, isProof, isCertain, now)
+            : entry.Domain.IsVerified ? Proved(entry, isUnbroken, isCertain, now)
             : NotProved(entry, records, isProof, isHeldElsewhere);
         judged = judged with
         {
             Records = records,
-            VerificationError = isHeldElsewhere && !judged.Domain.IsVerified ? HeldElsewhere(entry) : isProof || entry.IsTrusted ? null : Reason(required),
+            VerificationError = isHeldElsewhere && !judged.Domain.IsVerified ? HeldElsewhere(entry) : isProof ? null : Reason(entry.IsTrusted ? KeylessOf(required) : required),
             CheckedAt = now,
         };
         judged = judged with { NextCheckAt = NextCheck(judged, required, now) };
@@ -53,9 +55,9 @@ public static class DomainJudgement
 
     private static DomainEntry Trusted(DomainEntry entry) => With(entry, DomainStatus.Success);
 
-    private static DomainEntry Proved(DomainEntry entry, bool isProof, bool isCertain, DateTimeOffset now)
+    private static DomainEntry Proved(DomainEntry entry, bool isUnbroken, bool isCertain, DateTimeOffset now)
     {
-        if (isProof)
+        if (isUnbroken)
         {
             return entry with { FailingSince = null, Failures = 0 };
         }
@@ -98,11 +100,14 @@ public static class DomainJudgement
         {
             null => DomainStatus.NotStarted,
             Finding.Found => DomainStatus.Success,
-            Finding.Other => DomainStatus.Failed,
+            Finding.Other or Finding.NoKey => DomainStatus.Failed,
             Finding.Unknown => DomainStatus.TemporaryFailure,
             _ => absent,
         };
     }
+
+    // Of a domain that needs no proof only this is worth telling: its mail goes unsigned whatever is published.
+    private static RecordFinding[] KeylessOf(RecordFinding[] required) => [.. required.Where(finding => finding.Finding == Finding.NoKey)];
 
     private static string? Reason(RecordFinding[] required)
     {

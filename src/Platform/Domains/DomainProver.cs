@@ -14,8 +14,8 @@ internal sealed class DomainProver(IZoneResolver dns, PlatformOptions options)
     {
         var name = entry.Domain.Name;
         var ownership = OwnershipAsync(entry, cancellationToken);
-        var rsa = KeyAsync(name, entry.RsaKey, cancellationToken);
-        var ed25519 = KeyAsync(name, entry.Ed25519Key, cancellationToken);
+        var rsa = KeyAsync(entry, entry.RsaKey, cancellationToken);
+        var ed25519 = KeyAsync(entry, entry.Ed25519Key, cancellationToken);
         var returnPath = ReturnPathAsync(name, cancellationToken);
         var spf = SpfAsync(name, cancellationToken);
         var dmarc = DmarcAsync(name, cancellationToken);
@@ -32,8 +32,15 @@ internal sealed class DomainProver(IZoneResolver dns, PlatformOptions options)
         return Judge(answer, "TXT", name, record => record.Text.Trim() == value, record => record.Text);
     }
 
-    private async Task<RecordFinding> KeyAsync(DomainName domain, DomainKey key, CancellationToken cancellationToken)
+    private async Task<RecordFinding> KeyAsync(DomainEntry entry, DomainKey key, CancellationToken cancellationToken)
     {
+        var domain = entry.Domain.Name;
+        if (key.IsNone)
+        {
+            var lack = entry.RsaKey.IsNone && entry.Ed25519Key.IsNone ? "no DKIM key" : "no DKIM key of this algorithm";
+            return new RecordFinding(Finding.NoKey, $"{domain} has {lack}; the operator of this server makes a pair with 'relay dkim generate {domain}'");
+        }
+
         var name = DomainRecords.DkimName(domain, key);
         var answer = await dns.LookupTxtAsync(name, cancellationToken);
         return Judge(answer, "TXT", name, record => IsKey(record.Text, key), record => record.Text);

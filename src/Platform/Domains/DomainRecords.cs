@@ -37,11 +37,15 @@ public static class DomainRecords
     {
         var (name, found) = (entry.Domain.Name, entry.Records);
         var returnPath = ReturnPathHost(name);
+        DomainRecord[] rsa = entry.RsaKey.IsNone ? [] : [new("TXT", DkimName(name, entry.RsaKey), entry.RsaKey.Record, found.Rsa)];
+        DomainRecord[] ed25519 = entry.Ed25519Key.IsNone
+            ? []
+            : [new("TXT", DkimName(name, entry.Ed25519Key), entry.Ed25519Key.Record, found.Ed25519) { Recommended = true }];
         DomainRecord[] records =
         [
             new("TXT", OwnershipName(name), OwnershipValue(entry), found.Ownership),
-            new("TXT", DkimName(name, entry.RsaKey), entry.RsaKey.Record, found.Rsa),
-            new("TXT", DkimName(name, entry.Ed25519Key), entry.Ed25519Key.Record, found.Ed25519) { Recommended = true },
+            .. rsa,
+            .. ed25519,
             new("MX", returnPath, hostname, found.ReturnPath) { Recommended = true, Priority = Priority },
             new("TXT", returnPath, $"v=spf1 {SpfMechanism(hostname)} ~all", found.Spf) { Recommended = true },
             new("TXT", DmarcName(name), "v=DMARC1; p=none;", found.Dmarc) { Recommended = true },

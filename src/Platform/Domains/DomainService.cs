@@ -103,6 +103,15 @@ public sealed class DomainService
         return ChangeAsync(entry, entry with { Domain = entry.Domain with { Limits = limits } }, "domain.limit", actor, cancellationToken);
     }
 
+    /// <summary>Signing keys of the name were made or retired by hand: what is asked of whoever holds it as proved is looked at again soon.</summary>
+    public async ValueTask KeysChangedAsync(DomainName name, CancellationToken cancellationToken)
+    {
+        if (await _store.FindHolderAsync(name, cancellationToken) is { } account && await _store.FindAsync(account, name, cancellationToken) is { } entry)
+        {
+            await _verifier.RequestAsync(entry, cancellationToken);
+        }
+    }
+
     /// <summary>Removes it: it sends no more, its keys retire. Mail already accepted still goes.</summary>
     /// <returns>False when it is gone already.</returns>
     public async ValueTask<bool> RemoveAsync(DomainEntry entry, AuditActor actor, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ namespace Relay.Platform.Domains;
 /// <summary>What a check found of each record, in a form that remembers when it was in order last.</summary>
 public static class RecordLooks
 {
-    /// <summary>The first so many are the proof.</summary>
-    public const int Required = 2;
+    /// <summary>The first so many are the proof: ownership and, where there is one, the RSA key.</summary>
+    public static int RequiredOf(DomainEntry entry) => entry.RsaKey.IsNone ? 1 : 2;
 
     internal static IReadOnlyList<RecordAdvice> Of(DomainEntry entry, DomainFindings found, DateTimeOffset now)
     {
@@ -14,12 +14,16 @@ public static class RecordLooks
         var looks = new List<RecordAdvice>
         {
             Of("TXT", DomainRecords.OwnershipName(name), found.Ownership, now),
-            Of("TXT", DomainRecords.DkimName(name, entry.RsaKey), found.Rsa, now),
-            Of("TXT", DomainRecords.DkimName(name, entry.Ed25519Key), found.Ed25519, now),
+        };
+        looks.AddRange(new[] { (entry.RsaKey, found.Rsa), (entry.Ed25519Key, found.Ed25519) }
+            .Where(pair => !pair.Item1.IsNone)
+            .Select(pair => Of("TXT", DomainRecords.DkimName(name, pair.Item1), pair.Item2, now)));
+        looks.AddRange(
+        [
             Of("MX", DomainRecords.ReturnPathHost(name), found.ReturnPath, now),
             Of("TXT", DomainRecords.ReturnPathHost(name), found.Spf, now),
             Of("TXT", DomainRecords.DmarcName(name), found.Dmarc, now),
-        };
+        ]);
         if (found.Tracking is { } tracking)
         {
             looks.Add(Of("CNAME", DomainRecords.TrackingHost(name), tracking, now));

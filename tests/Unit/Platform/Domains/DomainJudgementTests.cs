@@ -146,6 +146,22 @@ public sealed class DomainJudgementTests
         Assert.Equal(DkimKeyState.Active, keys.Rsa);
     }
 
+    [Fact]
+    public void A_key_that_was_retired_takes_no_proof_back_and_gives_none()
+    {
+        var noKey = new RecordFinding(Finding.NoKey, "no key");
+        var entry = DomainJudgement.Apply(Proved(), Findings(Found, Absent), false, Created).Entry;
+        Assert.NotNull(entry.FailingSince);
+        for (var day = 1; day < 10; day++)
+        {
+            entry = DomainJudgement.Apply(entry, Findings(Found, noKey), false, Created.AddDays(day)).Entry;
+        }
+
+        Assert.True(entry is { Domain.IsVerified: true, VerificationError: "no key", FailingSince: null, Records.Rsa: DomainStatus.Failed });
+        Assert.False(DomainJudgement.Apply(Entry(), Findings(Found, noKey), false, Created).Entry.Domain.IsVerified);
+        Assert.Equal("no key", DomainJudgement.Apply(Entry() with { IsTrusted = true }, Findings(Absent, noKey), false, Created).Entry.VerificationError);
+    }
+
     private static DomainFindings Findings(RecordFinding ownership, RecordFinding rsa) => new(ownership, rsa, Found, Found, Found, Found, null);
 
     private static DomainEntry Proved() => DomainJudgement.Apply(Entry(), Findings(Found, Found), false, Created).Entry;

@@ -149,6 +149,76 @@ public sealed class DomainVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_domain_whose_keys_were_retired_says_so_stays_proved_and_asks_for_those_that_are_made_next()
+    {
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+        await _world.VerifyAsync(_key, domain);
+        var (name, keys) = (DomainName.Parse("example.com"), _world.Get<DkimKeys>());
+        foreach (var key in await keys.ListAsync(name, default))
+        {
+            Assert.True(await keys.RetireAsync(name, key.Selector, AuditActor.Cli, default));
+            _world.Zone.Remove(DkimKeyProof.NameOf(key));
+        }
+
+        var found = await _world.VerifyAsync(_key, domain);
+        Assert.Empty(Selectors(found));
+        Assert.Equal("example.com has no DKIM key; the operator of this server makes a pair with 'relay dkim generate example.com'", found.GetProperty("verificationError").GetString());
+        Assert.Equal(("SUCCESS", "FAILED", ""), (found.GetProperty("status").GetString(), found.GetProperty("dkimStatus").GetString(), found.GetProperty("publicKey").GetString()));
+        Assert.Null((await FindAsync()).FailingSince);
+
+        var pair = await keys.GenerateAsync(name, null, false, AuditActor.Cli, default);
+        found = await _world.VerifyAsync(_key, domain);
+        Assert.Equal(pair.Select(key => key.Selector).Order(), Selectors(found));
+        Assert.Contains(pair[0].Selector, found.GetProperty("verificationError").GetString(), StringComparison.Ordinal);
+
+        foreach (var key in pair)
+        {
+            _world.Zone.Txt(DkimKeyProof.NameOf(key), key.PublicRecord);
+        }
+
+        found = await _world.VerifyAsync(_key, domain);
+        Assert.Null(found.GetProperty("verificationError").GetString());
+        Assert.Equal(pair.Select(key => key.Selector).Order(), (await keys.FindActiveAsync(name, default)).Select(key => key.Selector).Order());
+    }
+
+    [Fact]
+    public async Task Keys_that_an_operator_made_stand_for_those_an_account_has_no_more()
+    {
+        var key = await _world.KeyAsync(account: 2);
+        var domain = await _world.CreateAsync(key);
+        var (name, keys) = (DomainName.Parse("example.com"), _world.Get<DkimKeys>());
+        foreach (var old in await keys.ListAsync(name, default))
+        {
+            Assert.True(await keys.RetireAsync(name, old.Selector, AuditActor.Cli, default));
+        }
+
+        var pair = await keys.GenerateAsync(name, null, false, AuditActor.Cli, default);
+
+        Assert.Equal(pair.Select(made => made.Selector).Order(), Selectors(await _world.VerifyAsync(key, domain)));
+    }
+
+    [Fact]
+    public async Task Keys_that_change_by_hand_make_the_domain_looked_at_soon()
+    {
+        var domain = await _world.CreateAsync(_key);
+        _world.Publish(domain);
+        await _world.VerifyAsync(_key, domain);
+        var (name, keys) = (DomainName.Parse("example.com"), _world.Get<DkimKeys>());
+        foreach (var key in await keys.ListAsync(name, default))
+        {
+            Assert.True(await keys.RetireAsync(name, key.Selector, AuditActor.Cli, default));
+        }
+
+        // Records are asked for at most once in two seconds.
+        _world.Time.Advance(TimeSpan.FromSeconds(3));
+        await _world.Get<DomainService>().KeysChangedAsync(name, default);
+        await _world.Get<DomainService>().KeysChangedAsync(DomainName.Parse("unknown.example"), default);
+
+        await Poll.UntilAsync("the domain says that it has no key", async () => (await FindAsync()).VerificationError is { } error && error.Contains("no DKIM key", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Who_asks_during_a_check_waits_for_that_one()
     {
         await _world.CreateAsync(_key);
