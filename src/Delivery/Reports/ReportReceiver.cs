@@ -166,6 +166,7 @@ internal sealed class ReportReceiver(
                 SmtpUtf8 = match.Message.ReversePath.Mailbox!.NeedsSmtpUtf8,
             },
             Door = Door.Internal,
+            IsForeign = true,
             AccountId = match.Message.AccountId,
             Stream = MailStream.Transactional,
         };

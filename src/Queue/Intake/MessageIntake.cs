@@ -221,7 +221,7 @@ public sealed class MessageIntake
             Return = envelope.Return,
             EnvelopeId = envelope.EnvelopeId,
             HeaderFrom = facts.From,
-            FromDomain = facts.FromDomain ?? envelope.ReversePath.Mailbox?.Domain?.Ascii,
+            FromDomain = submission.IsForeign ? null : facts.FromDomain ?? envelope.ReversePath.Mailbox?.Domain?.Ascii,
             Subject = facts.Subject,
             MessageId = facts.MessageId ?? (submission.AddMessageId ? _trace.MessageId(id) : null),
             IdempotencyKey = submission.IdempotencyKey,

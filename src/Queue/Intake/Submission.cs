@@ -50,6 +50,9 @@ public sealed record Submission
     /// <summary>The fields of its stream are added (<see cref="IStreamFields"/>): for mail of our own senders, not for what passes through or comes in.</summary>
     public bool AddStreamFields { get; init; }
 
+    /// <summary>Others wrote it, and it is only passed on to us or our senders: nobody signs for the domain in its From, nor does that domain get a return path.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>The door's own look at the header block: the reply that refuses the message, null to take it.</summary>
     public Func<HeaderBlock, SmtpReply?>? Review { get; init; }
 

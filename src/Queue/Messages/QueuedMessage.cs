@@ -49,7 +49,7 @@ public sealed record QueuedMessage
     /// <summary>Decoded From header, at most 1,000 characters.</summary>
     public string? HeaderFrom { get; init; }
 
-    /// <summary>Domain of the first From mailbox, A-label; decides who signs.</summary>
+    /// <summary>Domain of the first From mailbox, A-label; decides who signs. Null where others wrote the message (<see cref="Submission.IsForeign"/>).</summary>
     public string? FromDomain { get; init; }
 
     /// <summary>Decoded Subject, at most 1,000 characters.</summary>

@@ -48,12 +48,13 @@ internal sealed class IntakeSink : IMessageSink
         var mayRelay = _policy.MayRelay(session);
         var fixUps = !isReport && mayRelay ? _fixUps : null;
 
-        // What strangers write to us is none of our senders' mail, and does not count as such.
-        var isReceived = !mayRelay && envelope.Recipients.Count > 0 && envelope.Recipients.All(recipient => _received.IsOurs(recipient.Mailbox));
+        // What strangers write to us is none of our senders' mail, and does not count as such; what of it is passed on, to the postmaster, is not signed.
+        var isReceived = envelope.Recipients.Count > 0 && envelope.Recipients.All(recipient => _received.IsOurs(recipient.Mailbox));
         var obeysHeaders = !isReport && _policy.ObeysHeaders(session);
         return new IntakeWriter(_intake.Begin(), _submissions, _policy, session, envelope, fixUps, obeysHeaders, _time)
         {
-            Door = isReport || isReceived ? Door.Internal : Door.Smtp,
+            Door = isReport || !mayRelay ? Door.Internal : Door.Smtp,
+            IsForeign = !isReport && !mayRelay && !isReceived,
             IsForReports = _bounces.IsOurs,
             IsSubmission = !isReport && mayRelay,
             MaxBytes = _received.MaxBytes(envelope),

@@ -67,6 +67,9 @@ internal sealed class IntakeWriter : IMessageWriter
 
     public Func<Mailbox, bool>? IsForReports { get; init; }
 
+    /// <summary>As <see cref="Submission.IsForeign"/>.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>Of domains whose mail ends here; null: the listener's bound alone.</summary>
     public long? MaxBytes { get; init; }
 
@@ -168,6 +171,7 @@ internal sealed class IntakeWriter : IMessageWriter
         Envelope = _envelope,
         Door = Door,
         IsForReports = IsForReports,
+        IsForeign = IsForeign,
         AccountId = _session.AccountId,
         CredentialId = _session.CredentialId,
         User = (_session.Identity as Credential)?.Name,

@@ -332,6 +332,18 @@ public sealed class IntakeSinkTests
         Assert.Equal(door == Door.Internal, (await ContentAsync(message)).StartsWith("X-Relay-Tag", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("203.0.113.9", Door.Internal, null)]
+    [InlineData("192.0.2.1", Door.Smtp, "example.com")]
+    public async Task Nothing_vouches_for_what_strangers_write_to_the_postmaster(string client, Door door, string? signs)
+    {
+        var reply = await SubmitAsync(Rest, obeys: true, recipient: "postmaster@relay.example.com", client: client);
+
+        var message = (await _kit.Store.FindAsync(QueueId.Parse(reply.Text.Split(' ')[^1]), CancellationToken.None))!;
+        Assert.Equal("ops@example.net", message.Recipients[0].Address.ToString());
+        Assert.Equal((door, signs, "app@example.com"), (message.Message.Door, message.Message.FromDomain, message.Message.HeaderFrom));
+    }
+
     [Fact]
     public async Task Mail_for_a_webhook_is_bounded()
     {
@@ -357,7 +369,7 @@ public sealed class IntakeSinkTests
 
     private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13, string recipient = "bob@example.net", string client = "192.0.2.1", SubmissionKit? submissions = null)
     {
-        var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], null);
+        var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.net"));
         var rules = new SubmissionRules
         {
             AllowsAuthentication = true,
