@@ -13,6 +13,9 @@ internal sealed class InstrumentSeries
     private static readonly double[] CountBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000];
 
     private readonly ConcurrentDictionary<string, SeriesValue> _values = new(StringComparer.Ordinal);
+
+    // Several times for each command of a client: what was measured before is found without making the text of its labels.
+    private readonly ConcurrentDictionary<int, KnownTags> _known = new();
     private readonly int _maxSeries;
 
     public InstrumentSeries(Instrument instrument, int maxSeries)
@@ -38,22 +41,34 @@ internal sealed class InstrumentSeries
     /// <summary>Observed instruments report the whole value each time; the others add to it.</summary>
     public bool IsObserved { get; }
 
+    /// <summary>Nothing was measured yet.</summary>
+    public bool IsEmpty => _values.IsEmpty;
+
     public IEnumerable<KeyValuePair<string, SeriesValue>> Values => _values.OrderBy(pair => pair.Key, StringComparer.Ordinal);
 
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var hash = KnownTags.HashOf(tags);
+        var series = _known.TryGetValue(hash, out var known) && known.Is(tags) ? known.Series : Find(tags, hash);
+        series.Record(value, IsObserved);
+    }
+
+    private SeriesValue Find(ReadOnlySpan<KeyValuePair<string, object?>> tags, int hash)
     {
         var labels = LabelText(tags);
         if (!_values.TryGetValue(labels, out var series))
         {
             if (_values.Count >= _maxSeries)
             {
-                labels = "{overflow=\"true\"}";
+                return _values.GetOrAdd("{overflow=\"true\"}", static (_, bounds) => new SeriesValue(bounds), Bounds);
             }
 
             series = _values.GetOrAdd(labels, static (_, bounds) => new SeriesValue(bounds), Bounds);
         }
 
-        series.Record(value, IsObserved);
+        // Of two with one hash the first is known; there are no more than there are series.
+        _known.TryAdd(hash, new KnownTags(tags.ToArray(), series));
+        return series;
     }
 
     private static string LabelText(ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -80,6 +95,40 @@ internal sealed class InstrumentSeries
         return type.StartsWith("Histogram", StringComparison.Ordinal) ? "histogram"
             : type.StartsWith("Counter", StringComparison.Ordinal) || type.StartsWith("ObservableCounter", StringComparison.Ordinal) ? "counter"
             : "gauge";
+    }
+
+    /// <summary>Tags in the order they were given, and the series they belong to.</summary>
+    private sealed record KnownTags(KeyValuePair<string, object?>[] Tags, SeriesValue Series)
+    {
+        public static int HashOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var hash = default(HashCode);
+            foreach (var (name, value) in tags)
+            {
+                hash.Add(name);
+                hash.Add(value);
+            }
+
+            return hash.ToHashCode();
+        }
+
+        public bool Is(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (tags.Length != Tags.Length)
+            {
+                return false;
+            }
+
+            for (var i = 0; i < Tags.Length; i++)
+            {
+                if (tags[i].Key != Tags[i].Key || !Equals(tags[i].Value, Tags[i].Value))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
     }
 
     private string PrometheusName(Instrument instrument)

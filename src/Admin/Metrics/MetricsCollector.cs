@@ -18,12 +18,12 @@ public sealed class MetricsCollector : IDisposable
         {
             if (instrument.Meter.Name.StartsWith("Relay.", StringComparison.Ordinal))
             {
-                listener.EnableMeasurementEvents(instrument);
+                listener.EnableMeasurementEvents(instrument, _instruments.GetOrAdd(instrument, static key => new InstrumentSeries(key, MaxSeriesPerInstrument)));
             }
         };
-        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
-        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<int>(static (_, value, tags, series) => ((InstrumentSeries)series!).Record(value, tags));
+        _listener.SetMeasurementEventCallback<long>(static (_, value, tags, series) => ((InstrumentSeries)series!).Record(value, tags));
+        _listener.SetMeasurementEventCallback<double>(static (_, value, tags, series) => ((InstrumentSeries)series!).Record(value, tags));
         _listener.Start();
     }
 
@@ -31,11 +31,8 @@ public sealed class MetricsCollector : IDisposable
     internal IReadOnlyList<InstrumentSeries> Collect()
     {
         _listener.RecordObservableInstruments();
-        return [.. _instruments.Values.OrderBy(series => series.Name, StringComparer.Ordinal)];
+        return [.. _instruments.Values.Where(series => !series.IsEmpty).OrderBy(series => series.Name, StringComparer.Ordinal)];
     }
 
     public void Dispose() => _listener.Dispose();
-
-    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _instruments.GetOrAdd(instrument, static key => new InstrumentSeries(key, MaxSeriesPerInstrument)).Record(value, tags);
 }

@@ -71,7 +71,16 @@ public sealed class HeaderBlock
     /// <summary>All fields of that name, top first.</summary>
     public IEnumerable<HeaderField> FindAll(string name) => Fields.Where(field => field.Is(name));
 
-    public int Count(string name) => Fields.Count(field => field.Is(name));
+    public int Count(string name)
+    {
+        var count = 0;
+        foreach (var field in Fields)
+        {
+            count += field.Is(name) ? 1 : 0;
+        }
+
+        return count;
+    }
 
     public bool Contains(string name) => Find(name) is not null;
 

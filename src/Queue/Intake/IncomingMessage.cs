@@ -12,5 +12,5 @@ public sealed record IncomingMessage(Submission Submission, IncomingContent Cont
     internal IncomingContent ContentOf(Mailbox recipient) => Own.GetValueOrDefault(recipient) ?? Content;
 
     /// <summary>Each content once, the shared one first: it may be that of a recipient, too.</summary>
-    internal IEnumerable<IncomingContent> Contents() => Own.Values.Prepend(Content).Distinct();
+    internal IEnumerable<IncomingContent> Contents() => Own.Count == 0 ? [Content] : Own.Values.Prepend(Content).Distinct();
 }

@@ -16,7 +16,7 @@ public sealed record MessageDraft
     public required IReadOnlyList<DeliveryEvent> Events { get; init; }
 
     /// <summary>What the variants send: the shared content when any of them uses it, and their own.</summary>
-    public IEnumerable<SpooledContent> Contents() => Variants.Select(variant => variant.Content ?? Content).Distinct();
+    public IEnumerable<SpooledContent> Contents() => Variants is [var only] ? [only.Content ?? Content] : Variants.Select(variant => variant.Content ?? Content).Distinct();
 }
 
 public sealed record VariantDraft

@@ -203,7 +203,19 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
             : AuthenticationResult.Success(user, credential.Id, credential.AccountId, credential);
     }
 
-    private bool IsInRelayNetwork(IPAddress peer) => _rules.RelayNetworks.Any(network => Contains(network, peer));
+    private bool IsInRelayNetwork(IPAddress peer)
+    {
+        // Asked several times for each message.
+        foreach (var network in _rules.RelayNetworks)
+        {
+            if (Contains(network, peer))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private PeerNetwork? NetworkOf(SmtpSession session) => PeerNetwork.Find(_rules.Networks, session.Peer.Address);
 

@@ -10,19 +10,36 @@ internal sealed class EnqueueWork(IdAllocator ids, LeaseNumbers leases, QueueLed
     {
         foreach (var draft in drafts)
         {
-            if (draft.Variants.Count == 0 || draft.Variants.Any(variant => variant.Recipients.Count == 0))
+            if (draft.Variants.Count == 0)
             {
-                throw new ArgumentException("A draft needs at least one variant, and each variant a recipient.", nameof(drafts));
+                throw new ArgumentException("A draft needs at least one variant.", nameof(drafts));
             }
 
-            if (draft.Contents().Any(content => content.Inline is null == content.FileName is null))
+            foreach (var variant in draft.Variants)
             {
-                throw new ArgumentException("Content is either inline or in a file.", nameof(drafts));
+                Check(draft, variant);
             }
+        }
+    }
 
-            if (draft.Variants.SelectMany(variant => variant.Recipients).Any(recipient => !CanBegin(recipient.State)))
+    private static void Check(MessageDraft draft, VariantDraft variant)
+    {
+        var content = variant.Content ?? draft.Content;
+        if (content.Inline is null == content.FileName is null)
+        {
+            throw new ArgumentException("Content is either inline or in a file.", nameof(draft));
+        }
+
+        if (variant.Recipients.Count == 0)
+        {
+            throw new ArgumentException("A variant needs a recipient.", nameof(draft));
+        }
+
+        foreach (var recipient in variant.Recipients)
+        {
+            if (!CanBegin(recipient.State))
             {
-                throw new ArgumentException("A recipient cannot begin in this state.", nameof(drafts));
+                throw new ArgumentException("A recipient cannot begin in this state.", nameof(draft));
             }
         }
     }
