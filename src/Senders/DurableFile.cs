@@ -14,31 +14,51 @@ public static class DurableFile
     private const int OpenDirectory = 0x10000;
     private const int AccessDenied = 13;
 
+    /// <summary>What a file is called behind its name while it is written.</summary>
+    public const string TemporaryEnding = ".new";
+
     /// <exception cref="IOException">It could not be made durable, or exists already and must not be replaced.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content, bool replace) => Write(path, content, replace, OwnerOnly);
 
-    /// <param name="mode">Who may read and write it; on Windows as the folder says.</param>
+    /// <param name="mode">Who may read and write it once it has its name, whatever the process masks; on Windows as the folder says.</param>
     /// <inheritdoc cref="Write(string, ReadOnlySpan{byte}, bool)"/>
     public static void Write(string path, ReadOnlySpan<byte> content, bool replace, UnixFileMode mode)
     {
         path = Path.GetFullPath(path);
-        var temporary = path + ".new";
+        var temporary = path + TemporaryEnding;
         File.Delete(temporary);
+        try
+        {
+            WriteTemporary(temporary, content, mode);
+            File.Move(temporary, path, replace);
+        }
+        catch
+        {
+            // Half of it would only take the room that there is too little of.
+            File.Delete(temporary);
+            throw;
+        }
+
+        SyncName(path);
+    }
+
+    private static void WriteTemporary(string temporary, ReadOnlySpan<byte> content, UnixFileMode mode)
+    {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = mode;
+            options.UnixCreateMode = OwnerOnly;
         }
 
-        using (var file = new FileStream(temporary, options))
+        using var file = new FileStream(temporary, options);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+        if (!OperatingSystem.IsWindows())
         {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-            Sync(file.SafeFileHandle, temporary);
+            File.SetUnixFileMode(file.SafeFileHandle, mode);
         }
 
-        File.Move(temporary, path, replace);
-        SyncFolder(Path.GetDirectoryName(path)!);
+        Sync(file.SafeFileHandle, temporary);
     }
 
     private static void Sync(SafeFileHandle handle, string path)
@@ -49,17 +69,18 @@ public static class DurableFile
         }
     }
 
-    private static void SyncFolder(string folder)
+    private static void SyncName(string path)
     {
         if (OperatingSystem.IsWindows())
         {
             return;
         }
 
+        var folder = Path.GetDirectoryName(path)!;
         using var handle = open(System.Text.Encoding.UTF8.GetBytes(folder + "\0"), OperatingSystem.IsLinux() ? OpenDirectory : 0);
         if (handle.IsInvalid && Marshal.GetLastPInvokeError() == AccessDenied)
         {
-            // A drop folder: anybody may put files in, only its owner may look. The file itself is synced.
+            SyncAgain(path);
             return;
         }
 
@@ -69,6 +90,20 @@ public static class DurableFile
         }
 
         Sync(handle, folder);
+    }
+
+    // A drop folder: anybody may put files in, only its owner may look. The file systems in use write a new name out with the file that has it.
+    private static void SyncAgain(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            Sync(file, path);
+        }
+        catch (FileNotFoundException)
+        {
+            // Its reader was quicker.
+        }
     }
 
 #pragma warning disable IDE1006 // the names are those of libc
