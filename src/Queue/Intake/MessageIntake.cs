@@ -225,7 +225,7 @@ public sealed class MessageIntake
             Subject = facts.Subject,
             MessageId = facts.MessageId ?? (submission.AddMessageId ? _trace.MessageId(id) : null),
             IdempotencyKey = submission.IdempotencyKey,
-            ClientAddress = submission.ClientAddress ?? submission.Trace?.ClientAddress.ToString(),
+            ClientAddress = submission.ClientAddress ?? (submission.Trace is { LocalUserId: { } user } ? $"userid {user}" : submission.Trace?.ClientAddress.ToString()),
             SizeBytes = content.LengthBytes,
         };
     }

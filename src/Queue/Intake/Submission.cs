@@ -79,6 +79,9 @@ public sealed record Submission
 /// <param name="Tls">Cipher suite for the tls clause of RFC 8314 §4.3; null in clear.</param>
 public sealed record TraceInfo(string HelloName, System.Net.IPAddress ClientAddress, string Protocol, string? Tls)
 {
+    /// <summary>Id of the user of this machine who handed it in; it stands in place of name and address. Null for what came by a connection.</summary>
+    public uint? LocalUserId { get; init; }
+
     /// <summary>Received does not say from where: recipients need not learn a user's address. The queue knows it all the same.</summary>
     public bool IsClientHidden { get; init; }
 }

@@ -46,15 +46,20 @@ internal sealed class TraceFields
     private void AppendReceived(StringBuilder text, QueuedMessage message, Envelope envelope, TraceInfo trace)
     {
         text.Append("Received: ");
-        if (!trace.IsClientHidden)
+        if (!trace.IsClientHidden && trace.LocalUserId is null)
         {
             text.Append("from ").Append(Sanitise(trace.HelloName)).Append(" (").Append(AddressText(trace.ClientAddress)).Append(")\r\n\t");
         }
 
-        text.Append("by ").Append(_hostname).Append(" with ").Append(trace.Protocol);
-        if (trace.Tls is not null)
+        text.Append("by ").Append(_hostname);
+        if (trace.LocalUserId is { } user)
         {
-            text.Append(" tls ").Append(trace.Tls);
+            // A comment, as others write it: no protocol brought the message, and no name of the user goes out.
+            text.Append(" (from userid ").Append(user).Append(')');
+        }
+        else
+        {
+            AppendProtocol(text, trace);
         }
 
         text.Append("\r\n\tid ").Append(message.Id.ToString());
@@ -65,6 +70,15 @@ internal sealed class TraceFields
         }
 
         text.Append(";\r\n\t").Append(MailDate.Format(message.AcceptedAt)).Append("\r\n");
+    }
+
+    private static void AppendProtocol(StringBuilder text, TraceInfo trace)
+    {
+        text.Append(" with ").Append(trace.Protocol);
+        if (trace.Tls is not null)
+        {
+            text.Append(" tls ").Append(trace.Tls);
+        }
     }
 
     private static string AddressText(IPAddress address)

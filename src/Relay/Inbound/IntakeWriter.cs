@@ -192,6 +192,7 @@ internal sealed class IntakeWriter : IMessageWriter
             _session.ProtocolKeyword(_envelope.SmtpUtf8),
             _session.Tls?.CipherSuite)
         {
+            LocalUserId = _session.LocalUserId,
             IsClientHidden = _fixUps is { HideClient: true } && _session.Login is not null,
         },
     };

@@ -37,6 +37,9 @@ public sealed record SmtpSession
 
     public long AccountId { get; init; } = 1;
 
+    /// <summary>Id of the user of this machine who left the message as a file; null for everything that came by a connection.</summary>
+    public uint? LocalUserId { get; init; }
+
     /// <summary>What the policy said of the login; opaque to the engine.</summary>
     public object? Identity { get; init; }
 

@@ -58,6 +58,15 @@ public sealed class TraceFieldsTests
     }
 
     [Fact]
+    public async Task Names_the_user_of_this_machine_in_place_of_a_client()
+    {
+        var prefix = await PrefixAsync(trace => trace with { LocalUserId = 33 });
+
+        Assert.StartsWith("Received: by relay.example.com (from userid 33)\r\n\tid ", prefix, StringComparison.Ordinal);
+        Assert.DoesNotContain("192.0.2.7", prefix, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Leaves_the_tls_clause_out_in_clear()
     {
         var prefix = await PrefixAsync(trace => trace with { Tls = null, Protocol = "ESMTP" });
