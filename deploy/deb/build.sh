@@ -42,13 +42,20 @@ data = "/var/lib/relay"
 
 [listener.submission]
 endpoint = "127.0.0.1:25"
+
+[local]
+# Every user may leave mail here by sendmail while no server runs; sendmail.toml must name the same place.
+maildrop = "/var/spool/relay/maildrop"
 TOML
 chmod 640 "$tree/etc/relay/relay.toml"
 cat > "$tree/etc/relay/sendmail.toml" <<'TOML'
-# Where sendmail hands mail in for users who may not read relay.toml, which may hold secrets. Keep hostname and listener as they are there.
+# What sendmail must know for users who may not read relay.toml, which may hold secrets. Keep hostname, listener and maildrop as they are there.
 
 [listener.submission]
 endpoint = "127.0.0.1:25"
+
+[local]
+maildrop = "/var/spool/relay/maildrop"
 TOML
 cp "$root/README.md" "$root/CHANGELOG.md" "$tree/usr/share/doc/relay/"
 cp "$root/LICENSE" "$tree/usr/share/doc/relay/copyright"

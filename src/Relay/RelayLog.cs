@@ -23,8 +23,8 @@ internal static partial class RelayLog
     [LoggerMessage(9004, LogLevel.Error, "The maildrop cannot be read; what waits there stays for now")]
     public static partial void MaildropTrouble(ILogger logger, Exception trouble);
 
-    [LoggerMessage(9005, LogLevel.Error, "Maildrop file {File} was refused and moved to the folder 'refused': {Reason}")]
-    public static partial void MaildropRefused(ILogger logger, string file, string reason);
+    [LoggerMessage(9005, LogLevel.Error, "A file that userid {User} left in the maildrop was refused and is kept there as {File}: {Reason}")]
+    public static partial void MaildropRefused(ILogger logger, string user, string file, string reason);
 
     [LoggerMessage(9003, LogLevel.Information, "Certificates have changed and were read again")]
     public static partial void CertificatesReloaded(ILogger logger);

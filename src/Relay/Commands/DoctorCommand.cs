@@ -19,7 +19,7 @@ internal static class DoctorCommand
         var resolver = DnsServices.CreateResolver(configuration.Options.Dns.ToResolver(), TimeProvider.System);
         await using var client = await AdminClient.OpenAsync(context, cancellationToken);
         var status = await client.GetAsync("admin/v1/status", cancellationToken);
-        var machine = new MachineChecks(configuration.Options);
+        var machine = new MachineChecks(configuration.Options, configuration.File);
         var names = new NameChecks(configuration.Options, resolver);
         var findings = new List<DoctorFinding>();
         findings.AddRange(machine.Run(status));

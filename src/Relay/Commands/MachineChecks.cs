@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Relay;
 
 /// <summary>What <c>relay doctor</c> looks at on the machine itself.</summary>
-internal sealed class MachineChecks(RelayOptions options)
+/// <param name="file">Of the configuration; null for the built-in defaults.</param>
+internal sealed class MachineChecks(RelayOptions options, string? file)
 {
     private const int TimeError = 5;
     private const int SpareFiles = 200;
@@ -17,10 +18,32 @@ internal sealed class MachineChecks(RelayOptions options)
         yield return Files();
         yield return Folder();
         yield return Clock();
+        if (Sendmail() is { } sendmail)
+        {
+            yield return sendmail;
+        }
+
         foreach (var part in status.GetProperty("health").EnumerateArray().Where(part => !part.GetProperty("healthy").GetBoolean()))
         {
             yield return new DoctorFinding(part.Text("name"), DoctorState.Fail, part.Text("reason"), part.Text("name") == "keys" ? "put master.key back from where it is kept (runbook restore)" : "see 'relay status'");
         }
+    }
+
+    /// <summary>Whether users who may not read the configuration leave their mail where the server looks; null where no file tells them.</summary>
+    internal DoctorFinding? Sendmail()
+    {
+        var beside = file is null ? null : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, SendmailCommand.FileForEverybody);
+        if (beside is null || !File.Exists(beside))
+        {
+            return null;
+        }
+
+        var told = ConfigurationLoader.Load(ConfigurationInput.OfProcess(beside)).Options;
+        return told is null ? new DoctorFinding("sendmail", DoctorState.Fail, $"{beside} has faults", $"relay check --config {beside}")
+            : told.Local.Maildrop != options.Local.Maildrop
+                ? new DoctorFinding(
+                    "sendmail", DoctorState.Fail, $"{beside} sends users to the maildrop {told.Local.Maildrop}, the server looks in {options.Local.Maildrop}", "name the same [local] maildrop in both files")
+                : new DoctorFinding("sendmail", DoctorState.Ok, $"users leave mail where the server looks: {options.Local.Maildrop}", null);
     }
 
     private DoctorFinding Hostname() => options.Hostname.Ascii.Contains('.', StringComparison.Ordinal)

@@ -240,7 +240,11 @@ internal static class RelayHost
             TimeProvider.System));
         services.AddHostedService<CertificateWatch>();
         services.AddHostedService(provider => new MaildropService(
-            new Maildrop(options.Local.Maildrop), provider.GetRequiredService<SmtpListeners>().Local, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MaildropService>>()));
+            new Maildrop(options.Local.Maildrop),
+            options.Listener.Values.Max(listener => listener.MaxMessageSize.Bytes),
+            provider.GetRequiredService<SmtpListeners>().Local,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MaildropService>>()));
         services.AddSingleton(provider => new SystemdNotifier(() => provider.GetRequiredService<IQueueStore>().Health.IsHealthy, provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<SystemdNotifier>());
     }

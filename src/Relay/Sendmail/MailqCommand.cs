@@ -115,7 +115,7 @@ internal sealed class MailqCommand(TextWriter output, TimeZoneInfo zone)
     {
         try
         {
-            var waiting = new Maildrop(folder).Waiting().Count;
+            var waiting = new Maildrop(folder).Waiting().Count();
             if (waiting > 0)
             {
                 await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"-- {waiting} more in the maildrop, for a server that runs: {folder}"));

@@ -10,16 +10,23 @@ namespace Relay;
 /// 1. Arguments and message are read and made whole. 2. The first listener is asked, its Unix socket before any port. 3. What it refuses for
 /// good ends with an exit code after sysexits; what it cannot take now, or when nobody answers, goes to the maildrop, and the server takes it from there.
 /// </remarks>
-internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
+internal sealed class SendmailCommand(RelayOptions options, string file, TextWriter error)
 {
     private const string Usual = "/etc/relay/relay.toml";
-    private const string ForEverybody = "/etc/relay/sendmail.toml";
+
+    /// <summary>Beside the configuration, for users who may not read that.</summary>
+    internal const string FileForEverybody = "sendmail.toml";
+
+    private const string ForEverybody = "/etc/relay/" + FileForEverybody;
     private const int DataError = 65;
     private const int NoUser = 67;
     private const int TryLater = 75;
 
     // Cron waits for its programs: a server that does not answer soon is treated as one that is not there.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // Containers run programs under numbers that have no name.
+    private static string UserName => Environment.UserName is { Length: > 0 } name ? name : $"uid{FileOwner.Ourselves}";
 
     /// <summary>The arguments of sendmail where the program's name, that of a link, says that it is meant as sendmail or mailq; else null.</summary>
     public static IReadOnlyList<string>? ArgumentsOf(string program, IReadOnlyList<string> args) => Path.GetFileName(program) switch
@@ -47,19 +54,30 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
         var result = ConfigurationLoader.Load(ConfigurationInput.OfProcess(file));
         if (result.Options is not { } options)
         {
-            await error.WriteLineAsync(IsReadable(file ?? ConfigurationInput.DefaultFile) == false
-                ? $"sendmail: {file} cannot be read by this user; {ForEverybody} may tell the listener instead"
-                : "sendmail: the configuration has faults; 'relay check' names them");
-            return ExitCodes.Configuration;
+            return await ExplainAsync(file ?? ConfigurationInput.DefaultFile, error);
         }
 
-        var command = new SendmailCommand(options, error);
+        var command = new SendmailCommand(options, file ?? ConfigurationInput.DefaultFile, error);
         return arguments.SpeaksSmtp ? await command.PassThroughAsync(input, output) : await command.SendAsync(arguments, input);
+    }
+
+    // Nothing is wrong with the message: its program shall come again when an operator has opened the way.
+    private static async Task<int> ExplainAsync(string file, TextWriter error)
+    {
+        if (IsReadable(file) == false)
+        {
+            await error.WriteLineAsync(
+                $"sendmail: {file} cannot be read by {UserName}: {ForEverybody}, readable for everybody, may tell hostname, listener and [local] maildrop instead");
+            return TryLater;
+        }
+
+        await error.WriteLineAsync("sendmail: the configuration has faults; 'relay check' names them");
+        return ExitCodes.Configuration;
     }
 
     /// <summary>
     /// A program that calls sendmail says nothing of configuration files: the usual place, then the usual rules of <c>relay</c>. Where secrets
-    /// keep the file from users, one beside it tells them the listener.
+    /// keep the file from users, one beside it tells them listener and maildrop.
     /// </summary>
     /// <param name="isReadable">Null: there is no such file.</param>
     internal static string? DefaultConfigFile(string? named, Func<string, bool?> isReadable) =>
@@ -90,7 +108,7 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
     {
         if (file == ForEverybody || (file is not null && IsReadable(file) == false))
         {
-            await error.WriteLineAsync($"mailq: only the user the server runs as, and root, may list the queue: {(file == ForEverybody ? Usual : file)} is closed to {Environment.UserName}");
+            await error.WriteLineAsync($"mailq: only the user the server runs as, and root, may list the queue: {(file == ForEverybody ? Usual : file)} is closed to {UserName}");
             return ExitCodes.NotPermitted;
         }
 
@@ -107,7 +125,7 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
             return DataError;
         }
 
-        var message = SendmailMessage.Make(arguments, text, Environment.UserName, options);
+        var message = SendmailMessage.Make(arguments, text, UserName, options);
         return await TrySubmitAsync(message) ?? await DropAsync(message);
     }
 
@@ -173,9 +191,17 @@ internal sealed class SendmailCommand(RelayOptions options, TextWriter error)
     private async Task<int> DropAsync(SendmailMessage message)
     {
         var maildrop = new Maildrop(options.Local.Maildrop);
+        if (!Directory.Exists(maildrop.Folder))
+        {
+            // Made here it would be this user's, or one that no server looks at.
+            await error.WriteLineAsync(
+                $"sendmail: no server takes the message, and it cannot be kept: there is no maildrop {maildrop.Folder}, which the server makes when it starts; "
+                + $"[local] maildrop in {file} must name the one of the server's own configuration");
+            return TryLater;
+        }
+
         try
         {
-            maildrop.Create();
             maildrop.Add(message);
             return ExitCodes.Ok;
         }

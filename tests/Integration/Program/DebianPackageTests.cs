@@ -29,6 +29,17 @@ public sealed class DebianPackageTests : IDisposable
         Assert.DoesNotContain("/opt/relay", await File.ReadAllTextAsync(Path.Combine(Root, "lib", "systemd", "system", "relay.service")), StringComparison.Ordinal);
         Assert.Equal("700", (await RunAsync("stat", "--format=%a", Path.Combine(Root, "var", "lib", "relay"))).Trim());
 
+        Assert.Equal("755", (await RunAsync("stat", "--format=%a", Spool)).Trim());
+
+        // Who may not read the one is told by the other, and the server may write there.
+        foreach (var file in new[] { Config, Path.Combine(Root, "etc", "relay", "sendmail.toml") })
+        {
+            Assert.Contains("\nmaildrop = \"/var/spool/relay/maildrop\"\n", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["640", "644"], (await RunAsync("stat", "--format=%a", Config, Path.Combine(Root, "etc", "relay", "sendmail.toml"))).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("\nReadWritePaths=-/var/spool/relay\n", await File.ReadAllTextAsync(Path.Combine(Root, "lib", "systemd", "system", "relay.service")), StringComparison.Ordinal);
+
         await File.AppendAllTextAsync(Config, "# mine\n");
         await DpkgAsync("--install", package);
         Assert.EndsWith("# mine\n", await File.ReadAllTextAsync(Config), StringComparison.Ordinal);
@@ -38,6 +49,7 @@ public sealed class DebianPackageTests : IDisposable
         Assert.True(File.Exists(Config));
         Assert.True(File.Exists(Path.Combine(Root, "var", "lib", "relay", "relay.db")));
         await DpkgAsync("--purge", "relay");
+        Assert.False(Directory.Exists(Spool));
 
         Assert.DoesNotContain(Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories), IsOfTheProgram);
     }
@@ -46,6 +58,8 @@ public sealed class DebianPackageTests : IDisposable
         !file.StartsWith(Path.Combine(Root, "var", "lib", "dpkg"), StringComparison.Ordinal) && !file.EndsWith("dpkg.log", StringComparison.Ordinal);
 
     private string Config => Path.Combine(Root, "etc", "relay", "relay.toml");
+
+    private string Spool => Path.Combine(Root, "var", "spool", "relay");
 
     // Scripts run outside of the root, and see it in DPKG_ROOT; nothing of this machine is touched.
     private Task<string> DpkgAsync(string action, string what) =>

@@ -9,7 +9,7 @@ internal sealed class LocalSection
     [Setting(Shown = "none")]
     public Mailbox? Postmaster { get; init; }
 
-    /// <summary>Folder in which <c>sendmail</c> keeps messages while no server runs; anybody may add, only its owner looks. Default: in <c>data</c>.</summary>
+    /// <summary>Folder in which <c>sendmail</c> keeps messages while no server runs; the server makes it, anybody may add, only its owner looks. Default: in <c>data</c>, which the users of this machine must be able to enter; where it is closed to them, one outside.</summary>
     [Setting(IsPath = true, Default = "{data}/maildrop", Shown = "maildrop in data")]
     public required string Maildrop { get; init; }
 

@@ -83,7 +83,7 @@ public sealed class SendmailTests
         maildrop.Create();
         maildrop.Add(message);
 
-        var read = Maildrop.Read(File.ReadAllBytes(Assert.Single(maildrop.Waiting())));
+        var read = Maildrop.Read(File.ReadAllBytes(Assert.Single(maildrop.Waiting()).FullName));
         Assert.Equal(message.Content, read.Content);
         Assert.Equal(message.Envelope.Recipients, read.Envelope.Recipients);
         Assert.Equal(message.Envelope with { Recipients = [] }, read.Envelope with { Recipients = [] }, new EnvelopeFacts());
@@ -94,8 +94,26 @@ public sealed class SendmailTests
     [InlineData("{}\n")]
     [InlineData("no json\nx")]
     [InlineData("{\"To\":[]}\nx")]
-    [InlineData("{\"To\":[\"nonsense\"]}\nx")]
+    [InlineData("{\"To\":[\"nonsense\"]}\n")]
+    [InlineData("{\"To\":[\"a@example.com\"],\"Body\":2}\n")]
+    [InlineData("{\"To\":[\"a@example.com\"],\"Notify\":3}\n")]
+    [InlineData("{\"To\":[\"a@example.com\"],\"Notify\":16}\n")]
+    [InlineData("{\"To\":[\"a@example.com\"],\"Return\":9}\n")]
+    [InlineData("{\"To\":[\"a@example.com\"],\"EnvelopeId\":\"x\\r\\nRSET\"}\n")]
+    [InlineData("{\"To\":[\"a@example.com\"]}\nSubject: x\n")]
+    [InlineData("{\"To\":[\"a@example.com\"]}\nSubject: x\r\n\r\na\n.\n")]
+    [InlineData("{\"To\":[\"a@example.com\"]}\nSubject: x\r\n\r\na\rb\r\n")]
+    [InlineData("{\"To\":[\"a@example.com\"]}\nSubject: x\r\n\r\na\0b\r\n")]
+    [InlineData("{\"To\":[\"a@example.com\"]}\nSubject: x\r\n\r\nno end")]
     public void A_foreign_file_is_no_message(string text) => Assert.ThrowsAny<FormatException>(() => Maildrop.Read(Encoding.UTF8.GetBytes(text)));
+
+    [Fact]
+    public void What_a_dropped_envelope_does_not_say_of_its_content_is_seen()
+    {
+        var read = Maildrop.Read("{\"From\":null,\"To\":[\"jörg@example.com\"]}\nSubject: x\r\n\r\nä\r\n"u8.ToArray());
+
+        Assert.Equal((BodyType.EightBitMime, true), (read.Envelope.BodyType, read.Envelope.SmtpUtf8));
+    }
 
     [Theory]
     [InlineData("/usr/sbin/sendmail", "-v")]
