@@ -43,7 +43,7 @@ internal static class OperationExamples
         At(7, 0),
         9_600,
         "2 h 40 min",
-        [new ListenerStatus("submission", "0.0.0.0:587", "starttls", "required", "required but from 127.0.0.0/8, ::1/128", 3)],
+        [new ListenerStatus("submission", "0.0.0.0:587", "starttls", "required", "required except from 127.0.0.0/8, ::1/128", 3)],
         [new DoorStatus("api", "127.0.0.1:8080", false, "http://127.0.0.1:8080/")],
         [new HealthPart("store", true, null)],
         QueueExamples.Summary,

@@ -3,7 +3,7 @@ import { h, svg, fill, rate, number, percent } from './dom.js';
 export const series = [
   ['accepted', 'in', 'Messages in'], ['delivered', 'out', 'Delivered'], ['deferred', 'defer', 'Deferred'], ['bounced', 'bounce', 'Bounced'], ['captured', 'capture', 'Captured'],
 ];
-const W = 900, H = 220, L = 44, B = 22, T = 10;
+const W = 856, H = 220, L = 0, B = 22, T = 10;
 
 function ceiling(value) {
   if (value <= 0) return 1;

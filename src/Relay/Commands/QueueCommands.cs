@@ -196,13 +196,13 @@ internal static class QueueCommands
         foreach (var recipient in message.GetProperty("recipients").EnumerateArray())
         {
             await output.WriteLineAsync($"\n<{recipient.Text("address")}> (number {recipient.Text("id")}): {recipient.Text("state")}, {JsonText.Count(recipient.Text("attempts"), "attempt")}{(recipient.Time("nextAttempt") is { Length: > 0 } next ? ", next " + next : string.Empty)}");
-            await output.WriteLineAsync($"  {recipient.Text("lastReply")} {recipient.Text("lastHost")}");
+            await output.WriteLineAsync($"  {recipient.Text("lastReply")} {recipient.Text("lastHost")}".TrimEnd());
         }
 
         await output.WriteLineAsync("\nevents, newest first:");
         foreach (var item in message.GetProperty("events").EnumerateArray())
         {
-            await output.WriteLineAsync($"  {item.Time("at")} {item.Text("kind"),-10} {item.Text("recipient")} {EventText.Of(item)}");
+            await output.WriteLineAsync($"  {item.Time("at")} {item.Text("kind"),-10} {item.Text("recipient")} {EventText.Of(item)}".TrimEnd());
             foreach (var line in item.Text("conversation").Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 await output.WriteLineAsync("      " + line);

@@ -7,7 +7,7 @@ internal static class ListenerAccess
 {
     private const int NetworksShown = 3;
 
-    /// <summary>Such as <c>required but from 127.0.0.0/8, 192.0.2.64/28 (not 127.0.0.9/32)</c>; of a socket what holds for this machine.</summary>
+    /// <summary>Such as <c>required except from 127.0.0.0/8, 192.0.2.64/28 (not 127.0.0.9/32)</c>; of a socket what holds for this machine.</summary>
     public static string Describe(string name, RelayOptions options)
     {
         var listener = options.Listener[name];
@@ -29,7 +29,7 @@ internal static class ListenerAccess
     {
         var free = peers.Where(peer => peer.MayRelay == true).SelectMany(peer => peer.Networks).Concat(listener.RelayNetworks).Distinct().ToList();
         var bound = peers.Where(peer => peer.MayRelay == false).SelectMany(peer => peer.Networks).Where(network => free.Exists(other => Overlap(network, other))).ToList();
-        return free.Count == 0 ? "" : $" but from {List(free)}{(bound.Count == 0 ? "" : $" (not {List(bound)})")}";
+        return free.Count == 0 ? "" : $" except from {List(free)}{(bound.Count == 0 ? "" : $" (not {List(bound)})")}";
     }
 
     private static bool Overlap(IPNetwork one, IPNetwork other) => one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress);

@@ -311,6 +311,16 @@ public sealed class PageTests : IAsyncLifetime
                 _faults.Enqueue($"{view} {name}: search box too narrow: {box} px");
             }
 
+            foreach (var label in await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#main label.check')].filter(l => l.offsetHeight > 30).map(l => l.textContent)"))
+            {
+                _faults.Enqueue($"{view} {name}: the words beside a box to tick are broken into lines: {label}");
+            }
+
+            if (await page.EvaluateAsync<bool>("[...document.querySelectorAll('.plot')].some(p => p.querySelector('.y-axis').getBoundingClientRect().right > p.querySelector('.chart').getBoundingClientRect().left)"))
+            {
+                _faults.Enqueue($"{view} {name}: the words of the axis lie over the lines of the chart");
+            }
+
             foreach (var text in await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#main td')].filter(t => t.offsetHeight > 150).map(t => t.textContent.slice(0, 60) + ' ' + t.offsetHeight)"))
             {
                 _faults.Enqueue($"{view} {name}: a cell too high for a list: {text} px");

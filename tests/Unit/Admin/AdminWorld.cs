@@ -143,7 +143,7 @@ internal sealed class AdminWorld : IAsyncDisposable, IServerStatus, IDeliverySta
 
     public DateTimeOffset StartedAt => Time.GetUtcNow().AddHours(-1);
 
-    public IReadOnlyList<ListenerStatus> Listeners => [new("submission", "127.0.0.1:2525", "starttls", "required", "required but from 127.0.0.0/8", 3)];
+    public IReadOnlyList<ListenerStatus> Listeners => [new("submission", "127.0.0.1:2525", "starttls", "required", "required except from 127.0.0.0/8", 3)];
 
     public IReadOnlyList<string> Warnings => ["a warning"];
 

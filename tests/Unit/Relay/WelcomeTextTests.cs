@@ -9,7 +9,7 @@ public sealed class WelcomeTextTests
     {
         var text = await WriteAsync("[listener.a]\nendpoint = \"0.0.0.0:2625\"\n[listener.b]\nendpoint = \"[::1]:2626\"\nrelay_networks = []\n[admin]\nendpoint = \"127.0.0.1:8026\"", "rt_secret");
 
-        Assert.Contains("0.0.0.0:2625  (listener a, tls starttls, login required but from 127.0.0.0/8, ::1/128)", text, StringComparison.Ordinal);
+        Assert.Contains("0.0.0.0:2625  (listener a, tls starttls, login required except from 127.0.0.0/8, ::1/128)", text, StringComparison.Ordinal);
         Assert.Contains("[::1]:2626  (listener b, tls starttls, login required)", text, StringComparison.Ordinal);
         Assert.Contains("http://127.0.0.1:8026/#token=rt_secret", text, StringComparison.Ordinal);
         Assert.Contains("smtp://127.0.0.1:2625 ", text, StringComparison.Ordinal);
@@ -19,12 +19,12 @@ public sealed class WelcomeTextTests
     [Theory]
     [InlineData("auth = \"none\"", "", "none")]
     [InlineData("auth = \"optional\"\nrelay_networks = []", "", "optional, to relay required")]
-    [InlineData("relay_networks = []", "relay = true", "required but from 192.0.2.64/28")]
-    [InlineData("auth = \"optional\"", "relay = true", "optional, to relay required but from 192.0.2.64/28, 127.0.0.0/8, ::1/128")]
-    [InlineData("relay_networks = [\"192.0.2.0/24\"]", "relay = false", "required but from 192.0.2.0/24 (not 192.0.2.64/28)")]
-    [InlineData("relay_networks = [\"198.51.100.0/24\"]", "relay = false", "required but from 198.51.100.0/24")]
-    [InlineData("relay_networks = [\"198.51.100.0/24\"]", "relay = true\nlisteners = [\"b\"]", "required but from 198.51.100.0/24")]
-    [InlineData("relay_networks = [\"10.1.0.0/16\", \"10.2.0.0/16\", \"10.3.0.0/16\"]", "relay = true", "required but from 4 networks")]
+    [InlineData("relay_networks = []", "relay = true", "required except from 192.0.2.64/28")]
+    [InlineData("auth = \"optional\"", "relay = true", "optional, to relay required except from 192.0.2.64/28, 127.0.0.0/8, ::1/128")]
+    [InlineData("relay_networks = [\"192.0.2.0/24\"]", "relay = false", "required except from 192.0.2.0/24 (not 192.0.2.64/28)")]
+    [InlineData("relay_networks = [\"198.51.100.0/24\"]", "relay = false", "required except from 198.51.100.0/24")]
+    [InlineData("relay_networks = [\"198.51.100.0/24\"]", "relay = true\nlisteners = [\"b\"]", "required except from 198.51.100.0/24")]
+    [InlineData("relay_networks = [\"10.1.0.0/16\", \"10.2.0.0/16\", \"10.3.0.0/16\"]", "relay = true", "required except from 4 networks")]
     [InlineData("relay_networks = []\nclient_certificates = \"request\"", "", "required; a client's certificate may stand for it")]
     public async Task Says_who_has_to_log_in(string listener, string network, string login)
     {
