@@ -120,7 +120,7 @@ internal sealed class IntakeWriter : IMessageWriter
         }
 
         var digest = wishes.IdempotencyKey is null ? [] : Digest(_filter!.Removed());
-        var counted = IsSubmission ? SubmissionPolicy.SenderOf(_session) : default(QuotaSender?);
+        var counted = IsSubmission ? await _policy.SenderOfAsync(_session, CancellationToken.None) : default(QuotaSender?);
         var result = await _intake.AcceptAsync(_content, Describe(wishes), counted, digest);
         return result.Refusal ?? SmtpReply.Of(250, "2.0.0", $"accepted as {result.Id}");
     }

@@ -122,12 +122,13 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     // nobody, come with the null reverse-path. Whose domain stands in From is not known yet: that of the reverse-path mostly is the same.
     private async ValueTask<SmtpReply?> LookAtQuotaAsync(SmtpSession session, Envelope envelope, int recipients, CancellationToken cancellationToken) =>
         MayRelay(session)
-        && await _quota.LookAsync(SenderOf(session), new(envelope.ReversePath.Mailbox?.Domain, new(1, recipients)), cancellationToken) is { } full
+        && await _quota.LookAsync(await SenderOfAsync(session, cancellationToken), new(envelope.ReversePath.Mailbox?.Domain, new(1, recipients)), cancellationToken) is { } full
             ? QuotaReplies.OfRecipient(full)
             : null;
 
-    /// <summary>Whose quotas mail of this session counts for.</summary>
-    public static QuotaSender SenderOf(SmtpSession session) => new(session.AccountId, session.Identity as Credential);
+    /// <summary>Whose quotas mail of this session counts for, with the limits that hold now: a session may last for hours.</summary>
+    public async ValueTask<QuotaSender> SenderOfAsync(SmtpSession session, CancellationToken cancellationToken) =>
+        new(session.AccountId, session.Identity is Credential credential ? await _credentials.RefreshAsync(credential, cancellationToken) : null);
 
     public async ValueTask<SmtpReply?> RecipientAsync(
         SmtpSession session, Envelope envelope, EnvelopeRecipient recipient, CancellationToken cancellationToken)

@@ -186,6 +186,10 @@ public sealed class CredentialCheck : IDisposable
         return await IsSuspendedAsync(now, cancellationToken) ? CredentialOutcome.Suspended : CredentialOutcome.Accepted;
     }
 
+    /// <summary>A credential with the limits it has now, of which a session knows only those of its login; as it was where it is gone.</summary>
+    public async ValueTask<Credential> RefreshAsync(Credential credential, CancellationToken cancellationToken) =>
+        await FindInForceAsync(credential.Id, cancellationToken) ?? credential;
+
     /// <summary>Writes the last-used marks gathered since the last call; after a failure they are kept for the next one.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using Relay.Mail;
 using Relay.Platform;
 using Relay.Platform.Quotas;
 using Relay.Senders;
+using Relay.Tests.Support;
 using Xunit;
 
 namespace Relay.Tests.Unit;
@@ -27,6 +28,19 @@ public sealed class SubmissionQuotaTests : SubmissionPolicyCase
         AssertReply(
             await Policy().MailAsync(session, Envelope("a@example.com"), null, None),
             450, "4.7.1", "the login may send 2 e-mails per second; 0 are left; try again in 3 seconds");
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_set_holds_in_sessions_that_are_open()
+    {
+        await AddUserAsync("app", CredentialRestrictions.None);
+        var policy = Policy();
+        var session = Session("198.51.100.1").LoggedInAs(await policy.AuthenticateAsync(Session("198.51.100.1"), "app", "correct horse battery", None));
+        Assert.Null((await policy.SenderOfAsync(session, None)).Credential!.Limits.EmailsPerDay);
+
+        await new UserService(_store, new MemoryAuditStore(), _kit.Time).LimitAsync("app", SendLimits.Default with { EmailsPerDay = 25 }, AuditActor.System, None);
+
+        Assert.Equal(25, (await policy.SenderOfAsync(session, None)).Credential!.Limits.EmailsPerDay);
     }
 
     [Fact]
