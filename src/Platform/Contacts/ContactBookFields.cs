@@ -26,6 +26,9 @@ internal sealed record ContactBookFields
 
     public string? OptInContent { get; init; }
 
+    /// <summary>True when it says anything of the mail that asks for a confirmation, but that there is to be none.</summary>
+    public bool SaysConfirmation => IsOptInEnabled == true || OptInFrom is not null || OptInSubject is not null || OptInContent is not null;
+
     public static ContactBookFields Read(ref Utf8JsonReader reader, FieldFaults faults)
     {
         var fields = new ContactBookFields();

@@ -18,7 +18,7 @@ internal sealed class ContactBookService(
         var now = time.GetUtcNow();
         var book = Merge(
             new ContactBook { Uid = Guid.CreateVersion7(now), AccountId = caller.AccountId, Name = fields.Name, CreatedAt = now, UpdatedAt = now }, fields, now);
-        if (await FaultAsync(caller, fields, cancellationToken) is { } fault)
+        if ((await FaultAsync(caller, fields, cancellationToken) ?? ForeignSender(caller, fields, book)) is { } fault)
         {
             return fault;
         }
@@ -35,10 +35,20 @@ internal sealed class ContactBookService(
             return fault;
         }
 
+        // Asked inside the change: the sender is that of the book as it is then.
         var now = time.GetUtcNow();
-        return await store.ChangeBookAsync(caller.AccountId, uid, book => Merge(book, fields, now), cancellationToken) is { } changed
-            ? changed
-            : ContactFaults.NoBook();
+        ApiFault? foreign = null;
+        var changed = await store.ChangeBookAsync(
+            caller.AccountId,
+            uid,
+            book =>
+            {
+                var wanted = Merge(book, fields, now);
+                foreign = ForeignSender(caller, fields, wanted);
+                return foreign is null ? wanted : book;
+            },
+            cancellationToken);
+        return foreign ?? (changed is null ? ContactFaults.NoBook() : (ApiResult<ContactBook>)changed);
     }
 
     public async ValueTask<bool> RemoveAsync(long accountId, Guid uid, CancellationToken cancellationToken)
@@ -61,6 +71,24 @@ internal sealed class ContactBookService(
             Setting(fields.OptInContent, book.DoubleOptIn.Content)),
         UpdatedAt = now,
     };
+
+    /// <summary>What the confirmation says and whether it goes out is set by keys that may send as its sender, like an e-mail or a campaign.</summary>
+    private static ApiFault? ForeignSender(ApiCaller caller, ContactBookFields fields, ContactBook book)
+    {
+        if (!fields.SaysConfirmation || caller.Credential.AllowedSenders.Count == 0)
+        {
+            return null;
+        }
+
+        if (book.DoubleOptIn.From is not { } from)
+        {
+            return ApiFault.Forbidden("doubleOptInFrom: this API key may not send as every domain of the account; name a sender it may send as");
+        }
+
+        return NamedMailbox.TryParse(from, out var sender) && SenderPolicy.AllowsSender(caller.Credential, sender.Mailbox)
+            ? null
+            : ApiFault.Forbidden("doubleOptInFrom: this API key may not act for the sender of this book's confirmation");
+    }
 
     private static string? Setting(string? given, string? known) => given is null ? known : given.Length == 0 ? null : given;
 

@@ -96,6 +96,27 @@ public sealed class DoubleOptInFlowTests(PublicWorld world) : IClassFixture<Publ
         Assert.StartsWith(message, answer.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"doubleOptInSubject":"Buy now"}""")]
+    [InlineData("""{"doubleOptInContent":"<p>Buy now</p>{{doubleOptInUrl}}"}""")]
+    [InlineData("""{"doubleOptInFrom":""}""")]
+    [InlineData("""{"doubleOptInEnabled":true}""")]
+    public async Task A_key_for_other_senders_does_not_say_what_the_confirmation_says(string fields)
+    {
+        var book = await world.BookAsync(Asking);
+        using var other = await world.World.ClientAsync("elsewhere-" + Guid.NewGuid().ToString("N"), "full", "--domain", "elsewhere.test");
+        var answer = await other.PatchAsync($"/v1/contactBooks/{book}", fields);
+        Assert.Equal(403, answer.Status);
+        Assert.Contains("doubleOptInFrom: this API key may not", answer.Text, StringComparison.Ordinal);
+        Assert.Equal("Join us, {{firstName}}", (await world.Client.GetAsync($"/v1/contactBooks/{book}")).Word("doubleOptInSubject"));
+        Assert.Equal(403, (await other.PostAsync("/v1/contactBooks", """{"name":"x","doubleOptInEnabled":true}""")).Status);
+
+        // What sends nothing is as it was, and the key of the sender may.
+        Assert.Equal(200, (await other.PatchAsync($"/v1/contactBooks/{book}", """{"name":"other name"}""")).Status);
+        using var own = await world.World.ClientAsync("own-" + Guid.NewGuid().ToString("N"), "full", "--domain", "sender.test");
+        Assert.Equal(200, (await own.PatchAsync($"/v1/contactBooks/{book}", """{"doubleOptInSubject":"Welcome"}""")).Status);
+    }
+
     [Fact]
     public async Task Links_that_nobody_made_lead_nowhere()
     {
