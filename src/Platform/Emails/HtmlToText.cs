@@ -1,25 +1,27 @@
 using System.Globalization;
 using System.Text;
-using AngleSharp.Dom;
-using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using Relay.Platform.Tracking;
 
 namespace Relay.Platform.Emails;
 
 /// <summary>Makes the text part of an e-mail that came as HTML only: what a reader sees, without markup.</summary>
 /// <remarks>
-/// The parser's work can grow with the square of the nesting, so only the first tags count; the walk keeps no stack of its own depth.
+/// It goes from tag to tag and builds no tree: the work of a tree builder grows with the square of what is left open, and so does its
+/// memory where each paragraph opens again what the one before left open. What is open is kept to a depth no sensible mail reaches;
+/// elements below it have no effect, their text is shown.
 /// </remarks>
-internal static class HtmlToText
+internal sealed class HtmlToText
 {
     private const int MaxLength = 1024 * 1024;
     private const int MaxTags = 20_000;
+    private const int MaxDepth = 200;
 
-    private static readonly HtmlParser Parser = new(new HtmlParserOptions { IsScripting = false });
+    private static readonly HtmlParser Parser = new();
 
     private static readonly HashSet<string> Hidden = new(StringComparer.Ordinal)
     {
-        "head", "style", "script", "noscript", "template", "title", "object", "iframe", "svg", "math", "select", "textarea",
+        "style", "script", "noscript", "template", "title", "object", "iframe", "svg", "math", "select", "textarea", "noembed", "noframes",
     };
 
     private static readonly HashSet<string> Blocks = new(StringComparer.Ordinal)
@@ -30,264 +32,340 @@ internal static class HtmlToText
 
     private static readonly HashSet<string> Paragraphs = new(StringComparer.Ordinal)
     {
-        "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "pre", "hr",
+        "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "pre",
     };
 
-    public static string Convert(string html)
+    private static readonly HashSet<string> Void = new(StringComparer.Ordinal)
     {
-        using var document = Parser.ParseDocument(Bound(html));
-        var text = new TextFlow();
-        if (document.Body is { } body)
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    };
+
+    // What a start tag ends by itself, and how far up it looks.
+    private static readonly Dictionary<string, (string[] Ended, string[] Within)> ImpliedEnds = new(StringComparer.Ordinal)
+    {
+        ["li"] = (["li"], ["ul", "ol"]),
+        ["dt"] = (["dt", "dd"], ["dl"]),
+        ["dd"] = (["dt", "dd"], ["dl"]),
+        ["td"] = (["td", "th"], ["tr", "table"]),
+        ["th"] = (["td", "th"], ["tr", "table"]),
+        ["tr"] = (["tr"], ["table"]),
+        ["thead"] = (["thead", "tbody", "tfoot"], ["table"]),
+        ["tbody"] = (["thead", "tbody", "tfoot"], ["table"]),
+        ["tfoot"] = (["thead", "tbody", "tfoot"], ["table"]),
+        ["a"] = (["a"], Cells),
+    };
+
+    private readonly string _html;
+    private readonly TextFlow _text = new();
+    private readonly List<OpenElement> _open = [];
+    private int _beyond;
+
+    // A line end right behind the start of preformatted text is not part of it.
+    private bool _isAtPre;
+
+    private HtmlToText(string html) => _html = html;
+
+    private static string[] Cells => ["table", "td", "th", "caption"];
+
+    private static string[] TableParts => ["table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"];
+
+    private OpenElement? Innermost => _open.Count == 0 ? null : _open[^1];
+
+    public static string Convert(string html) => new HtmlToText(html.Length <= MaxLength ? html : html[..MaxLength]).Read();
+
+    private string Read()
+    {
+        var scanner = new HtmlTagScanner(_html);
+        var shown = 0;
+        for (var tags = 0; tags < MaxTags; tags++)
         {
-            Walk(body, text);
+            var next = scanner.Next();
+            Show(shown, next?.Start ?? _html.Length, scanner.Skipped);
+            if (next is not { } tag)
+            {
+                break;
+            }
+
+            shown = tag.End;
+            Apply(tag, tag.Name(_html).ToString().ToLowerInvariant());
         }
 
-        return text.ToString();
+        CloseTo(0);
+        return _text.ToString();
     }
 
-    private static string Bound(string html)
+    // Comments and what is no tag to its end are not shown.
+    private void Show(int start, int end, IReadOnlyList<(int Start, int End)> skipped)
     {
-        var tags = 0;
-        for (var i = 0; i < html.Length; i++)
+        foreach (var (from, to) in skipped)
         {
-            if (i == MaxLength || (html[i] == '<' && ++tags > MaxTags))
-            {
-                return html[..i];
-            }
+            Show(start, from);
+            start = to;
         }
 
-        return html;
+        Show(start, end);
     }
 
-    private static void Walk(IElement root, TextFlow text)
+    private void Show(int start, int end)
     {
-        INode? node = root.FirstChild;
-        while (node is not null)
+        if (start >= end || Innermost is { IsHidden: true })
         {
-            var isEntered = Enter(node, text);
-            if (isEntered && node.FirstChild is { } child)
+            return;
+        }
+
+        var words = Decode(_html[start..end]);
+        _text.Add(_isAtPre && words.StartsWith('\n') ? words[1..] : words, Innermost is { IsPreformatted: true });
+        _isAtPre = false;
+        _open.FindLast(outer => outer.Name == "a")?.Show(words);
+    }
+
+    private void Apply(HtmlTag tag, string name)
+    {
+        _isAtPre = !tag.IsEnd && name == "pre";
+        if (tag.IsEnd)
+        {
+            End(name);
+            return;
+        }
+
+        EndImplied(name);
+        var isHidden = Innermost is { IsHidden: true } || Hidden.Contains(name) || IsInvisible(tag);
+        var element = new OpenElement(name, isHidden, name == "pre" || Innermost is { IsPreformatted: true });
+        if (!isHidden)
+        {
+            Enter(tag, element);
+        }
+
+        if (Void.Contains(name) || (tag.IsSelfClosing && name is "svg" or "math"))
+        {
+            return;
+        }
+
+        if (_open.Count < MaxDepth)
+        {
+            _open.Add(element);
+        }
+        else
+        {
+            _beyond++;
+        }
+    }
+
+    private void EndImplied(string name)
+    {
+        if (Blocks.Contains(name) || Paragraphs.Contains(name) || name == "hr")
+        {
+            Close(["p"], Cells);
+        }
+
+        if (ImpliedEnds.TryGetValue(name, out var implied))
+        {
+            Close(implied.Ended, implied.Within);
+        }
+    }
+
+    private void End(string name)
+    {
+        if (_beyond > 0)
+        {
+            // Of an element that was too deep to be kept, most likely.
+            _beyond--;
+        }
+        else if (name == "br")
+        {
+            _text.NewLine();
+        }
+        else
+        {
+            Close([name], TableParts.Contains(name) ? ["table"] : Cells);
+        }
+    }
+
+    /// <summary>Closes the innermost of these with all in it, unless one of the others stands between.</summary>
+    private void Close(string[] names, string[] within)
+    {
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (names.Contains(_open[i].Name))
             {
-                node = child;
-                continue;
+                CloseTo(i);
+                return;
             }
 
-            if (isEntered)
+            if (within.Contains(_open[i].Name))
             {
-                Leave(node, text);
+                return;
             }
+        }
+    }
 
-            while (node is not null && node.NextSibling is null)
+    private void CloseTo(int depth)
+    {
+        while (_open.Count > depth)
+        {
+            var element = _open[^1];
+            _open.RemoveAt(_open.Count - 1);
+            if (!element.IsHidden)
             {
-                node = node.Parent == root ? null : node.Parent;
-                if (node is not null)
+                Leave(element);
+            }
+        }
+    }
+
+    private void Enter(HtmlTag tag, OpenElement element)
+    {
+        switch (element.Name)
+        {
+            case "br":
+                _text.NewLine();
+                break;
+            case "img":
+                AddImage(Value(tag, "alt") ?? string.Empty);
+                break;
+            case "hr":
+                _text.Paragraph();
+                _text.Add("----", isPreformatted: false);
+                _text.Paragraph();
+                break;
+            case "li" or "dt" or "dd":
+                _text.Line();
+                _text.Add(Mark(element.Name), isPreformatted: true);
+                break;
+            case "td" or "th":
+                if (_open.FindLast(outer => outer.Name == "tr") is { } row && row.Count++ > 0)
                 {
-                    Leave(node, text);
+                    _text.Add("  ", isPreformatted: true);
                 }
-            }
 
-            node = node?.NextSibling;
-        }
-    }
-
-    // False when nothing below is shown.
-    private static bool Enter(INode node, TextFlow text)
-    {
-        if (node is IText words)
-        {
-            text.Add(words.Data, IsPreformatted(words));
-            return false;
-        }
-
-        if (node is not IElement element || Hidden.Contains(element.LocalName) || IsInvisible(element))
-        {
-            return false;
-        }
-
-        switch (element)
-        {
-            case IHtmlBreakRowElement:
-                text.NewLine();
                 break;
-            case IHtmlImageElement image:
-                text.Add(image.AlternativeText ?? string.Empty, isPreformatted: false);
+            case "a":
+                element.Target = Target(tag);
                 break;
-            case IHtmlHrElement:
-                text.Paragraph();
-                text.Add("----", isPreformatted: false);
-                text.Paragraph();
-                break;
-            case IHtmlListItemElement:
-                text.Line();
-                text.Add(Mark(element), isPreformatted: true);
-                break;
-            case IHtmlTableCellElement when element.PreviousElementSibling is not null:
-                text.Add("  ", isPreformatted: true);
+            case "ol":
+                element.Count = int.TryParse(Value(tag, "start"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var first) ? first : 1;
+                Separate(element.Name);
                 break;
             default:
-                Separate(element, text);
-                break;
-        }
-
-        return true;
-    }
-
-    private static void Leave(INode node, TextFlow text)
-    {
-        switch (node)
-        {
-            case IHtmlAnchorElement anchor when Target(anchor) is { } url:
-                text.Add(Reference(anchor, url), isPreformatted: false);
-                break;
-            case IElement element:
-                Separate(element, text);
+                Separate(element.Name);
                 break;
         }
     }
 
-    private static void Separate(IElement element, TextFlow text)
+    private void Leave(OpenElement element)
     {
-        if (Paragraphs.Contains(element.LocalName))
+        if (element.Target is { } target)
         {
-            text.Paragraph();
+            _text.Add(Reference(element, target), isPreformatted: false);
         }
-        else if (Blocks.Contains(element.LocalName))
+
+        Separate(element.Name);
+    }
+
+    private void Separate(string name)
+    {
+        if (Paragraphs.Contains(name))
         {
-            text.Line();
+            _text.Paragraph();
+        }
+        else if (Blocks.Contains(name))
+        {
+            _text.Line();
+        }
+    }
+
+    private void AddImage(string text)
+    {
+        _text.Add(text, isPreformatted: false);
+        if (text.Length > 0 && _open.FindLast(outer => outer.Name == "a") is { } link)
+        {
+            link.HasImage = true;
         }
     }
 
     // Nothing when the link already shows where it leads.
-    private static string Reference(IHtmlAnchorElement anchor, string url)
+    private static string Reference(OpenElement link, string target)
     {
-        var shown = anchor.TextContent.Trim();
-        if (shown.Length > 0)
-        {
-            return url.EndsWith(shown, StringComparison.Ordinal) ? string.Empty : $" ({url})";
-        }
-
-        return anchor.QuerySelector("img[alt]") is null ? url : $" ({url})";
+        var shown = link.Shown;
+        return shown.Length == 0 && !link.HasImage ? target
+            : shown.Length > 0 && target.EndsWith(shown, StringComparison.Ordinal) ? string.Empty
+            : $" ({target})";
     }
 
-    private static string? Target(IHtmlAnchorElement anchor)
+    private string? Target(HtmlTag tag)
     {
-        var target = anchor.GetAttribute("href")?.Trim();
+        var target = Value(tag, "href")?.Trim();
         return target is null or "" || target.StartsWith('#') || target.StartsWith("javascript:", StringComparison.OrdinalIgnoreCase)
             ? null
             : target.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? target[7..] : target;
     }
 
-    private static string Mark(IElement item)
-    {
-        if (item.ParentElement is not IHtmlOrderedListElement list)
-        {
-            return "- ";
-        }
-
-        var place = 0;
-        for (var before = item.PreviousElementSibling; before is not null && place < MaxTags; before = before.PreviousElementSibling)
-        {
-            place++;
-        }
-
-        var start = int.TryParse(list.GetAttribute("start"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var first) ? first : 1;
-        return string.Create(CultureInfo.InvariantCulture, $"{(long)start + place}. ");
-    }
+    private string Mark(string name) => name == "li" && _open.FindLast(outer => outer.Name is "ul" or "ol") is { Name: "ol" } list
+        ? string.Create(CultureInfo.InvariantCulture, $"{list.Count++}. ")
+        : "- ";
 
     // Preview texts and the like: hidden by attribute or by their own style.
-    private static bool IsInvisible(IElement element)
+    private bool IsInvisible(HtmlTag tag) =>
+        tag.Find(_html, "hidden") is not null
+        || (Value(tag, "style") is { } style
+            && style.Replace(" ", string.Empty, StringComparison.Ordinal).Contains("display:none", StringComparison.OrdinalIgnoreCase));
+
+    private string? Value(HtmlTag tag, string name)
     {
-        if (element.HasAttribute("hidden"))
+        if (tag.Find(_html, name) is not { } attribute)
         {
-            return true;
+            return null;
         }
 
-        var style = element.GetAttribute("style");
-        return style is not null && style.Replace(" ", string.Empty, StringComparison.Ordinal).Contains("display:none", StringComparison.OrdinalIgnoreCase);
+        var raw = _html.Substring(attribute.ValueStart, attribute.ValueLength);
+        if (!raw.Contains('&', StringComparison.Ordinal))
+        {
+            return raw;
+        }
+
+        using var document = Parser.ParseDocument($"<a href=\"{raw.Replace("\"", "&quot;", StringComparison.Ordinal)}\">");
+        return document.QuerySelector("a")?.GetAttribute("href") ?? raw;
     }
 
-    private static bool IsPreformatted(IText words) => words.ParentElement is { LocalName: "pre" } or { ParentElement.LocalName: "pre" };
-
-    /// <summary>Text with white space as HTML shows it: runs are one space, blocks begin lines, paragraphs leave one line free.</summary>
-    private sealed class TextFlow
+    // Character references have rules of their own; the parser knows them all, and gets no tags.
+    private static string Decode(string text)
     {
-        private readonly StringBuilder _text = new();
-        private int _lines;
-        private bool _space;
-
-        public void Add(string words, bool isPreformatted)
+        if (!text.Contains('&', StringComparison.Ordinal))
         {
-            foreach (var c in words)
-            {
-                if (isPreformatted && c == '\n')
-                {
-                    Break();
-                }
-                else if (isPreformatted && c == ' ')
-                {
-                    Flush();
-                    _text.Append(' ');
-                }
-                else if (c is ' ' or '\t' or '\n' or '\r' or '\f')
-                {
-                    _space = true;
-                }
-                else
-                {
-                    Flush();
-                    _text.Append(c == '\u00a0' ? ' ' : c);
-                }
-            }
+            return text;
         }
 
-        public void NewLine() => Break();
+        using var document = Parser.ParseDocument("<body>." + text.Replace("<", "&lt;", StringComparison.Ordinal));
+        return document.Body!.TextContent[1..];
+    }
 
-        public void Line() => _lines = Math.Max(_lines, 1);
+    /// <summary>An element whose end has not come yet.</summary>
+    private sealed class OpenElement(string name, bool isHidden, bool isPreformatted)
+    {
+        private readonly StringBuilder _shown = new();
 
-        public void Paragraph() => _lines = Math.Max(_lines, 2);
+        public string Name => name;
 
-        public override string ToString()
+        public bool IsHidden => isHidden;
+
+        public bool IsPreformatted => isPreformatted;
+
+        /// <summary>Of a row: its cells; of a numbered list: its next number.</summary>
+        public long Count { get; set; }
+
+        /// <summary>Where a link leads.</summary>
+        public string? Target { get; set; }
+
+        /// <summary>It holds an image with a text.</summary>
+        public bool HasImage { get; set; }
+
+        /// <summary>The words of a link.</summary>
+        public string Shown => _shown.ToString().TrimEnd();
+
+        /// <summary>Words more than its target has cannot be its target: they are not kept.</summary>
+        public void Show(string words)
         {
-            var lines = _text.ToString().Split('\n').Select(line => line.TrimEnd());
-            return string.Join('\n', lines).Trim('\n') + "\n";
+            var kept = _shown.Length == 0 ? words.AsSpan().TrimStart() : words;
+            _shown.Append(kept[..Math.Min(kept.Length, Math.Max(0, (Target?.Length ?? 0) + 1 - _shown.Length))]);
         }
-
-        private void Break()
-        {
-            Flush();
-            _text.Append('\n');
-            _space = false;
-        }
-
-        private void Flush()
-        {
-            if (_lines > 0)
-            {
-                TrimEnd();
-                for (var present = Ends(); _text.Length > 0 && present < _lines; present++)
-                {
-                    _text.Append('\n');
-                }
-
-                _lines = 0;
-                _space = false;
-            }
-
-            if (_space && _text.Length > 0 && _text[^1] is not ('\n' or ' '))
-            {
-                _text.Append(' ');
-            }
-
-            _space = false;
-        }
-
-        private void TrimEnd()
-        {
-            while (_text.Length > 0 && _text[^1] == ' ')
-            {
-                _text.Length--;
-            }
-        }
-
-        private int Ends() => _text.Length == 0 || _text[^1] != '\n' ? 0 : _text.Length > 1 && _text[^2] == '\n' ? 2 : 1;
     }
 }

@@ -13,13 +13,18 @@ internal sealed class HtmlTagScanner(string html)
 
     private static readonly string[] RawElements = ["script", "style", "xmp", "iframe", "noembed", "noframes", "title", "textarea"];
 
+    private readonly List<(int Start, int End)> _skipped = [];
     private int _at;
+
+    /// <summary>Comments and what is no tag to its end, between the tag before and the one of the last call of <see cref="Next"/>.</summary>
+    public IReadOnlyList<(int Start, int End)> Skipped => _skipped;
 
     /// <summary>True when the text ends inside a comment, a tag or the text of an element, so that what is added behind it would not be seen.</summary>
     public bool EndsInside { get; private set; }
 
     public HtmlTag? Next()
     {
+        _skipped.Clear();
         while (_at < html.Length)
         {
             var open = html.IndexOf('<', _at);
@@ -46,12 +51,19 @@ internal sealed class HtmlTagScanner(string html)
         var isEnd = next == '/' && open + 2 < html.Length && char.IsAsciiLetter(html[open + 2]);
         if (char.IsAsciiLetter(next) || isEnd)
         {
-            return ReadTag(open, isEnd);
+            var tag = ReadTag(open, isEnd);
+            if (tag is null)
+            {
+                _skipped.Add((open, _at));
+            }
+
+            return tag;
         }
 
         if (next is '!' or '?' or '/')
         {
             SkipComment(open);
+            _skipped.Add((open, _at));
         }
         else
         {
