@@ -46,6 +46,7 @@ internal static class RelayHost
             if (isServing)
             {
                 EndpointCheck.Run(options);
+                EnsureSecondThread();
             }
 
             var secrets = await ServerSecrets.OpenAsync(options, stores, time, cancellationToken);
@@ -60,6 +61,13 @@ internal static class RelayHost
             await stores.DisposeAsync();
             throw;
         }
+    }
+
+    // Who hands in mail may write it himself and then waits for the disk (SqliteWriter): where there is one processor the pool would have nobody else for half a second.
+    private static void EnsureSecondThread()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, 2), completions);
     }
 
     private static async Task<RelayStores> OpenStoresAsync(
