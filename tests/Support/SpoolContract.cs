@@ -37,6 +37,9 @@ public abstract class SpoolContract : IAsyncLifetime
     [InlineData(InlineLimit + 1, InlineLimit + 1)]
     [InlineData(InlineLimit + 1, 1)]
     [InlineData(100_000, 333)]
+    [InlineData(400_000, 4096)]
+    [InlineData(400_000, 65_536)]
+    [InlineData(400_000, 65_537)]
     public async Task Keeps_large_content_in_a_file(int size, int chunk)
     {
         var content = Bytes(size);
@@ -45,6 +48,24 @@ public abstract class SpoolContract : IAsyncLifetime
         Assert.NotNull(spooled.FileName);
         Assert.Equal(size, spooled.SizeBytes);
         Assert.Equal(content, await ReadAsync(spooled));
+        Assert.Equal(content, await ReadAsync(spooled));
+    }
+
+    [Fact]
+    public async Task Keeps_the_order_of_pieces_of_all_sizes()
+    {
+        int[] sizes = [InlineLimit, 1, 65_535, 1, 65_536, 4096, 131_073, 7, 60_000, 10_000, 65_536, 1];
+        var content = Bytes(sizes.Sum());
+        await using var writer = Spool.Begin();
+        var at = 0;
+        foreach (var size in sizes)
+        {
+            await writer.WriteAsync(content.AsMemory(at, size), None);
+            at += size;
+        }
+
+        var spooled = await writer.CommitAsync(0);
+        Assert.Equal(content.Length, spooled.SizeBytes);
         Assert.Equal(content, await ReadAsync(spooled));
     }
 

@@ -6,15 +6,18 @@ namespace Relay.Storage;
 
 /// <summary>One message's content on its way in.</summary>
 /// <remarks>
-/// 1. In a pooled buffer up to the inline limit. 2. Beyond it in a file under tmp. 3. Commit: sync the file, rename it into place,
-/// sync the folder; then the name may be stored. Whatever fails, the file goes and the writer is of no more use.
+/// 1. In a pooled buffer up to the inline limit. 2. Beyond it in a file under tmp, in pieces: content comes in blocks of a few KiB, and each write changes
+/// the thread. 3. Commit: write the rest, sync the file, rename it into place, sync the folder; then the name may be stored. Whatever fails, the file
+/// goes and the writer is of no more use.
 /// </remarks>
 internal sealed class ContentWriter(SpoolFolder folder, FileSync sync, int inlineLimit, Action<Exception> reportFault) : IContentWriter
 {
     private const int FirstBufferBytes = 8 * 1024;
+    private const int PieceBytes = 64 * 1024;
 
     private byte[]? _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstBufferBytes, Math.Max(inlineLimit, 1)));
     private int _buffered;
+    private long _written;
     private SafeFileHandle? _file;
     private string? _name;
     private string? _path;
@@ -43,11 +46,26 @@ internal sealed class ContentWriter(SpoolFolder folder, FileSync sync, int inlin
             if (_file is null)
             {
                 OpenFile();
-                await RandomAccess.WriteAsync(_file!, _buffer.AsMemory(0, _buffered), 0, cancellationToken);
+                await WriteBufferedAsync(cancellationToken);
                 ReturnBuffer();
+                _buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
+            }
+            else if (_buffered + content.Length > PieceBytes)
+            {
+                await WriteBufferedAsync(cancellationToken);
             }
 
-            await RandomAccess.WriteAsync(_file!, content, LengthBytes, cancellationToken);
+            if (content.Length >= PieceBytes)
+            {
+                await RandomAccess.WriteAsync(_file!, content, _written, cancellationToken);
+                _written += content.Length;
+            }
+            else
+            {
+                content.Span.CopyTo(_buffer.AsSpan(_buffered));
+                _buffered += content.Length;
+            }
+
             LengthBytes += content.Length;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -119,6 +137,13 @@ internal sealed class ContentWriter(SpoolFolder folder, FileSync sync, int inlin
         LengthBytes = needed;
     }
 
+    private async ValueTask WriteBufferedAsync(CancellationToken cancellationToken)
+    {
+        await RandomAccess.WriteAsync(_file!, _buffer.AsMemory(0, _buffered), _written, cancellationToken);
+        _written += _buffered;
+        _buffered = 0;
+    }
+
     private void OpenFile()
     {
         _name = folder.NewName();
@@ -130,6 +155,8 @@ internal sealed class ContentWriter(SpoolFolder folder, FileSync sync, int inlin
     {
         try
         {
+            RandomAccess.Write(_file!, _buffer.AsSpan(0, _buffered), _written);
+            ReturnBuffer();
             sync.SyncFile(_file!);
             _file!.Dispose();
             var final = folder.FinalPath(_name!);
