@@ -11,7 +11,8 @@ namespace Relay.Senders;
 public static class DurableFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const int OpenDirectory = 0x10000;
+    // Alike on all processors; the number of O_DIRECTORY is not.
+    private const int CloseOnExec = 0x80000;
     private const int AccessDenied = 13;
 
     /// <summary>What a file is called behind its name while it is written.</summary>
@@ -77,7 +78,7 @@ public static class DurableFile
         }
 
         var folder = Path.GetDirectoryName(path)!;
-        using var handle = open(System.Text.Encoding.UTF8.GetBytes(folder + "\0"), OperatingSystem.IsLinux() ? OpenDirectory : 0);
+        using var handle = open(System.Text.Encoding.UTF8.GetBytes(folder + "\0"), OperatingSystem.IsLinux() ? CloseOnExec : 0);
         if (handle.IsInvalid && Marshal.GetLastPInvokeError() == AccessDenied)
         {
             SyncAgain(path);
