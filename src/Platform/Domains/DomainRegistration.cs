@@ -14,6 +14,7 @@ internal static class DomainRegistration
         services.AddSingleton(provider => new SenderDomains(
             provider.GetRequiredService<IDomainStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ISenderDomains>(provider => provider.GetRequiredService<SenderDomains>());
+        services.AddSingleton<IDomainHolders>(provider => provider.GetRequiredService<SenderDomains>());
         services.AddSingleton<IBounceHosts>(provider => new BounceHosts(provider.GetRequiredService<SenderDomains>()));
         services.AddSingleton<DomainNotices>();
         services.AddSingleton(provider => new DomainChecks(

@@ -4,7 +4,7 @@ using Relay.Senders;
 namespace Relay.Platform.Domains;
 
 /// <summary>The domains of accounts, kept in memory for a short while and forgotten on every change made here. Thread safe.</summary>
-internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISenderDomains
+internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISenderDomains, IDomainHolders
 {
     private const int MaxCached = 20_000;
 
@@ -12,6 +12,7 @@ internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISe
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(60);
 
     private readonly BoundedTable<(DomainEntry? Entry, DateTimeOffset ValidUntil)> _cache = new(MaxCached);
+    private readonly BoundedTable<(long? Account, DateTimeOffset ValidUntil)> _holders = new(MaxCached);
     private int _generation;
 
     public async ValueTask<SendingDomain?> FindAsync(long accountId, DomainName name, CancellationToken cancellationToken) =>
@@ -39,6 +40,24 @@ internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISe
         return entry;
     }
 
+    public async ValueTask<long?> FindHolderAsync(DomainName name, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (_holders.TryGet(name.Ascii, out var cached) && now < cached.ValidUntil)
+        {
+            return cached.Account;
+        }
+
+        var generation = Volatile.Read(ref _generation);
+        var account = await store.FindHolderAsync(name, cancellationToken);
+        if (generation == Volatile.Read(ref _generation))
+        {
+            _holders.Set(name.Ascii, (account, now + CacheTime), now);
+        }
+
+        return account;
+    }
+
     /// <summary>Of the account that holds the name as proved; null when none does. Asks the store.</summary>
     public async ValueTask<DomainEntry?> FindProvedAsync(DomainName name, CancellationToken cancellationToken) =>
         await store.FindHolderAsync(name, cancellationToken) is { } account ? await FindEntryAsync(account, name, cancellationToken) : null;
@@ -48,5 +67,6 @@ internal sealed class SenderDomains(IDomainStore store, TimeProvider time) : ISe
     {
         Interlocked.Increment(ref _generation);
         _cache.Clear();
+        _holders.Clear();
     }
 }

@@ -53,6 +53,13 @@ public enum DomainStatus
     TemporaryFailure = 4,
 }
 
+/// <summary>Who has proved a domain; answers from memory where it can.</summary>
+public interface IDomainHolders
+{
+    /// <summary>The account that holds exactly this name as proved; null: none does.</summary>
+    ValueTask<long?> FindHolderAsync(DomainName name, CancellationToken cancellationToken);
+}
+
 /// <summary>The domains of an account, as the sending path asks for them; answers from memory where it can.</summary>
 public interface ISenderDomains
 {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Relay.Admin;
+using Relay.Platform.Domains;
 using Relay.Platform.Emails;
 using Relay.Platform.Quotas;
 using Relay.Queue;
@@ -34,6 +35,7 @@ internal sealed class SmtpListeners : IHostedLifecycleService
         MessageIntake intake,
         SubmissionIntake submissions,
         ISuppressionStore suppressions,
+        IDomainHolders holders,
         SmtpMetrics metrics,
         TimeProvider time,
         ILogger<SmtpConnectionHandler> log,
@@ -41,11 +43,11 @@ internal sealed class SmtpListeners : IHostedLifecycleService
     {
         _options = options;
         var localRules = new ListenerSection().ToSubmissionRules("maildrop", options);
-        var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, quota, intake, suppressions, policyLog);
+        var localPolicy = new SubmissionPolicy(localRules, own.ToList(), credentials, quota, intake, suppressions, policyLog, holders);
         Local = new IntakeSink(intake, submissions, local, bounces, received, localPolicy, new ListenerSection().ToFixUps(options.Submission), time);
         foreach (var (name, listener) in options.Listener)
         {
-            var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, quota, intake, suppressions, policyLog);
+            var policy = new SubmissionPolicy(listener.ToSubmissionRules(name, options), own.ToList(), credentials, quota, intake, suppressions, policyLog, holders);
             var server = new SmtpServerOptions
             {
                 Listener = name,

@@ -119,6 +119,11 @@ internal sealed class IntakeWriter : IMessageWriter
             return HeaderBroken;
         }
 
+        if (IsSubmission && await _policy.RefuseFromAsync(_session, _content.FromDomain, CancellationToken.None) is { } foreign)
+        {
+            return foreign;
+        }
+
         var digest = wishes.IdempotencyKey is null ? [] : Digest(_filter!.Removed());
         var counted = IsSubmission ? await _policy.SenderOfAsync(_session, CancellationToken.None) : default(QuotaSender?);
         var result = await _intake.AcceptAsync(_content, Describe(wishes), counted, digest);

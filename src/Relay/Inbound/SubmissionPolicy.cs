@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Relay.Mail;
+using Relay.Platform.Domains;
 using Relay.Platform.Quotas;
 using Relay.Queue;
 using Relay.Senders;
@@ -39,8 +40,10 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     private readonly MessageIntake _intake;
     private readonly ISuppressionStore _suppressions;
     private readonly IReadOnlyList<IOwnMail> _own;
+    private readonly IDomainHolders? _holders;
     private readonly ILogger _log;
 
+    /// <param name="holders">Null: nobody has proved a domain.</param>
     public SubmissionPolicy(
         SubmissionRules rules,
         IReadOnlyList<IOwnMail> own,
@@ -48,8 +51,10 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
         IEmailQuota quota,
         MessageIntake intake,
         ISuppressionStore suppressions,
-        ILogger<SubmissionPolicy> log)
+        ILogger<SubmissionPolicy> log,
+        IDomainHolders? holders = null)
     {
+        _holders = holders;
         _rules = rules;
         _own = own;
         _log = log;
@@ -116,7 +121,19 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     };
 
     public async ValueTask<SmtpReply?> MailAsync(SmtpSession session, Envelope envelope, long? announcedSize, CancellationToken cancellationToken) =>
-        MayOpen(session, envelope) ?? (envelope.ReversePath.Mailbox is null ? null : await LookAtQuotaAsync(session, envelope, recipients: 1, cancellationToken));
+        MayOpen(session, envelope)
+        ?? await RefuseHeldAsync(session, envelope.ReversePath.Mailbox?.Domain, "MAIL", 553, cancellationToken)
+        ?? (envelope.ReversePath.Mailbox is null ? null : await LookAtQuotaAsync(session, envelope, recipients: 1, cancellationToken));
+
+    /// <summary>Looks at the domain in From, which signs: what one account has proved no other may send as.</summary>
+    public ValueTask<SmtpReply?> RefuseFromAsync(SmtpSession session, DomainName? domain, CancellationToken cancellationToken) =>
+        RefuseHeldAsync(session, domain, "From", 550, cancellationToken);
+
+    private async ValueTask<SmtpReply?> RefuseHeldAsync(SmtpSession session, DomainName? domain, string place, int code, CancellationToken cancellationToken) =>
+        domain is not null && session.Identity is Credential credential && _holders is not null
+        && await _holders.FindHolderAsync(domain, cancellationToken) is { } holder && holder != credential.AccountId
+            ? Judge(session, place, SmtpReply.Of(code, "5.7.1", $"{domain} in {place} is a domain of another account than that of login {NameOf(session)}"))
+            : null;
 
     // Counted is at the end, with the content; looked at before, so that nothing is sent that has to come again. Reports, which count for
     // nobody, come with the null reverse-path. Whose domain stands in From is not known yet: that of the reverse-path mostly is the same.

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Relay.Mail;
+using Relay.Platform.Domains;
 using Relay.Queue;
 using Relay.Senders;
 using Relay.Smtp;
@@ -34,7 +35,7 @@ public abstract class SubmissionPolicyCase : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null, CredentialCheck? credentials = null)
+    private protected SubmissionPolicy Policy(Func<SubmissionRules, SubmissionRules>? change = null, CredentialCheck? credentials = null, IDomainHolders? holders = null)
     {
         var rules = new SubmissionRules
         {
@@ -48,7 +49,7 @@ public abstract class SubmissionPolicyCase : IDisposable
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.com"));
         var hosts = new FixedBounceHosts { Hosts = { ["example.com"] = "bounce.example.com" } };
         var bounces = new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], hosts, _kit.Time);
-        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local, bounces, new ReceivedDomains(new Dictionary<DomainName, long> { [DomainName.Parse("in.example")] = 1_000_000 })], credentials ?? _credentials, _quota, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        return new SubmissionPolicy(change?.Invoke(rules) ?? rules, [local, bounces, new ReceivedDomains(new Dictionary<DomainName, long> { [DomainName.Parse("in.example")] = 1_000_000 })], credentials ?? _credentials, _quota, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance, holders);
     }
 
     private protected async Task AddUserAsync(string name, CredentialRestrictions restrictions) =>
@@ -67,4 +68,13 @@ public abstract class SubmissionPolicyCase : IDisposable
 
     private protected static void AssertReply(SmtpReply? reply, int code, string enhanced, string text) =>
         Assert.Equal((code, enhanced, text), (reply!.Code, reply.Enhanced.ToString(), reply.Text));
+}
+
+/// <summary>Domains that accounts have proved.</summary>
+internal sealed class FixedHolders : IDomainHolders
+{
+    public Dictionary<string, long> Accounts { get; } = [];
+
+    public ValueTask<long?> FindHolderAsync(DomainName name, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Accounts.TryGetValue(name.Ascii, out var account) ? account : (long?)null);
 }

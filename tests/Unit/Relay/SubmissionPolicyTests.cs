@@ -135,6 +135,32 @@ public sealed class SubmissionPolicyTests : SubmissionPolicyCase
     }
 
     [Theory]
+    [InlineData("Reject", true)]
+    [InlineData("Warn", false)]
+    [InlineData("Off", false)]
+    public async Task A_domain_that_another_account_has_proved_is_nobody_elses(string mode, bool isRefused)
+    {
+        await AddUserAsync("app", new CredentialRestrictions());
+        var holders = new FixedHolders { Accounts = { ["own.example"] = 1, ["shop.example"] = 2 } };
+        var policy = Policy(rules => rules with { SenderCheck = Enum.Parse<SenderCheck>(mode) }, holders: holders);
+        var result = await policy.AuthenticateAsync(Session("198.51.100.1"), "app", "correct horse battery", None);
+        var session = Session("198.51.100.1") with { Tls = Tls, Login = result.Login, Identity = result.Identity };
+
+        var inMail = await policy.MailAsync(session, Envelope("any@SHOP.example"), null, None);
+        var inFrom = await policy.RefuseFromAsync(session, DomainName.Parse("shop.example"), None);
+        Assert.Equal(isRefused ? "553 5.7.1 shop.example in MAIL is a domain of another account than that of login app" : null, inMail?.ToString());
+        Assert.Equal(isRefused ? "550 5.7.1 shop.example in From is a domain of another account than that of login app" : null, inFrom?.ToString());
+        foreach (var free in new[] { "own.example", "nobodys.example" })
+        {
+            Assert.Null(await policy.MailAsync(session, Envelope("any@" + free), null, None));
+            Assert.Null(await policy.RefuseFromAsync(session, DomainName.Parse(free), None));
+        }
+
+        // Networks that may relay without a login are the operator's.
+        Assert.Null(await policy.MailAsync(Session("192.0.2.1"), Envelope("any@shop.example"), null, None));
+    }
+
+    [Theory]
     [InlineData("Subject: x", true, "550 5.6.0 the message has no From field (RFC 5322 section 3.6.2)")]
     [InlineData("From: a@example.com\r\nFrom: b@example.com", true, "550 5.6.0 the message has more than one From field (RFC 5322 section 3.6)")]
     [InlineData("Subject: x", false, null)]

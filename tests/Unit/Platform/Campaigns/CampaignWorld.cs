@@ -14,7 +14,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>Campaigns over real stores in a folder of their own, with an audience, quota and tracker of the test. Nothing runs by itself.</summary>
-internal sealed class CampaignWorld : StoredApi, ISenderDomains, ITemplateRenderer, ILinkTracker
+internal sealed class CampaignWorld : StoredApi, ISenderDomains, IDomainHolders, ITemplateRenderer, ILinkTracker
 {
     public const string Html = "<p>Hi {{firstName,fallback=there}}</p><a href=\"{{usesend_unsubscribe_url}}\">Unsubscribe</a>";
 
@@ -114,6 +114,8 @@ internal sealed class CampaignWorld : StoredApi, ISenderDomains, ITemplateRender
         }
     }
 
+    ValueTask<long?> IDomainHolders.FindHolderAsync(DomainName name, CancellationToken cancellationToken) => ValueTask.FromResult<long?>(null);
+
     ValueTask<SendingDomain?> ISenderDomains.FindAsync(long accountId, DomainName name, CancellationToken cancellationToken) => ValueTask.FromResult<SendingDomain?>(null);
 
     ValueTask<RenderResult> ITemplateRenderer.RenderAsync(
@@ -136,6 +138,7 @@ internal sealed class CampaignWorld : StoredApi, ISenderDomains, ITemplateRender
         services.AddSingleton<AccountService>();
         services.AddSingleton<AccountSettingsEndpoints>();
         services.AddSingleton<ISenderDomains>(this);
+        services.AddSingleton<IDomainHolders>(this);
         services.AddSingleton<ITemplateRenderer>(this);
         services.AddSingleton<ILinkTracker>(this);
         services.AddSingleton<ICampaignAudience>(Audience);

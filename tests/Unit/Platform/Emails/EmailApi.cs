@@ -15,7 +15,7 @@ using Relay.Tests.Support;
 namespace Relay.Tests.Unit;
 
 /// <summary>The routes of e-mails in memory, over real stores in a folder of their own, with domains, templates and tracking of the test.</summary>
-internal sealed class EmailApi : StoredApi, ISenderDomains, ITemplateRenderer, ILinkTracker
+internal sealed class EmailApi : StoredApi, ISenderDomains, IDomainHolders, ITemplateRenderer, ILinkTracker
 {
     private EmailApi()
         : base(new ManualTimeProvider())
@@ -101,6 +101,9 @@ internal sealed class EmailApi : StoredApi, ISenderDomains, ITemplateRenderer, I
         return Domains.FirstOrDefault(domain => domain.AccountId == accountId && domain.Name.Equals(name));
     }
 
+    ValueTask<long?> IDomainHolders.FindHolderAsync(DomainName name, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Domains.FirstOrDefault(domain => domain.IsVerified && domain.Name.Equals(name))?.AccountId);
+
     ValueTask<RenderResult> ITemplateRenderer.RenderAsync(
         long accountId, string templateId, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
@@ -117,6 +120,7 @@ internal sealed class EmailApi : StoredApi, ISenderDomains, ITemplateRenderer, I
     protected override void Add(IServiceCollection services)
     {
         services.AddSingleton<ISenderDomains>(this);
+        services.AddSingleton<IDomainHolders>(this);
         services.AddSingleton<ITemplateRenderer>(this);
         services.AddSingleton<ILinkTracker>(this);
     }

@@ -84,6 +84,19 @@ public sealed class EmailSendingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_domain_that_another_account_has_proved_may_not_send_though_others_need_no_proof()
+    {
+        await using var lax = await EmailApi.StartAsync(options => options with { RequireVerifiedDomains = false });
+        lax.Domains.Add(Domain(1, "example.com", DomainStatus.Success));
+        lax.Domains.Add(Domain(1, "pending.example", DomainStatus.Pending));
+
+        var refused = await lax.SendAsync(From("a@example.com"), account: 2);
+        Assert.Equal((HttpStatusCode.Forbidden, "from: the domain example.com of the from address is another account's"), (refused.Status, refused.Message));
+        Assert.Equal(HttpStatusCode.OK, (await lax.SendAsync(From("a@example.com"))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await lax.SendAsync(From("a@pending.example"), account: 2)).Status);
+    }
+
+    [Fact]
     public async Task Only_verified_domains_of_the_account_may_send()
     {
         await using var strict = await EmailApi.StartAsync(options => options with { RequireVerifiedDomains = true });

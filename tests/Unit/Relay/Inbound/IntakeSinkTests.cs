@@ -20,6 +20,7 @@ public sealed class IntakeSinkTests
     private readonly ReceivedDomains _received = new(new Dictionary<DomainName, long> { [DomainName.Parse("in.example")] = 2_000 });
     private SubmissionFixUps? _fixUps = new();
     private readonly SubmissionKit _submissions;
+    private readonly FixedHolders _holders = new();
     private Credential? _login;
 
     public IntakeSinkTests() => _submissions = new SubmissionKit(_kit);
@@ -367,6 +368,25 @@ public sealed class IntakeSinkTests
         return await reader.ReadToEndAsync();
     }
 
+    [Fact]
+    public async Task What_would_be_signed_by_the_domain_of_another_account_is_not_taken()
+    {
+        _login = new Credential
+        {
+            Id = 7,
+            Kind = CredentialKind.ApiKey,
+            Name = "app",
+            Verifier = "",
+            Scopes = "send",
+            CreatedAt = _kit.Time.GetUtcNow(),
+        };
+        _holders.Accounts["shop.example"] = 2;
+
+        var refused = await SubmitAsync("From: Shop <sales@shop.example>\r\nSubject: x\r\n\r\nx\r\n", obeys: true);
+        Assert.Equal("550 5.7.1 shop.example in From is a domain of another account than that of login app", refused.ToString());
+        Assert.Equal(250, (await SubmitAsync("From: App <a@other.example>\r\nSubject: x\r\n\r\nx\r\n", obeys: true)).Code);
+    }
+
     private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13, string recipient = "bob@example.net", string client = "192.0.2.1", SubmissionKit? submissions = null)
     {
         var local = new LocalMailboxes([DomainName.Parse("relay.example.com")], Mailbox.Parse("ops@example.net"));
@@ -380,7 +400,7 @@ public sealed class IntakeSinkTests
             ObeysHeaders = obeys,
         };
         using var credentials = new CredentialCheck(new MemoryCredentialStore(), _kit.Time);
-        var policy = new SubmissionPolicy(rules, [local, _received], credentials, _submissions, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance);
+        var policy = new SubmissionPolicy(rules, [local, _received], credentials, _submissions, _kit.Intake, _kit.Suppressions, NullLogger<SubmissionPolicy>.Instance, _holders);
         var sink = new IntakeSink(_kit.Intake, (submissions ?? _submissions).Intake, local, new BouncePolicy(new ReturnPathCodec(new FixedTokenKeys()), [], new FixedBounceHosts(), _kit.Time), _received, policy, _fixUps, _kit.Time);
         var session = new SmtpSession
         {
