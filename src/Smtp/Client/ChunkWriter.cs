@@ -90,6 +90,11 @@ internal sealed class ChunkWriter : IDisposable
 
     private async ValueTask<bool> SendChunkAsync(bool isLast, CancellationToken cancellationToken)
     {
+        if (_due == 0)
+        {
+            _connection.ThrowIfAhead(TransactionStep.Content);
+        }
+
         var octets = _filled - CommandBytes;
         var command = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"BDAT {octets}{(isLast ? " LAST" : string.Empty)}\r\n"));
         command.CopyTo(_buffer, CommandBytes - command.Length);

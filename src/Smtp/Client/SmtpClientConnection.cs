@@ -67,15 +67,9 @@ internal sealed class SmtpClientConnection : IAsyncDisposable
         _commands.Write("\r\n"u8);
     }
 
-    /// <remarks>A peer that has spoken already is out of step: its next reply would be taken for the answer to these commands.</remarks>
     public async ValueTask FlushAsync(TransactionStep step, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (HasUnreadInput && !IsBroken)
-        {
-            var early = TryTakeReply(step);
-            throw Broken(step, $"the peer spoke before {StepNames.Of(step)} was sent", reply: early is { Code: 421 } ? early : null);
-        }
-
+        ThrowIfAhead(step);
         await WriteAsync(_commands.WrittenMemory, step, timeout, cancellationToken);
         _commands.Clear();
     }
@@ -220,6 +214,16 @@ internal sealed class SmtpClientConnection : IAsyncDisposable
         IsBroken = true;
         SmtpClientMetrics.Failed(step);
         return new SmtpProtocolException(step, reply, failure, inner);
+    }
+
+    /// <summary>A peer that has spoken already is out of step: its next reply would be taken for the answer to what is to be sent now.</summary>
+    public void ThrowIfAhead(TransactionStep step)
+    {
+        if (HasUnreadInput && !IsBroken)
+        {
+            var early = TryTakeReply(step);
+            throw Broken(step, $"the peer spoke before {StepNames.Of(step)} was sent", reply: early is { Code: 421 } ? early : null);
+        }
     }
 
     private void ThrowIfBroken(TransactionStep step)

@@ -226,6 +226,7 @@ internal sealed class TransactionRun
 
     private async ValueTask SendContentAsync(CancellationToken cancellationToken)
     {
+        _connection.ThrowIfAhead(TransactionStep.Content);
         using (var writer = new DataWriter(_connection, _timeouts.DataBlock, _transaction.SizeBytes))
         {
             var noted = NoteAsync();

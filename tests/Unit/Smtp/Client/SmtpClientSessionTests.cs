@@ -112,6 +112,49 @@ public sealed class SmtpClientSessionTests : IAsyncDisposable
         Assert.False(result.IsConnectionUsable);
     }
 
+    [Theory]
+    [InlineData("250 ok")]
+    [InlineData("250-ok")]
+    [InlineData("550 no")]
+    public async Task A_reply_that_comes_before_the_content_does_not_answer_it(string early)
+    {
+        await GreetAsync();
+        var send = _session.SendAsync(Transaction(), CancellationToken.None).AsTask();
+        await ReadEnvelopeAsync();
+        await _peer.SendAsync(System.Text.Encoding.ASCII.GetBytes($"250 ok\r\n250 ok\r\n354 go on\r\n{early}\r\n"));
+
+        var result = await send;
+
+        Assert.Equal(new RecipientResult(null, TransactionStep.Content, false), Assert.Single(result.Recipients));
+        Assert.Equal("the peer spoke before the content was sent", result.Failure);
+        await _session.DisposeAsync();
+        Assert.Null(await _peer.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task A_peer_that_says_goodbye_instead_of_reading_the_content_is_heard()
+    {
+        await GreetAsync();
+        var send = _session.SendAsync(Transaction(), CancellationToken.None).AsTask();
+        await ReadEnvelopeAsync();
+        await _peer.SendAsync("250 ok\r\n250 ok\r\n354 go on\r\n421 going down\r\n"u8.ToArray());
+
+        Assert.Equal(421, Assert.Single((await send).Recipients).Reply?.Code);
+    }
+
+    [Fact]
+    public async Task A_reply_too_many_does_not_answer_the_last_chunk()
+    {
+        await GreetAsync("CHUNKING");
+        var send = _session.SendAsync(Transaction() with { UseChunking = true }, CancellationToken.None).AsTask();
+        await _peer.ExpectAsync("MAIL FROM:<a@example.com>");
+        await _peer.SendLineAsync("250 ok");
+        await _peer.ExpectAsync("RCPT TO:<b@example.net>");
+        await _peer.SendAsync("250 ok\r\n250 once more\r\n"u8.ToArray());
+
+        Assert.Equal(new RecipientResult(null, TransactionStep.Content, false), Assert.Single((await send).Recipients));
+    }
+
     [Fact]
     public async Task Large_content_arrives_as_it_was()
     {
@@ -173,21 +216,26 @@ public sealed class SmtpClientSessionTests : IAsyncDisposable
         Assert.False(await reset);
     }
 
-    private async Task GreetAsync()
+    private async Task GreetAsync(string extension = "PIPELINING")
     {
         var greet = _session.GreetAsync(CancellationToken.None).AsTask();
         await _peer.SendLineAsync("220 hi");
         await _peer.ExpectAsync("EHLO client.example");
         await _peer.SendLineAsync("250-mx");
-        await _peer.SendLineAsync("250 PIPELINING");
+        await _peer.SendLineAsync("250 " + extension);
         await greet;
     }
 
-    private async Task AcceptEnvelopeAsync()
+    private async Task ReadEnvelopeAsync()
     {
         await _peer.ExpectAsync("MAIL FROM:<a@example.com>");
         await _peer.ExpectAsync("RCPT TO:<b@example.net>");
         await _peer.ExpectAsync("DATA");
+    }
+
+    private async Task AcceptEnvelopeAsync()
+    {
+        await ReadEnvelopeAsync();
         await _peer.SendAsync("250 ok\r\n250 ok\r\n354 go on\r\n"u8.ToArray());
     }
 
