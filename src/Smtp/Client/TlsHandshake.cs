@@ -1,6 +1,9 @@
 using System.ComponentModel;
+using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Relay.Smtp.Client;
@@ -8,7 +11,10 @@ namespace Relay.Smtp.Client;
 /// <summary>One client handshake: keeps what the validation saw, so that success and failure can be told in words.</summary>
 internal sealed class TlsHandshake
 {
+    private static readonly IdnMapping Names = new();
+
     private readonly SslClientAuthenticationOptions _options;
+    private readonly string? _host;
     private readonly RemoteCertificateValidationCallback? _decide;
     private SslPolicyErrors _errors = SslPolicyErrors.RemoteCertificateNotAvailable;
     private string _chainTrouble = string.Empty;
@@ -19,7 +25,9 @@ internal sealed class TlsHandshake
     {
         Stream = new SslStream(stream, leaveInnerStreamOpen: false);
         _decide = options.RemoteCertificateValidationCallback;
+        _host = options.TargetHost;
         _options = Copy(options);
+        _options.TargetHost = IsNameable(_host) ? _host : string.Empty;
         _options.RemoteCertificateValidationCallback = Validate;
     }
 
@@ -29,8 +37,9 @@ internal sealed class TlsHandshake
     public bool IsCertificateRefused => _isRejected;
 
     /// <summary>Failures of the handshake itself, besides those of the transport.</summary>
+    /// <remarks>Some parts of a certificate are read without care: what is wrong with them comes as an error of the reader.</remarks>
     public static bool IsFailure(Exception trouble) =>
-        trouble is AuthenticationException or Win32Exception or InvalidOperationException or NotSupportedException;
+        trouble is AuthenticationException or Win32Exception or InvalidOperationException or NotSupportedException or CryptographicException or ArgumentException;
 
     public async ValueTask<TlsInfo> RunAsync(CancellationToken cancellationToken)
     {
@@ -46,7 +55,7 @@ internal sealed class TlsHandshake
             return "the TLS certificate was refused: " + DescribeErrors();
         }
 
-        return trouble is AuthenticationException or Win32Exception
+        return trouble is AuthenticationException or Win32Exception or CryptographicException or ArgumentException
             ? "the TLS handshake failed: " + ((trouble.InnerException as AuthenticationException ?? trouble.InnerException ?? trouble).Message)
             : "the connection was lost during the TLS handshake";
     }
@@ -78,6 +87,22 @@ internal sealed class TlsHandshake
         return copy;
     }
 
+    /// <summary>
+    /// DNS allows names that no certificate can bear, as with a hyphen at an end or broken punycode, and SslStream throws on them. The handshake
+    /// asks for no name then, and the certificate counts as one of another host.
+    /// </summary>
+    private static bool IsNameable(string? host)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(host) || IPAddress.TryParse(host, out _) || Names.GetAscii(host).Length > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     private bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         _errors = errors;
@@ -100,7 +125,7 @@ internal sealed class TlsHandshake
 
         if (_errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            return $"it does not name {_options.TargetHost}";
+            return $"it does not name {_host}";
         }
 
         return _errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)

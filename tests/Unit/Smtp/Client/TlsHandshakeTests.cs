@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Relay.Smtp.Client;
 using Relay.Tests.Support;
@@ -92,6 +93,52 @@ public sealed class TlsHandshakeTests
         Assert.False(session.Tls?.IsVerified);
     }
 
+    [Theory]
+    [InlineData("mail-.example.com")]
+    [InlineData("xn--a.example.com")]
+    public async Task A_host_whose_name_cannot_stand_in_a_certificate_is_encrypted_to_all_the_same(string host)
+    {
+        var (error, session) = await HandshakeAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            CertificateChainPolicy = Trusting(ScriptedPeer.Certificate),
+            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
+        });
+
+        Assert.Null(error);
+        Assert.False(session.Tls?.IsVerified);
+    }
+
+    [Fact]
+    public async Task A_host_whose_name_cannot_stand_in_a_certificate_is_never_verified()
+    {
+        var (error, _) = await HandshakeAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "mail-.example.com",
+            CertificateChainPolicy = Trusting(ScriptedPeer.Certificate),
+        });
+
+        Assert.Equal("the TLS certificate was refused: it does not name mail-.example.com", error?.Message);
+        Assert.Equal(HandshakeFailure.Certificate, error?.Handshake);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_cannot_be_read_is_a_handshake_that_failed()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=mx.example.com", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.37", [1, 2, 3], critical: true));
+        using var made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+
+        var (error, _) = await HandshakeAsync(
+            new SslClientAuthenticationOptions { TargetHost = "mx.example.com", RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null },
+            certificate);
+
+        Assert.Equal(HandshakeFailure.Broken, error?.Handshake);
+        Assert.StartsWith("the TLS handshake failed: ", error?.Message, StringComparison.Ordinal);
+    }
+
     private static X509ChainPolicy Trusting(X509Certificate2 certificate)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -99,11 +146,12 @@ public sealed class TlsHandshakeTests
         return policy;
     }
 
-    private static async Task<(SmtpProtocolException? Error, SmtpClientSession Session)> HandshakeAsync(SslClientAuthenticationOptions options)
+    private static async Task<(SmtpProtocolException? Error, SmtpClientSession Session)> HandshakeAsync(
+        SslClientAuthenticationOptions options, X509Certificate2? certificate = null)
     {
         await using var peer = new ScriptedPeer();
         var session = new SmtpClientSession(peer.Stream, new SmtpClientOptions { EhloName = "client.example" }, new ManualTimeProvider());
-        var server = peer.StartTlsAsync();
+        var server = peer.StartTlsAsync(certificate);
         SmtpProtocolException? error = null;
         try
         {
