@@ -54,6 +54,9 @@ internal sealed record AttemptOutcome
 
     public string? RemoteAddress { get; init; }
 
+    /// <summary>Said by a host that does not belong to the site (<see cref="RouteHost.IsForeign"/>).</summary>
+    public bool IsForeign { get; init; }
+
     public string? Tls { get; init; }
 
     /// <summary>For failures, at most 4 KB.</summary>

@@ -100,6 +100,7 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
     {
         RemoteHost = connection.Host.Name,
         RemoteAddress = connection.Address,
+        IsForeign = connection.Host.IsForeign,
         Tls = connection.TlsText,
         Conversation = outcome.IsFailure ? connection.Session.Conversation : null,
         IsPassedToDsnPeer = outcome.Kind == OutcomeKind.Delivered && connection.Session.Extensions.Dsn,
@@ -110,9 +111,9 @@ internal sealed class AttemptRun(DeliveryJob job, SiteQueue queue, OutgoingMessa
         IsClean = result.IsConnectionUsable;
         var telling = outcomes.Find(o => o.Reply is { Code: 421 }) ?? outcomes[^1];
         var isConnectionTrouble = telling.Reply is null or { Code: 421 };
-        Feedback = isConnectionTrouble
-            ? SiteFeedback.Failure(telling.Reply?.ToString() ?? telling.Text, telling.Reply)
-            : SiteFeedback.Success with { Reply = telling.Reply };
+        Feedback = telling.IsForeign ? SiteFeedback.Neutral
+            : isConnectionTrouble ? SiteFeedback.Failure(telling.Reply?.ToString() ?? telling.Text, telling.Reply) with { Host = telling.RemoteHost }
+            : SiteFeedback.Success with { Reply = telling.Reply, Host = telling.RemoteHost };
     }
 
     public void Settle(QueuedRecipient recipient, AttemptOutcome outcome)

@@ -149,15 +149,26 @@ internal sealed class DeliveryAttempt(
         }
 
         var failure = opened.Failure!;
-        run.Feedback = SiteFeedback.Failure(failure.Reply?.ToString() ?? failure.Message, failure.Reply);
+        var isForeign = run.Job.Route.Hosts.Any(h => h.IsForeign && h.Name == failure.Host);
+        run.Feedback = IsDemandOfMail(run, failure) ? SiteFeedback.Neutral
+            : SiteFeedback.Failure(failure.Reply?.ToString() ?? failure.Message, isForeign ? null : failure.Reply);
         run.SettleOpen(OutcomeClassifier.ConnectionFailed(failure.Step, failure.Reply, failure.Message) with
         {
             RemoteHost = failure.Host,
             RemoteAddress = failure.Address,
+            IsForeign = isForeign,
             Conversation = failure.Conversation,
         });
         return false;
     }
+
+    /// <summary>
+    /// Hosts do not meet what this mail or its domain demands of TLS: that is no word on the site, which other domains share. Else whoever
+    /// names another's hosts in his MX, and others in his policy, would have that site suspended.
+    /// </summary>
+    private static bool IsDemandOfMail(AttemptRun run, OpenFailure failure) =>
+        failure is { Step: TransactionStep.StartTls, Reply: null }
+        && (run.Tls.Published is not null || run.Tls.UsesDane || run.Job.Task.Message.RequireTls);
 
     /// <summary>Sends one transaction; false when nothing more can be done.</summary>
     private async ValueTask<bool> TransactAsync(AttemptRun run, PeerConnection connection, CancellationToken cancellationToken)

@@ -49,6 +49,12 @@ internal sealed record RouteHost(string Name, int Preference, IReadOnlyList<IPAd
     /// <summary>Share among hosts of equal preference, 1 or more.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>
+    /// A less preferred host that belongs elsewhere than the site of its route: what it says is no word of that site. Any domain can name
+    /// the hosts of another site first and its own behind them.
+    /// </summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>LMTP is spoken there (RFC 2033).</summary>
     public bool IsLmtp { get; init; }
 

@@ -209,7 +209,7 @@ internal sealed class RouteResolver(DeliveryOptions options, MxResolver mx, Rout
         }
 
         var site = _sites.ForHosts(plan, found.Hosts);
-        return (new Route { Kind = RouteKind.Mx, Site = site, Hosts = found.Hosts, Findings = found.Findings, Origin = origin }, found.TimeToLive);
+        return (new Route { Kind = RouteKind.Mx, Site = site, Hosts = _sites.HostsOf(site, found.Hosts), Findings = found.Findings, Origin = origin }, found.TimeToLive);
     }
 
     private Route FromLiteral(RoutePlan plan, string origin)

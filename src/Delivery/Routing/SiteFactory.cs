@@ -23,6 +23,15 @@ internal sealed class SiteFactory(DeliveryOptions options)
         return Create(plan, name, new Limit<int>(options.Port, "delivery.port"), _providers.Find(name));
     }
 
+    /// <summary>The hosts of a site found by DNS, those marked that belong elsewhere.</summary>
+    public IReadOnlyList<RouteHost> HostsOf(Site site, IReadOnlyList<RouteHost> hosts)
+    {
+        // A domain with limits of its own shares its site with nobody.
+        var named = hosts.Select(h => (h.Preference, h.Name)).ToList();
+        var foreign = site.Name == SiteName.Of(named, _providers) ? SiteName.ForeignAmong(named, _providers) : new HashSet<string>();
+        return foreign.Count == 0 ? hosts : [.. hosts.Select(h => h with { IsForeign = foreign.Contains(h.Name) })];
+    }
+
     /// <summary>The site of an address literal.</summary>
     public Site ForLiteral(RoutePlan plan, string name) => Create(plan, name, new Limit<int>(options.Port, "delivery.port"), provider: null);
 

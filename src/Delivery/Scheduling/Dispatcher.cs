@@ -173,7 +173,7 @@ internal sealed class Dispatcher : IImmediateDispatch
             var now = _time.GetUtcNow();
             _window.Release(1, job.Bytes);
             queue.End(job);
-            var suspended = queue.Apply(feedback, now);
+            var suspended = queue.Apply(feedback, job.Route, now);
             if (suspended is not null)
             {
                 _window.Release(suspended.Waiting.Count, suspended.Waiting.Sum(waiting => waiting.Bytes));
@@ -262,7 +262,7 @@ internal sealed class Dispatcher : IImmediateDispatch
         {
             var now = _time.GetUtcNow();
             queue.ReleaseReserved(1, []);
-            queue.Apply(feedback, now);
+            queue.Apply(feedback, queue.Route, now);
             _lanes.WakeFor(queue, now);
         }
     }

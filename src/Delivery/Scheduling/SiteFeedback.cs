@@ -21,6 +21,9 @@ internal readonly record struct SiteFeedback(FeedbackKind Kind, string Reason, S
 
     public static readonly SiteFeedback Success = new(FeedbackKind.Success, string.Empty, null);
 
+    /// <summary>The host that answered; null where none did or it is not known which.</summary>
+    public string? Host { get; init; }
+
     public int Delivered { get; init; }
 
     public int Deferred { get; init; }

@@ -31,12 +31,17 @@ internal sealed class Shaper(
         var now = time.GetUtcNow();
         return result with
         {
-            Outcomes = [.. result.Outcomes.Select(o => o with { Outcome = _judge.Judge(path.Site.Provider, o.Outcome, now) })],
+            Outcomes = [.. result.Outcomes.Select(o => o with { Outcome = _judge.Judge(o.Outcome.IsForeign ? null : path.Site.Provider, o.Outcome, now) })],
         };
     }
 
     public void Observe(EgressPath path, AttemptResult result)
     {
+        if (result.Outcomes.Any(o => o.Outcome.IsForeign))
+        {
+            result = result with { Outcomes = [.. result.Outcomes.Where(o => !o.Outcome.IsForeign)] };
+        }
+
         Watch(path.Key, result);
         warmup.Observe(path.Key, result);
         lock (_gate)

@@ -15,6 +15,7 @@ internal sealed class SiteQueue
     private static readonly TimeSpan RateHorizon = TimeSpan.FromSeconds(2);
 
     private readonly FairQueue _jobs = new();
+    private readonly AnsweringHosts _answering = new();
     private readonly WaitingLanes _waiting = new();
     private Throttle[] _throttles;
 
@@ -291,16 +292,20 @@ internal sealed class SiteQueue
     public QueueLane? NextWaitingLane() => _waiting.Next();
 
     /// <summary>Draws the conclusions of an attempt.</summary>
+    /// <param name="route">Which of the site's hosts it is about, where the feedback names none.</param>
     /// <returns>Not null when this suspended the path.</returns>
-    public PathSuspended? Apply(SiteFeedback feedback, DateTimeOffset now)
+    public PathSuspended? Apply(SiteFeedback feedback, Route? route, DateTimeOffset now)
     {
         LastUsed = now;
         Tally.Add(feedback, now);
         switch (feedback.Kind)
         {
             case FeedbackKind.Success:
+                _answering.Add(feedback.Host, now);
                 Window.Succeeded();
                 Suspensions.Succeeded();
+                return null;
+            case FeedbackKind.ConnectionFailure when Suspensions.Current is null && !_answering.Concerns(feedback.Host, route, now):
                 return null;
             case FeedbackKind.ConnectionFailure:
                 Window.Failed();

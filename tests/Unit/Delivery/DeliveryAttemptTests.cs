@@ -50,6 +50,22 @@ public sealed class DeliveryAttemptTests
         Assert.Equal((OutcomeKind.Delivered, "mx2.example.com"), (result.Outcomes[0].Outcome.Kind, result.Outcomes[0].Outcome.RemoteHost));
     }
 
+    [Theory]
+    [InlineData(250)]
+    [InlineData(421)]
+    public async Task A_host_of_somebody_else_does_not_speak_for_the_site(int code)
+    {
+        var kit = new DeliveryKit();
+        kit.Peers.Refuse = target => target.Host.Name == "mx1.example.com" ? new DialException("connection refused", isTimeout: false) : null;
+        kit.Peers.Answer("mx.example.org", (_, transaction) => FakePeers.All(transaction, SmtpReply.Of(code, code == 250 ? "2.0.0" : "4.3.2", "so"), TransactionStep.FinalDot, isUsable: code == 250));
+        var other = FakePeers.Host("mx.example.org", 20, "192.0.2.2") with { IsForeign = true };
+
+        var result = await kit.AttemptAsync(kit.Task(["a@example.com"]), DeliveryKit.MxRoute("example.com", FakePeers.Host("mx1.example.com"), other));
+
+        Assert.Equal(("mx.example.org", true), (result.Outcomes[0].Outcome.RemoteHost, result.Outcomes[0].Outcome.IsForeign));
+        Assert.Equal(FeedbackKind.Neutral, result.Feedback.Kind);
+    }
+
     [Fact]
     public async Task A_5xx_greeting_moves_on_to_the_next_host()
     {

@@ -71,7 +71,7 @@ public sealed class DeliveryExplainerTests
         var queue = _kit.Dispatcher.Paths.QueueOf(route, _kit.EgressPools.Sources[0], _kit.Clock.Now);
         for (var i = 0; i < 5; i++)
         {
-            queue.Apply(SiteFeedback.Failure("connection refused", null), _kit.Clock.Now);
+            queue.Apply(SiteFeedback.Failure("connection refused", null), null, _kit.Clock.Now);
         }
 
         var why = await ExplainAsync(RecipientState.Ready, _kit.Clock.Now);

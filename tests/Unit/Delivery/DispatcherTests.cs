@@ -123,6 +123,24 @@ public sealed class DispatcherTests
         Assert.StartsWith("suspended", status.RoomReason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mx.example.com", false)]
+    [InlineData("www.example.com", true)]
+    public async Task Hosts_that_never_answered_do_not_suspend_a_site_of_which_others_do(string answering, bool isRoomLeft)
+    {
+        var kit = await KitWithRouteAsync();
+        kit.Routes.TryGetKnown("example.com", out var route);
+        var queue = kit.QueueFor(route!);
+        queue.Apply(SiteFeedback.Success with { Host = answering }, route, kit.Clock.Now);
+
+        for (var i = 0; i < kit.Options.Suspension.Failures; i++)
+        {
+            queue.Apply(SiteFeedback.Failure("connection refused", null), route, kit.Clock.Now);
+        }
+
+        Assert.Equal(isRoomLeft, !queue.Suspensions.IsSuspended(kit.Clock.Now));
+    }
+
     [Fact]
     public async Task A_suspended_site_is_probed_by_one_task()
     {

@@ -22,6 +22,19 @@ public sealed class RouteResolverTests
         Assert.Equal(25, route.Site.Limits.Port.Value);
     }
 
+    [Fact]
+    public async Task A_less_preferred_host_of_somebody_else_is_told_from_those_of_the_site()
+    {
+        var kit = new DeliveryKit();
+        kit.Zone.Mx("example.com", (10, "mx1.example.net"), (20, "mx2.example.net"), (30, "mx.example.org"))
+            .Address("mx1.example.net", "192.0.2.1").Address("mx2.example.net", "192.0.2.2").Address("mx.example.org", "192.0.2.3");
+
+        var route = await kit.Routes.ResolveAsync("example.com", CancellationToken.None);
+
+        Assert.Equal("example.net", route.Site.Name);
+        Assert.Equal(["mx.example.org"], route.Hosts.Where(h => h.IsForeign).Select(h => h.Name));
+    }
+
     [Theory]
     [InlineData("sub.example.com", "by-domain")]
     [InlineData("other.example.com", "by-parent")]

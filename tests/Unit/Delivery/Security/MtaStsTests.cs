@@ -145,6 +145,18 @@ public sealed partial class MtaStsTests
     }
 
     [Theory]
+    [InlineData("evil.example.net")]
+    [InlineData("mx1.example.com")]
+    public async Task A_policy_that_hosts_do_not_meet_is_no_word_on_their_site(string host)
+    {
+        Publish(Enforce);
+
+        var result = await _kit.AttemptAsync(_kit.Task(["a@example.com"]), DeliveryKit.MxRoute("shared.example", FakePeers.Host(host)));
+
+        Assert.Equal(("tls", FeedbackKind.Neutral), (result.Outcomes[0].Outcome.Class, result.Feedback.Kind));
+    }
+
+    [Theory]
     [InlineData("testing")]
     [InlineData("none")]
     public async Task Other_modes_change_nothing(string mode)

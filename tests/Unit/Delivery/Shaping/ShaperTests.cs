@@ -55,6 +55,18 @@ public sealed class ShaperTests
     }
 
     [Fact]
+    public void The_rules_of_a_provider_are_not_for_hosts_of_somebody_else()
+    {
+        var said = Failure(SmtpReply.Of(421, "4.7.0", "go away"));
+        var foreign = said with { Outcomes = [.. said.Outcomes.Select(o => o with { Outcome = o.Outcome with { IsForeign = true } })] };
+
+        _shaper.Observe(_path, _shaper.Judge(_path, foreign));
+
+        Assert.Empty(_kit.Control.Active());
+        Assert.Empty(_log.Take(10));
+    }
+
+    [Fact]
     public void A_rate_is_lowered_from_what_went_of_late()
     {
         for (var i = 0; i < 600; i++)
