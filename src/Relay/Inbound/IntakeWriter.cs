@@ -114,7 +114,7 @@ internal sealed class IntakeWriter : IMessageWriter
             return LineTooLong;
         }
 
-        if (_fixUps is { RequireFrom: true } && _content.HasBrokenHeader)
+        if ((_fixUps is { RequireFrom: true } || (IsSubmission && _policy.HoldsToSenders(_session))) && _content.HasBrokenHeader)
         {
             return HeaderBroken;
         }
@@ -169,7 +169,7 @@ internal sealed class IntakeWriter : IMessageWriter
     }
 
     private SmtpReply? Review(HeaderBlock header) =>
-        _fixUps is null ? null : _policy.ReviewHeader(_session, header, _fixUps.RequireFrom);
+        IsSubmission ? _policy.ReviewHeader(_session, header, _fixUps is { RequireFrom: true }) : null;
 
     private Submission Describe(SubmissionWishes wishes) => new()
     {

@@ -274,7 +274,11 @@ internal sealed class SubmissionPolicy : ISmtpPolicy
     /// <summary>True for logins and for sessions that need none.</summary>
     public bool MayRelay(SmtpSession session) => session.Login is not null || IsExempt(session);
 
-    /// <summary>Looks at the header block of a submission: one From, and who stands in it.</summary>
+    /// <summary>True where a From that nobody looked at must not pass: the login may send as some only.</summary>
+    public bool HoldsToSenders(SmtpSession session) =>
+        session.Identity is Credential { AllowedSenders.Count: > 0 } && _rules.SenderCheck == SenderCheck.Reject;
+
+    /// <summary>Looks at the header block of a submission: one From where that is required, and who stands in it.</summary>
     public SmtpReply? ReviewHeader(SmtpSession session, HeaderBlock header, bool requireFrom)
     {
         var count = header.Count("From");

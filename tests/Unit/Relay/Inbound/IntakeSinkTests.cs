@@ -368,6 +368,29 @@ public sealed class IntakeSinkTests
         return await reader.ReadToEndAsync();
     }
 
+    [Theory]
+    [InlineData("From: CEO <ceo@bank.example>\r\nSubject: x\r\n\r\nx\r\n", "550 5.7.1 login app may not send with From: <ceo@bank.example>")]
+    [InlineData("From: me@own.example\r\nno field\r\nFrom: ceo@bank.example\r\n\r\nx\r\n", "550 5.6.0 the header block holds a line that is no field (RFC 5322 section 2.2)")]
+    [InlineData("From: me@own.example\r\nFrom: me@own.example\r\n\r\nx\r\n", null)]
+    [InlineData("Subject: x\r\n\r\nx\r\n", null)]
+    public async Task A_login_is_held_to_its_senders_where_messages_are_left_as_they_are(string content, string? refusal)
+    {
+        _fixUps = null;
+        _login = new Credential
+        {
+            Id = 7,
+            Kind = CredentialKind.SmtpLogin,
+            Name = "app",
+            Verifier = "",
+            Scopes = "smtp",
+            AllowedSenders = ["own.example"],
+            CreatedAt = _kit.Time.GetUtcNow(),
+        };
+
+        var reply = await SubmitAsync(content, obeys: true);
+        Assert.Equal(refusal ?? "250", refusal is null ? reply.ToString()[..3] : reply.ToString());
+    }
+
     [Fact]
     public async Task What_would_be_signed_by_the_domain_of_another_account_is_not_taken()
     {
