@@ -32,6 +32,6 @@ internal static partial class RelayLog
     [LoggerMessage(9009, LogLevel.Error, "Certificates have changed and cannot be used; those read before stay in force: {Reason}")]
     public static partial void CertificatesRefused(ILogger logger, string reason);
 
-    [LoggerMessage(9002, LogLevel.Warning, "Login {Login} used a sender in {Place} that is not on its list; {Decision}")]
+    [LoggerMessage(9002, LogLevel.Warning, "Login {Login} used a sender in {Place} that it may not use; {Decision}")]
     public static partial void ForeignSender(ILogger logger, string login, string place, string decision);
 }
