@@ -27,7 +27,13 @@ internal static class RawEmailReader
             return null;
         }
 
-        var header = HeaderBlock.Parse(content);
+        var header = HeaderBlock.Parse(content, out var bodyStart);
+        if (HeaderProblem(header, bodyStart, content.Length) is { } problem)
+        {
+            faults.Add(Field, problem);
+            return null;
+        }
+
         var wishes = SubmissionHeaders.Read(Part(header, SubmissionHeaders.Holds), now, out var refusal);
         if (refusal is not null)
         {
@@ -45,6 +51,12 @@ internal static class RawEmailReader
         Check(email, header, faults);
         return new RawEmail(new EmailItem(email, faults), wishes.IdempotencyKey);
     }
+
+    // Others read on behind such a line to the blank one: a second From nobody looked at, a Bcc nobody took out.
+    private static string? HeaderProblem(HeaderBlock header, int bodyStart, int length) =>
+        header.IsCut ? string.Create(CultureInfo.InvariantCulture, $"has more than {HeaderBlock.MaxFields} header fields")
+        : header.Fields.Count > 0 && bodyStart == header.Bytes.Length && bodyStart < length ? "has a line in its header block that is no field (RFC 5322 §2.2)"
+        : null;
 
     private static bool IsTakenOut(HeaderField field) =>
         field.Is("Bcc") || field.Is("Resent-Bcc") || field.Is("Return-Path") || SubmissionHeaders.Holds(field);
@@ -84,7 +96,7 @@ internal static class RawEmailReader
         {
             faults.Add(Field, "needs exactly one From field (RFC 5322 §3.6)");
         }
-        else if (email.From is null || email.From.Mailbox.Domain is null || header.Addresses("From").Unparsed.Count > 0)
+        else if (email.From is null || email.From.Mailbox.Domain is null || !AreAddresses(header.Addresses("From")))
         {
             faults.Add(Field, "has a From field that is not an address with a domain");
         }
@@ -103,7 +115,7 @@ internal static class RawEmailReader
             faults.Add("to", string.Create(CultureInfo.InvariantCulture, $"a message may have {EmailLimits.MaxRecipients} recipients; these are {email.EnvelopeRecipients.Count}"));
         }
 
-        foreach (var name in (string[])["To", "Cc", "Bcc"])
+        foreach (var name in (string[])["Sender", "To", "Cc", "Bcc"])
         {
             if (header.FindAll(name).Any(field => AddressList.Parse(field.Value).Unparsed.Count > 0))
             {
@@ -111,6 +123,11 @@ internal static class RawEmailReader
             }
         }
     }
+
+    // The name of a group is shown where there is nobody in it; one that looks like an address would be read as the sender.
+    private static bool AreAddresses(AddressList from) =>
+        from.Unparsed.Count == 0
+        && !from.Groups.Any(group => group.Name is { } name && EncodedWord.Decode(name).Contains('@', StringComparison.Ordinal));
 
     private static GivenAddresses Given(IReadOnlyList<NamedMailbox> mailboxes) =>
         new(new AddressField(false, [.. mailboxes.Select(named => named.ToString())]), mailboxes);

@@ -114,6 +114,15 @@ public sealed class RawEmailTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_header_block_of_which_fields_would_be_lost_is_refused()
+    {
+        var many = string.Concat(Enumerable.Repeat("X-A: b\r\n", HeaderBlock.MaxFields));
+        var message = Message.Replace("X-Own: kept as it is\r\n", many + "From: ceo@example.org\r\n", StringComparison.Ordinal);
+
+        Assert.Equal("message: has more than 10000 header fields", (await PostAsync(Json(message))).Message);
+    }
+
+    [Fact]
     public async Task Html_is_tracked_only_where_it_is_asked_for_and_nothing_else_changes()
     {
         _api.Tracking = new TrackingChoice(true, true);
@@ -167,6 +176,11 @@ public sealed class RawEmailTests : IAsyncLifetime
 
     [Theory]
     [InlineData("To: b@example.net\r\n\r\nx", "message: needs exactly one From field")]
+    [InlineData("From: a@example.com\r\nTo: b@example.net\r\nno field\r\nFrom: ceo@example.org\r\n\r\nx", "message: has a line in its header block that is no field")]
+    [InlineData("From: a@example.com\r\nTo: b@example.net\r\nX y: z\r\nBcc: c@example.org\r\n\r\nx", "message: has a line in its header block that is no field")]
+    [InlineData("From: a@example.com, \"ceo@example.org\": ;\r\nTo: b@example.net\r\n\r\nx", "message: has a From field that is not an address with a domain")]
+    [InlineData("From: =?utf-8?q?ceo=40example.org?=: a@example.com;\r\nTo: b@example.net\r\n\r\nx", "message: has a From field that is not an address with a domain")]
+    [InlineData("From: a@example.com\r\nSender: ceo@example.org.\r\nTo: b@example.net\r\n\r\nx", "message: has a Sender field with something that is not an address")]
     [InlineData("From: a@example.com\r\nFrom: b@example.com\r\nTo: b@example.net\r\n\r\nx", "message: needs exactly one From field")]
     [InlineData("From: nobody\r\nTo: b@example.net\r\n\r\nx", "message: has a From field that is not an address with a domain")]
     [InlineData("From: a@example.com\r\nSubject: s\r\n\r\nx", "to: there is nobody to send to")]
