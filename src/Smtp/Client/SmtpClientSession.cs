@@ -168,7 +168,10 @@ public sealed class SmtpClientSession : IAsyncDisposable
         var reply = await HelloAsync(_options.IsLmtp ? "LHLO" : "EHLO", cancellationToken);
         if (reply.IsPositive)
         {
-            Extensions = EhloReplyParser.Parse(reply);
+            var offered = EhloReplyParser.Parse(reply);
+
+            // Over LMTP the last chunk too is answered once for each recipient (RFC 2033). DATA does the same, and every server knows it.
+            Extensions = _options.IsLmtp ? offered with { Chunking = false, BinaryMime = false } : offered;
             return;
         }
 

@@ -58,6 +58,20 @@ public sealed class LmtpAndTokenTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Each_recipient_has_its_reply_where_chunks_are_offered_too()
+    {
+        var session = await GreetAsync(isLmtp: true, "250-CHUNKING", "250-BINARYMIME", "250 PIPELINING");
+        var send = session.SendAsync(Transaction("a@example.com", "b@example.com") with { UseChunking = true }, CancellationToken.None).AsTask();
+        await ExpectAllAsync("MAIL FROM:<s@example.com>", "RCPT TO:<a@example.com>", "RCPT TO:<b@example.com>", "DATA");
+        await SayAsync("250 ok", "250 ok", "250 ok", "354 go");
+        await ExpectAllAsync("hello", ".");
+        await SayAsync("250 2.1.5 stored", "552 5.2.2 full");
+
+        Assert.Equal([250, 552], (await send).Recipients.Select(r => r.Reply!.Code));
+        Assert.Equal((false, false, true), (session.Extensions.Chunking, session.Extensions.BinaryMime, session.Extensions.Pipelining));
+    }
+
+    [Fact]
     public async Task Lmtp_has_no_helo_to_fall_back_to()
     {
         var greet = Session(isLmtp: true).GreetAsync(CancellationToken.None).AsTask();
@@ -134,13 +148,13 @@ public sealed class LmtpAndTokenTests : IAsyncDisposable
     private SmtpClientSession Session(bool isLmtp) => _session = new SmtpClientSession(
         _peer.Stream, new SmtpClientOptions { EhloName = "client.example", IsLmtp = isLmtp, AllowPlaintextAuthentication = true }, new ManualTimeProvider());
 
-    private async Task<SmtpClientSession> GreetAsync(bool isLmtp, string extension)
+    private async Task<SmtpClientSession> GreetAsync(bool isLmtp, params string[] extensions)
     {
         var session = Session(isLmtp);
         var greet = session.GreetAsync(CancellationToken.None).AsTask();
         await SayAsync("220 ready");
         await _peer.ExpectAsync(isLmtp ? "LHLO client.example" : "EHLO client.example");
-        await SayAsync("250-peer.example", extension);
+        await SayAsync(["250-peer.example", .. extensions]);
         await greet;
         return session;
     }
