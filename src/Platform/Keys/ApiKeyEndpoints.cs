@@ -42,8 +42,12 @@ internal sealed class ApiKeyEndpoints(ApiKeyService keys)
             return ApiFault.Forbidden($"{field}: {problem}");
         }
 
-        // A limited key's keys have its limits, or they would be a way around them.
-        draft = draft with { AccountId = caller.AccountId, Limits = caller.Credential.Limits };
+        if (caller.Credential.Limits != SendLimits.Default)
+        {
+            return ApiFault.Forbidden("this key has limits of its own, and those of the keys it made would begin anew; make keys with one that has none");
+        }
+
+        draft = draft with { AccountId = caller.AccountId };
         try
         {
             var (key, clearText) = await keys.CreateAsync(draft, Actor(caller), cancellationToken);
