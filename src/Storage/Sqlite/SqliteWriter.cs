@@ -77,7 +77,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public Task<T> RunRepeatableAsync<T>(WriterLane lane, int sizeBytes, Func<SqliteConnection, T> work) =>
         Add(lane, new WriterUnit<T>(sizeBytes, work, CancellationToken.None) { IsRepeatable = true });
 
-    /// <summary>The same for mail that somebody waits for: where nothing else waits and nobody is writing, the caller's thread writes it, blocked for one commit.</summary>
+    /// <summary>The same for mail that somebody waits for: where nothing else waits and nobody is writing, the caller's thread writes it, blocked for one commit and what upkeep comes due behind it.</summary>
     /// <exception cref="StoreUnavailableException">Nothing of it happened.</exception>
     public Task<T> RunPromptAsync<T>(int sizeBytes, Func<SqliteConnection, T> work, bool isRepeatable)
     {

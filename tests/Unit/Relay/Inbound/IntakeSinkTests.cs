@@ -43,16 +43,7 @@ public sealed class IntakeSinkTests
     [InlineData("X-Relay-Stream: transactional\r\n", MailStream.Transactional, "news,weekly")]
     public async Task Mail_of_a_login_is_what_the_login_says_where_it_does_not_say_so_itself(string wishes, MailStream stream, string tags)
     {
-        _login = new Credential
-        {
-            Id = 7,
-            Kind = CredentialKind.SmtpLogin,
-            Name = "app",
-            Verifier = "",
-            Scopes = "smtp",
-            CreatedAt = _kit.Time.GetUtcNow(),
-            Defaults = new MailDefaults { Stream = "broadcast", Tags = ["news", "weekly"] },
-        };
+        _login = Login() with { Defaults = new MailDefaults { Stream = "broadcast", Tags = ["news", "weekly"] } };
 
         var message = await AcceptAsync(wishes + Rest);
 
@@ -376,16 +367,7 @@ public sealed class IntakeSinkTests
     public async Task A_login_is_held_to_its_senders_where_messages_are_left_as_they_are(string content, string? refusal)
     {
         _fixUps = null;
-        _login = new Credential
-        {
-            Id = 7,
-            Kind = CredentialKind.SmtpLogin,
-            Name = "app",
-            Verifier = "",
-            Scopes = "smtp",
-            AllowedSenders = ["own.example"],
-            CreatedAt = _kit.Time.GetUtcNow(),
-        };
+        _login = Login() with { AllowedSenders = ["own.example"] };
 
         var reply = await SubmitAsync(content, obeys: true);
         Assert.Equal(refusal ?? "250", refusal is null ? reply.ToString()[..3] : reply.ToString());
@@ -394,21 +376,23 @@ public sealed class IntakeSinkTests
     [Fact]
     public async Task What_would_be_signed_by_the_domain_of_another_account_is_not_taken()
     {
-        _login = new Credential
-        {
-            Id = 7,
-            Kind = CredentialKind.ApiKey,
-            Name = "app",
-            Verifier = "",
-            Scopes = "send",
-            CreatedAt = _kit.Time.GetUtcNow(),
-        };
+        _login = Login();
         _holders.Accounts["shop.example"] = 2;
 
         var refused = await SubmitAsync("From: Shop <sales@shop.example>\r\nSubject: x\r\n\r\nx\r\n", obeys: true);
         Assert.Equal("550 5.7.1 shop.example in From is a domain of another account than that of login app", refused.ToString());
         Assert.Equal(250, (await SubmitAsync("From: App <a@other.example>\r\nSubject: x\r\n\r\nx\r\n", obeys: true)).Code);
     }
+
+    private Credential Login() => new()
+    {
+        Id = 7,
+        Kind = CredentialKind.SmtpLogin,
+        Name = "app",
+        Verifier = "",
+        Scopes = "smtp",
+        CreatedAt = _kit.Time.GetUtcNow(),
+    };
 
     private async Task<SmtpReply> SubmitAsync(string content, bool obeys, int pieceBytes = 13, string recipient = "bob@example.net", string client = "192.0.2.1", SubmissionKit? submissions = null)
     {
